@@ -1,0 +1,115 @@
+#include <algorithm>
+
+#include "content/content.h"
+
+namespace weir::content {
+namespace {
+
+// An erased key keeps its row, so that its number is never given out again.
+constexpr std::string_view kInsertKey = "INSERT INTO content_key (wrapped) VALUES ($1)";
+constexpr std::string_view kLastKey = "SELECT MAX(id) FROM content_key";
+constexpr std::string_view kKeysFrom =
+    "SELECT id, wrapped FROM content_key WHERE id >= $1 AND wrapped IS NOT NULL ORDER BY id DESC";
+constexpr std::string_view kFindKey = "SELECT wrapped FROM content_key WHERE id = $1";
+constexpr std::string_view kEraseKey = "UPDATE content_key SET wrapped = NULL WHERE id = $1";
+constexpr std::string_view kReplaceKey = "UPDATE content_key SET wrapped = $2 WHERE id = $1";
+
+constexpr std::string_view kKeyContext = "weir/content-key/v1";
+
+struct Wrapped {
+  std::int64_t number;
+  std::string bytes;
+};
+
+Wrapped read_wrapped(const store::Row& row) {
+  return {row.integer(0), row.blob(1)};
+}
+
+}  // namespace
+
+const store::Migration kKeysMigration = {
+    "0001-content-keys",
+    "CREATE TABLE content_key (id INTEGER PRIMARY KEY AUTOINCREMENT, wrapped BLOB) STRICT"};
+
+Keys::Keys(std::unique_ptr<store::Db> db, const Keyring& keyring, Random& random)
+    : db_(std::move(db)), keyring_(keyring), random_(random) {}
+
+Result<std::unique_ptr<Keys>> Keys::open(store::Options options, const Keyring& keyring,
+                                         Random& random, std::int64_t used_below) {
+  options.secure_delete = true;
+  options.migrations = {kKeysMigration};
+  auto db = TRY(store::Db::open(std::move(options)));
+  std::unique_ptr<Keys> keys(new Keys(std::move(db), keyring, random));
+  const auto unused = [&]() -> Result<std::vector<Wrapped>> {
+    const auto tx = TRY(keys->db_->read());
+    return tx->all(kKeysFrom, {used_below}, read_wrapped);
+  };
+  for (const Wrapped& wrapped : TRY(unused())) {
+    Secret secret = TRY(keyring.unwrap(wrapped.bytes, kKeyContext));
+    keys->free_.with([&](auto& free) { free.push_back({wrapped.number, std::move(secret)}); });
+  }
+  return keys;
+}
+
+Status Keys::reserve(std::vector<ContentKey>& free) {
+  std::vector<ContentKey> fresh(kKeysAtOnce);
+  TRY(db_->execute([&](store::Tx& tx) -> Status {
+    for (ContentKey& key : fresh) {
+      key.secret = Secret(random_.bytes(kKeyBytes));
+      const std::string wrapped = keyring_.wrap(key.secret.reveal(), kKeyContext, random_);
+      TRY(tx.run(kInsertKey, {store::Blob{wrapped}}));
+      key.number = *TRY(tx.one(kLastKey, {}, [](const store::Row& row) { return row.integer(0); }));
+    }
+    return {};
+  }));
+  free.assign(std::move_iterator(fresh.rbegin()), std::move_iterator(fresh.rend()));
+  return {};
+}
+
+Result<ContentKey> Keys::take() {
+  return free_.with([this](std::vector<ContentKey>& free) -> Result<ContentKey> {
+    if (free.empty()) {
+      TRY(reserve(free));
+    }
+    ContentKey key = std::move(free.back());
+    free.pop_back();
+    return key;
+  });
+}
+
+Result<ContentKey> Keys::find(std::int64_t number) const {
+  const auto tx = TRY(db_->read());
+  const auto wrapped = TRY(tx->one(kFindKey, {number}, [](const store::Row& row) {
+    return row.is_null(0) ? std::string() : row.blob(0);
+  }));
+  if (!wrapped || wrapped->empty()) {
+    return fail(Code::not_found, "the content key of this case has been erased");
+  }
+  return ContentKey{number, TRY(keyring_.unwrap(*wrapped, kKeyContext))};
+}
+
+Status Keys::erase(std::int64_t number) {
+  return db_->execute([number](store::Tx& tx) { return tx.run(kEraseKey, {number}); });
+}
+
+Result<std::int64_t> Keys::rewrap(const Keyring& keyring) {
+  const auto done = TRY(db_->submit([&](store::Tx& tx) -> Result<std::int64_t> {
+    std::int64_t count = 0;
+    for (const Wrapped& wrapped : TRY(tx.all(kKeysFrom, {std::int64_t{0}}, read_wrapped))) {
+      const Secret secret = TRY(keyring.unwrap(wrapped.bytes, kKeyContext));
+      const std::string again = keyring.wrap(secret.reveal(), kKeyContext, random_);
+      TRY(tx.run(kReplaceKey, {wrapped.number, store::Blob{again}}));
+      ++count;
+    }
+    return count;
+  }));
+  return *done;
+}
+
+Result<bool> Keys::is_current() const {
+  const auto tx = TRY(db_->read());
+  const auto all = TRY(tx->all(kKeysFrom, {std::int64_t{0}}, read_wrapped));
+  return std::ranges::all_of(all, [&](const Wrapped& w) { return keyring_.is_current(w.bytes); });
+}
+
+}  // namespace weir::content

@@ -1,0 +1,136 @@
+#include "ledger/access.h"
+
+#include <algorithm>
+
+namespace weir::ledger {
+namespace {
+
+constexpr std::string_view kFindSeen =
+    "SELECT at_ms FROM access_seen WHERE stream = $1 AND subject = $2 AND object = $3 AND version "
+    "= $4 "
+    "AND level = $5";
+constexpr std::string_view kPutSeen =
+    "INSERT INTO access_seen (stream, subject, object, version, level, at_ms) "
+    "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO UPDATE SET at_ms = excluded.at_ms";
+constexpr std::string_view kCountRepeat =
+    "INSERT INTO repeat_count (stream, day, reads) VALUES ($1, $2, $3) "
+    "ON CONFLICT DO UPDATE SET reads = reads + excluded.reads";
+constexpr std::string_view kRepeatsBefore =
+    "SELECT r.stream, r.day, r.reads, s.ref, s.key_commit FROM repeat_count r "
+    "JOIN stream s ON s.id = r.stream WHERE r.day < $1 ORDER BY r.day, r.stream";
+constexpr std::string_view kRepeatsOf =
+    "SELECT r.stream, r.day, r.reads, s.ref, s.key_commit FROM repeat_count r "
+    "JOIN stream s ON s.id = r.stream WHERE r.stream = $1 ORDER BY r.day";
+constexpr std::string_view kDropRepeat = "DELETE FROM repeat_count WHERE stream = $1 AND day = $2";
+constexpr std::string_view kDropOldSeen = "DELETE FROM access_seen WHERE at_ms < $1";
+
+constexpr std::int64_t kDayMs = 86'400'000;
+
+struct Repeats {
+  Stream stream;
+  std::int64_t day;
+  std::int64_t reads;
+};
+
+Repeats read_repeats(const store::Row& row) {
+  return {{row.integer(0), StreamKind::case_stream, row.text(3), *Digest::from(row.blob(4))},
+          row.integer(1),
+          row.integer(2)};
+}
+
+Status write_repeats(Ledger& ledger, store::Tx& tx, const std::vector<Repeats>& all) {
+  for (const Repeats& repeats : all) {
+    const std::string day = to_rfc3339({repeats.day * kDayMs}).substr(0, 10);
+    TRY(ledger.append(tx, repeats.stream,
+                      {"repeat_reads", {{"day", json::Value(day)}, {"reads", repeats.reads}}}));
+    TRY(tx.run(kDropRepeat, {repeats.stream.row, repeats.day}));
+  }
+  return {};
+}
+
+Result<bool> is_repeat(const store::Tx& tx, const Stream& stream, const std::string& subject,
+                       const Item& item, Instant now) {
+  const auto seen = TRY(tx.one(
+      kFindSeen,
+      {stream.row, subject, item.object, item.version, static_cast<std::int64_t>(item.level)},
+      [](const store::Row& row) { return row.integer(0); }));
+  // A sighting in the future is a clock that went back: not a repeat.
+  return seen && Instant{*seen} <= now && now - Instant{*seen} < kRepeatWindow;
+}
+
+Draft access_draft(const Recipient& recipient, const std::vector<Item>& items, Random& random) {
+  const json::Value list = manifest(items);
+  const Digest salt = random.digest();
+  const Level level = std::ranges::max(items, {}, &Item::level).level;
+  Draft draft{"access", recipient.more};
+  const auto add = [&draft](std::string name, json::Value value) {
+    draft.fields.push_back({std::move(name), std::move(value)});
+  };
+  add("recipient_ref", json::Value(recipient.reference));
+  add("recipient_class", json::Value(recipient.organisation_class));
+  add("recipient_country", json::Value(recipient.country));
+  add("level", json::Value(name(level)));
+  add("content", json::Value(to_base64(custody::content_digest(salt, json::canonical(list)))));
+  add("content_salt", json::Value(to_base64(salt)));
+  add("manifest", list);
+  return draft;
+}
+
+}  // namespace
+
+bool Access::covers(std::string_view object, std::int64_t version) const {
+  return std::ranges::any_of(
+      items_, [&](const Item& item) { return item.object == object && item.version == version; });
+}
+
+json::Value manifest(const std::vector<Item>& items) {
+  json::Array list;
+  for (const Item& item : items) {
+    list.push_back(json::Object{{"object", item.object},
+                                {"version", item.version},
+                                {"level", name(item.level)},
+                                {"salt", to_base64(item.salt)},
+                                {"digest", to_base64(item.digest)}});
+  }
+  return list;
+}
+
+Result<Access> record_access(Ledger& ledger, store::Tx& tx, const Stream& stream,
+                             const Recipient& recipient, const std::vector<Item>& items) {
+  if (items.empty() || items.size() > kMostItems) {
+    return fail(Code::invalid, "an access is to 1 to 10000 objects");
+  }
+  const Instant now = ledger.clock().now();
+  std::vector<Item> fresh;
+  for (const Item& item : items) {
+    if (!TRY(is_repeat(tx, stream, recipient.subject, item, now))) {
+      fresh.push_back(item);
+    }
+  }
+  Access access(stream, items);
+  if (fresh.empty()) {
+    TRY(tx.run(kCountRepeat, {stream.row, now.ms / kDayMs, std::int64_t{1}}));
+    return access;
+  }
+  access.event_ = TRY(ledger.append(tx, stream, access_draft(recipient, fresh, ledger.random())));
+  for (const Item& item : fresh) {
+    TRY(tx.run(kPutSeen, {stream.row, recipient.subject, item.object, item.version,
+                          static_cast<std::int64_t>(item.level), now.ms}));
+  }
+  return access;
+}
+
+Result<Access> own_bytes(const store::Tx&, const Stream& stream, const std::vector<Item>& items) {
+  return Access(stream, items);
+}
+
+Status flush_repeats(Ledger& ledger, store::Tx& tx, Instant until) {
+  TRY(tx.run(kDropOldSeen, {(until - kRepeatWindow).ms}));
+  return write_repeats(ledger, tx, TRY(tx.all(kRepeatsBefore, {until.ms / kDayMs}, read_repeats)));
+}
+
+Status flush_repeats_of(Ledger& ledger, store::Tx& tx, const Stream& stream) {
+  return write_repeats(ledger, tx, TRY(tx.all(kRepeatsOf, {stream.row}, read_repeats)));
+}
+
+}  // namespace weir::ledger

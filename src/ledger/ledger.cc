@@ -1,0 +1,370 @@
+#include "ledger/ledger.h"
+
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "base/json.h"
+#include "ledger/rows.h"
+#include "merkle/merkle.h"
+
+namespace weir::ledger {
+namespace {
+
+constexpr std::string_view kFindKey = "SELECT wrapped FROM ledger_key WHERE id = 1";
+constexpr std::string_view kPutKey =
+    "INSERT INTO ledger_key (id, wrapped) VALUES (1, $1) "
+    "ON CONFLICT DO UPDATE SET wrapped = excluded.wrapped";
+constexpr std::string_view kPutStream =
+    "INSERT INTO stream (ref, kind, key, key_commit) VALUES ($1, $2, $3, $4)";
+constexpr std::string_view kFindStream =
+    "SELECT id, kind, ref, key_commit FROM stream WHERE ref = $1";
+constexpr std::string_view kNewestStream =
+    "SELECT id, kind, ref, key_commit FROM stream WHERE kind = $1 ORDER BY id DESC LIMIT 1";
+constexpr std::string_view kStreamKey = "SELECT key FROM stream WHERE id = $1";
+constexpr std::string_view kLastEvent =
+    "SELECT idx, at_ms, commitment FROM event WHERE stream = $1 ORDER BY idx DESC LIMIT 1";
+constexpr std::string_view kPutEvent =
+    "INSERT INTO event (stream, idx, at_ms, type, tag, commitment, body) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7)";
+constexpr std::string_view kLastLeaf = "SELECT MAX(leaf) FROM event";
+constexpr std::string_view kNewLeaves =
+    "SELECT leaf - 1, tag, commitment FROM event WHERE leaf > $1 ORDER BY leaf";
+constexpr std::string_view kPutTile =
+    "INSERT INTO tile (level, n, hashes) VALUES ($1, $2, $3) "
+    "ON CONFLICT DO UPDATE SET hashes = excluded.hashes";
+constexpr std::string_view kPutHead =
+    "INSERT INTO log_head (id, size, root) VALUES (1, $1, $2) "
+    "ON CONFLICT DO UPDATE SET size = excluded.size, root = excluded.root";
+constexpr std::string_view kLastSigned =
+    "SELECT size, root FROM checkpoint ORDER BY size DESC LIMIT 1";
+constexpr std::string_view kEvents =
+    "SELECT leaf - 1, idx, at_ms, type, tag, commitment, body FROM event "
+    "WHERE stream = $1 AND idx >= $2 ORDER BY idx";
+constexpr std::string_view kCommitmentAt =
+    "SELECT commitment FROM event WHERE stream = $1 AND idx = $2";
+
+constexpr std::string_view kLedgerKeyContext = "weir/ledger-key/v1";
+constexpr std::string_view kStreamKeyContext = "weir/stream-key-at-rest/v1";
+constexpr std::string_view kBodyContext = "weir/event-body/v1";
+
+Stream read_stream(const store::Row& row) {
+  return {row.integer(0), static_cast<StreamKind>(row.integer(1)), row.text(2),
+          *Digest::from(row.blob(3))};
+}
+
+std::string with(std::string_view context, std::string_view reference) {
+  return std::string(context).append(reference);
+}
+
+/// Sorted by name; a bug of ours if a name stands twice or is none.
+void sort_fields(std::vector<custody::Field>& fields) {
+  std::ranges::sort(fields, {}, &custody::Field::name);
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    CHECK(custody::is_field_name(fields[i].name));
+    CHECK(i == 0 || fields[i - 1].name != fields[i].name);
+  }
+}
+
+std::vector<custody::HashedField> hash_all(const custody::FieldSalts& salts,
+                                           const std::vector<custody::Field>& fields) {
+  std::vector<custody::HashedField> hashed;
+  hashed.reserve(fields.size());
+  for (const custody::Field& field : fields) {
+    hashed.push_back(
+        {field.name, custody::field_hash(salts.of(field.name), field.name, field.value)});
+  }
+  return hashed;
+}
+
+}  // namespace
+
+// Leaf indexes are event.leaf - 1, because SQLite numbers rows from 1.
+const store::Migration kMigration = {
+    "0002-ledger",
+    "CREATE TABLE ledger_key (id INTEGER PRIMARY KEY, wrapped BLOB NOT NULL) STRICT;"
+    "CREATE TABLE stream (id INTEGER PRIMARY KEY, ref TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL,"
+    " key BLOB NOT NULL, key_commit BLOB NOT NULL) STRICT;"
+    "CREATE INDEX stream_by_kind ON stream (kind, id);"
+    "CREATE TABLE event (leaf INTEGER PRIMARY KEY, stream INTEGER NOT NULL REFERENCES stream (id),"
+    " idx INTEGER NOT NULL, at_ms INTEGER NOT NULL, type TEXT NOT NULL, tag BLOB NOT NULL,"
+    " commitment BLOB NOT NULL, body BLOB NOT NULL, UNIQUE (stream, idx)) STRICT;"
+    "CREATE TABLE tile (level INTEGER NOT NULL, n INTEGER NOT NULL, hashes BLOB NOT NULL,"
+    " UNIQUE (level, n)) STRICT;"
+    "CREATE TABLE log_head (id INTEGER PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL)"
+    " STRICT;"
+    "CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, root BLOB NOT NULL, at_ms INTEGER NOT NULL,"
+    " note TEXT NOT NULL, published_ms INTEGER) STRICT;"
+    "CREATE TABLE access_seen (stream INTEGER NOT NULL, subject TEXT NOT NULL, object TEXT NOT "
+    "NULL,"
+    " version INTEGER NOT NULL, level INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
+    " PRIMARY KEY (stream, subject, object, version, level)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX access_seen_by_age ON access_seen (at_ms);"
+    "CREATE TABLE repeat_count (stream INTEGER NOT NULL, day INTEGER NOT NULL,"
+    " reads INTEGER NOT NULL, PRIMARY KEY (stream, day)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE receipt_id (id TEXT PRIMARY KEY, stream INTEGER NOT NULL, idx INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID"};
+
+std::string_view name(StreamKind kind) {
+  switch (kind) {
+    case StreamKind::case_stream:
+      return "case";
+    case StreamKind::platform:
+      return "platform";
+    case StreamKind::cover:
+      return "cover";
+  }
+  std::unreachable();
+}
+
+Digest Appended::leaf_hash() const {
+  return merkle::leaf_hash(custody::leaf(tag, commitment));
+}
+
+Ledger::Ledger(const Clock& clock, Random& random, Settings settings, Secret key)
+    : clock_(clock), random_(random), settings_(std::move(settings)), key_(std::move(key)) {}
+
+Result<std::unique_ptr<Ledger>> Ledger::open(store::Db& db, const Keyring& keyring,
+                                             const Clock& clock, Random& random,
+                                             Settings settings) {
+  const auto stored = [&]() -> Result<std::optional<std::string>> {
+    const auto tx = TRY(db.read());
+    return tx->one(kFindKey, {}, [](const store::Row& row) { return row.blob(0); });
+  };
+  std::optional<std::string> wrapped = TRY(stored());
+  if (!wrapped) {
+    wrapped = keyring.wrap(random.bytes(kKeyBytes), kLedgerKeyContext, random);
+    TRY(db.execute([&](store::Tx& tx) { return tx.run(kPutKey, {store::Blob{*wrapped}}); }));
+  }
+  Secret key = TRY(keyring.unwrap(*wrapped, kLedgerKeyContext));
+  std::unique_ptr<Ledger> ledger(new Ledger(clock, random, std::move(settings), std::move(key)));
+  {
+    const auto tx = TRY(db.read());
+    TRY(ledger->check_tree(*tx));
+  }
+  db.set_before_commit([raw = ledger.get()](store::Tx& tx) { return raw->before_commit(tx); });
+  return ledger;
+}
+
+/// The stored tiles must hash to the newest signed root and to the unsigned head.
+Status Ledger::check_tree(const store::Tx& tx) const {
+  const Head now = TRY(head(tx));
+  const auto last_signed = TRY(tx.one(kLastSigned, {}, [](const store::Row& row) {
+    return Head{static_cast<std::uint64_t>(row.integer(0)), *Digest::from(row.blob(1))};
+  }));
+  for (const Head& expected : {last_signed.value_or(Head{0, merkle::empty_root()}), now}) {
+    merkle::TileReader tiles(expected.size, tile_loader(tx));
+    const Digest root = TRY(merkle::root(expected.size, tiles.reader()));
+    if (expected.size > now.size || root != expected.root) {
+      return fail(Code::corrupt, "the stored log does not hash to its checkpoint of size " +
+                                     std::to_string(expected.size));
+    }
+  }
+  return {};
+}
+
+Status Ledger::before_commit(store::Tx& tx) {
+  const Head old = TRY(head(tx));
+  auto edge = TRY(merkle::Edge::load(old.size, tile_loader(tx)));
+  std::uint64_t next = old.size;
+  TRY(tx.each(kNewLeaves, {static_cast<std::int64_t>(old.size)}, [&](const store::Row& row) {
+    CHECK(static_cast<std::uint64_t>(row.integer(0)) == next);  // invariant 1
+    ++next;
+    edge.append(
+        merkle::leaf_hash(custody::leaf(*Digest::from(row.blob(1)), *Digest::from(row.blob(2)))));
+    return true;
+  }));
+  if (next == old.size) {
+    return {};
+  }
+  for (const merkle::Edge::Changed& changed : edge.take_changed()) {
+    TRY(tx.run(kPutTile,
+               {static_cast<std::int64_t>(changed.tile.level),
+                static_cast<std::int64_t>(changed.tile.index), store::Blob{changed.bytes}}));
+  }
+  const Digest root = edge.root();
+  return tx.run(kPutHead, {static_cast<std::int64_t>(next), store::Blob{root.view()}});
+}
+
+Prepared Ledger::prepare(std::string_view reference, const Draft& draft) {
+  Prepared prepared;
+  prepared.reference_ = reference;
+  prepared.type_ = draft.type;
+  prepared.salt_ = random_.digest();
+  std::vector<custody::Field> fields = draft.fields;
+  sort_fields(fields);
+  prepared.hashed_ = hash_all(custody::FieldSalts(prepared.salt_), fields);
+  json::Object body;
+  for (custody::Field& field : fields) {
+    CHECK(json::is_event_value(field.value));
+    body.emplace(field.name, std::move(field.value));
+  }
+  std::string plain(prepared.salt_.view());
+  plain += json::canonical(body);
+  prepared.body_ = seal(key_, plain, with(kBodyContext, reference), random_);
+  return prepared;
+}
+
+Result<Stream> Ledger::create(store::Tx& tx, StreamKind kind, std::string_view reference) {
+  const Secret key(random_.bytes(kKeyBytes));
+  const Digest commit = custody::key_commit(key.reveal());
+  const std::string sealed = seal(key_, key.reveal(), with(kStreamKeyContext, reference), random_);
+  TRY(tx.run(kPutStream, {reference, static_cast<std::int64_t>(kind), store::Blob{sealed},
+                          store::Blob{commit.view()}}));
+  return find(tx, reference);
+}
+
+Result<Stream> Ledger::find(const store::Tx& tx, std::string_view reference) const {
+  auto stream = TRY(tx.one(kFindStream, {reference}, read_stream));
+  if (!stream) {
+    return fail(Code::not_found, "no such stream");
+  }
+  return *stream;
+}
+
+Result<std::optional<Stream>> Ledger::newest(const store::Tx& tx, StreamKind kind) const {
+  return tx.one(kNewestStream, {static_cast<std::int64_t>(kind)}, read_stream);
+}
+
+Result<Secret> Ledger::stream_key(const store::Tx& tx, const Stream& stream) const {
+  const auto sealed =
+      TRY(tx.one(kStreamKey, {stream.row}, [](const store::Row& row) { return row.blob(0); }));
+  auto key =
+      sealed ? unseal(key_, *sealed, with(kStreamKeyContext, stream.reference)) : std::nullopt;
+  if (!key) {
+    return fail(Code::corrupt, "a stream key does not open");
+  }
+  return Secret(std::move(*key));
+}
+
+std::vector<custody::Field> Ledger::skeleton(const Stream& stream, std::string_view type,
+                                             std::uint64_t index, const Digest& prev,
+                                             Instant at) const {
+  std::vector<custody::Field> fields = {
+      {"v", json::Value(1)},
+      {"origin", json::Value(settings_.origin)},
+      {"stream", json::Value(stream.reference)},
+      {"index", json::Value(static_cast<std::int64_t>(index))},
+      {"prev", json::Value(to_base64(prev))},
+      {"key_commit", json::Value(to_base64(stream.key_commit))},
+      {"type", json::Value(type)},
+      {"time", json::Value(to_rfc3339(at))},
+  };
+  if (index == 0) {
+    // The platform's record is public from the start; everything else has until the ceiling.
+    const Duration term = stream.kind == StreamKind::platform ? Duration(0) : settings_.ceiling;
+    fields.push_back({"open_by", json::Value(to_rfc3339(at + term))});
+    fields.push_back({"open_rule", json::Value(settings_.open_rule)});
+  }
+  sort_fields(fields);
+  return fields;
+}
+
+Result<Appended> Ledger::append(store::Tx& tx, const Stream& stream, const Draft& draft) {
+  return append(tx, stream, prepare(stream.reference, draft));
+}
+
+Result<Appended> Ledger::append(store::Tx& tx, const Stream& stream, const Prepared& prepared) {
+  CHECK(prepared.reference_ == stream.reference);
+  if (const auto reason = stopped()) {
+    return fail(Code::unavailable, "the ledger has stopped: " + *reason);
+  }
+  return commit_event(tx, stream, prepared);
+}
+
+Result<Appended> Ledger::commit_event(store::Tx& tx, const Stream& stream,
+                                      const Prepared& prepared) {
+  struct Last {
+    std::uint64_t index;
+    Instant at;
+    Digest commitment;
+  };
+  const auto last = TRY(tx.one(kLastEvent, {stream.row}, [](const store::Row& row) {
+    return Last{
+        static_cast<std::uint64_t>(row.integer(0)), {row.integer(1)}, *Digest::from(row.blob(2))};
+  }));
+  Appended appended;
+  appended.index = last ? last->index + 1 : 0;
+  appended.at = clock_.now();
+  if (last && appended.at < last->at) {
+    if (last->at - appended.at > kClockTolerance) {
+      return fail(Code::unavailable, "the clock stands before the last event of this case");
+    }
+    appended.at = last->at;
+  }
+  const custody::FieldSalts salts(prepared.salt_);
+  std::vector<custody::HashedField> hashed =
+      hash_all(salts, skeleton(stream, prepared.type_, appended.index,
+                               last ? last->commitment : Digest{}, appended.at));
+  hashed.insert(hashed.end(), prepared.hashed_.begin(), prepared.hashed_.end());
+  std::ranges::sort(hashed, {}, &custody::HashedField::name);
+  appended.commitment = custody::commitment(hashed);
+  const Secret key = TRY(stream_key(tx, stream));
+  appended.tag = custody::Tags(key.reveal()).of(appended.index);
+  TRY(tx.run(kPutEvent, {stream.row, static_cast<std::int64_t>(appended.index), appended.at.ms,
+                         prepared.type_, store::Blob{appended.tag.view()},
+                         store::Blob{appended.commitment.view()}, store::Blob{prepared.body_}}));
+  const auto leaf =
+      TRY(tx.one(kLastLeaf, {}, [](const store::Row& row) { return row.integer(0); }));
+  appended.leaf = static_cast<std::uint64_t>(*leaf) - 1;
+  return appended;
+}
+
+Result<std::vector<StoredEvent>> Ledger::events(const store::Tx& tx, const Stream& stream,
+                                                std::uint64_t first) const {
+  Digest prev;
+  if (first > 0) {
+    const auto before =
+        TRY(tx.one(kCommitmentAt, {stream.row, static_cast<std::int64_t>(first) - 1},
+                   [](const store::Row& row) { return *Digest::from(row.blob(0)); }));
+    prev = before.value_or(Digest{});
+  }
+  std::vector<std::string> bodies;
+  auto events = TRY(
+      tx.all(kEvents, {stream.row, static_cast<std::int64_t>(first)}, [&](const store::Row& row) {
+        bodies.push_back(row.blob(6));
+        StoredEvent event;
+        event.leaf = static_cast<std::uint64_t>(row.integer(0));
+        event.index = static_cast<std::uint64_t>(row.integer(1));
+        event.at = {row.integer(2)};
+        event.type = row.text(3);
+        event.tag = *Digest::from(row.blob(4));
+        event.commitment = *Digest::from(row.blob(5));
+        return event;
+      }));
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    StoredEvent& event = events[i];
+    const auto plain = unseal(key_, bodies[i], with(kBodyContext, stream.reference));
+    const auto salt = plain ? Digest::from(plain->substr(0, 32)) : std::nullopt;
+    if (!salt) {
+      return fail(Code::corrupt, "an event does not open");
+    }
+    event.salt = *salt;
+    event.fields = skeleton(stream, event.type, event.index, prev, event.at);
+    const json::Value body = TRY(json::parse(std::string_view(*plain).substr(32)));
+    for (const auto& [key, value] : body.get_object()) {
+      event.fields.push_back({std::string(key), value});
+    }
+    sort_fields(event.fields);
+    if (custody::commitment(hash_all(custody::FieldSalts(event.salt), event.fields)) !=
+        event.commitment) {
+      return fail(Code::corrupt, "an event does not hash to its commitment");
+    }
+    prev = event.commitment;
+  }
+  return events;
+}
+
+void Ledger::stop(std::string reason) {
+  stop_reason_.with([&](auto& stored) { stored = std::move(reason); });
+}
+
+std::optional<std::string> Ledger::stopped() const {
+  return stop_reason_.with([](const auto& stored) { return stored; });
+}
+
+Status Ledger::rewrap(store::Tx& tx, const Keyring& keyring) {
+  const std::string wrapped = keyring.wrap(key_.reveal(), kLedgerKeyContext, random_);
+  return tx.run(kPutKey, {store::Blob{wrapped}});
+}
+
+}  // namespace weir::ledger

@@ -1,0 +1,68 @@
+// The log as stored: what is served, mirrored, and proved from.
+#include "base/bytes.h"
+#include "ledger/rows.h"
+
+namespace weir::ledger {
+namespace {
+
+constexpr std::string_view kHead = "SELECT size, root FROM log_head WHERE id = 1";
+constexpr std::string_view kTile = "SELECT hashes FROM tile WHERE level = $1 AND n = $2";
+constexpr std::string_view kEntries =
+    "SELECT tag, commitment FROM event WHERE leaf > $1 AND leaf <= $2 ORDER BY leaf";
+
+}  // namespace
+
+Result<Head> head(const store::Tx& tx) {
+  const auto stored = TRY(tx.one(kHead, {}, [](const store::Row& row) {
+    return Head{static_cast<std::uint64_t>(row.integer(0)), *Digest::from(row.blob(1))};
+  }));
+  return stored.value_or(Head{0, merkle::empty_root()});
+}
+
+merkle::TileLoader tile_loader(const store::Tx& tx) {
+  return [&tx](const merkle::Tile& tile) -> Result<std::string> {
+    auto bytes = TRY(tx.one(
+        kTile, {static_cast<std::int64_t>(tile.level), static_cast<std::int64_t>(tile.index)},
+        [](const store::Row& row) { return row.blob(0); }));
+    if (!bytes) {
+      return fail(Code::corrupt, "a tile of the log is missing");
+    }
+    return *bytes;
+  };
+}
+
+Result<std::string> tile(const store::Tx& tx, unsigned level, std::uint64_t index,
+                         std::uint64_t size) {
+  const unsigned width = merkle::tile_width(size, level, index);
+  if (width == 0) {
+    return fail(Code::not_found, "no such tile");
+  }
+  std::string bytes = TRY(tile_loader(tx)({level, index, width}));
+  if (bytes.size() < width * merkle::kHashBytes) {
+    return fail(Code::corrupt, "a tile of the log is too short");
+  }
+  bytes.resize(width * merkle::kHashBytes);
+  return bytes;
+}
+
+Result<std::string> entry_bundle(const store::Tx& tx, std::uint64_t index, std::uint64_t size) {
+  const unsigned width = merkle::tile_width(size, 0, index);
+  if (width == 0) {
+    return fail(Code::not_found, "no such entry bundle");
+  }
+  const auto first = static_cast<std::int64_t>(index * merkle::kTileWidth);
+  std::string bundle;
+  unsigned count = 0;
+  TRY(tx.each(kEntries, {first, first + width}, [&](const store::Row& row) {
+    const std::string leaf = custody::leaf(*Digest::from(row.blob(0)), *Digest::from(row.blob(1)));
+    bundle.append(big_endian_16(static_cast<std::uint16_t>(leaf.size()))).append(leaf);
+    ++count;
+    return true;
+  }));
+  if (count != width) {
+    return fail(Code::corrupt, "entries of the log are missing");
+  }
+  return bundle;
+}
+
+}  // namespace weir::ledger
