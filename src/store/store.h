@@ -10,15 +10,19 @@
 // Invariants:
 //   1. Nothing is acknowledged before the sync that makes it durable has returned.
 //   2. A command whose `apply` fails leaves no trace; the others of its batch are not touched.
-//   3. If a commit fails, every command of the batch fails with `unavailable`, and the writer
-//      re-opens the database before the next batch: nothing in memory is trusted. A failed sync
-//      poisons the Db: from then on every write is refused until the process restarts.
+//   3. If a commit fails, every command of the batch fails with `unavailable` (`corrupt` if the
+//   file
+//      is), also those that `apply` had refused, for they may have seen what is now undone; and the
+//      writer re-opens the database before the next batch: nothing in memory is trusted. A failed
+//      sync poisons the Db: from then on every write is refused until the process restarts.
 //   4. A schema newer than the program, or an old migration whose text has changed, is refused.
 //   5. Disk full or read-only: writes answer `unavailable` and say so; reads go on.
 //
 // Thread rule: Db may be used from any thread. Tx belongs to the callback or holder that was given
 // it. With Options::window absent there is no writer thread: submit() commits on the caller's
 // thread (command line, simulation), one at a time.
+//
+// Constraints are immediate: a deferred one would fail the whole batch at its commit.
 //
 // SQL is the interface: queries are named constants beside their one use, with $1, $2 bound by
 // position in the parameter list. Times are integer milliseconds UTC. Tables are STRICT.
@@ -58,12 +62,12 @@ class Row {
   bool is_null(int column) const;
 
  private:
-  friend class Tx;
+  friend class Connection;
   explicit Row(void* statement) : statement_(statement) {}
   void* statement_;
 };
 
-class Connection;  // one SQLite handle with its cache of prepared statements (sqlite.cc)
+class Connection;  // one SQLite handle with its cache of prepared statements (connection.h)
 
 /// A transaction: reads see one snapshot; writes exist only on the writer.
 class Tx {
@@ -101,6 +105,7 @@ class Tx {
 
  private:
   friend class Db;
+  friend class ReadTx;
   friend class Connection;
   explicit Tx(Connection& connection) : connection_(&connection) {}
   Connection* connection_;
@@ -129,31 +134,38 @@ struct Options {
   std::string path;
   /// How long the writer waits for more commands before it commits a batch. Absent: no writer
   /// thread, every submit commits by itself.
-  std::optional<Duration> window;
-  std::string vfs;                    // an SQLite VFS by name (tests); empty: the system's
-  std::vector<Migration> migrations;  // applied at open, each in its own transaction
+  std::optional<Duration> window{};
+  std::string vfs{};                    // an SQLite VFS by name (tests); empty: the system's
+  std::vector<Migration> migrations{};  // applied at open, each in its own transaction
   enum class Open { existing, create } open = Open::existing;
-  enum class Wal { shared, exclusive } wal = Wal::shared;  // exclusive: no shared memory (tests)
+  /// exclusive (tests, simulation; without window): no shared memory, so one connection for all;
+  /// several ReadTx may be held, but none during a submit.
+  enum class Wal { shared, exclusive } wal = Wal::shared;
+  /// relaxed: for what can be built again. The newest commits may be lost with the power; breaks
+  /// invariant 1 and nothing else.
+  enum class Sync { full, relaxed } sync = Sync::full;
   bool secure_delete = false;  // overwrite what is deleted; rollback journal instead of WAL
 };
 
-inline constexpr std::size_t kMostReaders = 8;      // connections kept for reading
+inline constexpr std::size_t kMostReaders = 8;      // connections kept open for reading
 inline constexpr std::size_t kMostQueued = 65'536;  // commands waiting; more are `unavailable`
 inline constexpr std::size_t kMostBatch = 16'384;   // commands in one commit
 
-/// A snapshot for reading. Returns its connection to the pool when destroyed.
+class Db;
+
+/// A snapshot for reading. Returns its connection to the pool when destroyed; the Db outlives it.
 class ReadTx {
  public:
   ReadTx(ReadTx&&) noexcept;
+  ReadTx& operator=(ReadTx&&) = delete;
   ~ReadTx();
   const Tx* operator->() const { return &tx_; }
   const Tx& operator*() const { return tx_; }
 
  private:
   friend class Db;
-  ReadTx(class Db& db, std::unique_ptr<Connection> connection);
-  Db* db_;
-  std::unique_ptr<Connection> connection_;
+  ReadTx(Db& db, Connection& connection) : db_(&db), tx_(connection) {}
+  Db* db_;  // null once moved away
   Tx tx_;
 };
 
@@ -161,12 +173,14 @@ class Db {
  public:
   /// Opens (or, with Open::create, makes) the database and brings it to the newest schema.
   /// `not_found` if it is absent, `conflict` if it exists already with Open::create, `invalid` for
-  /// a schema that is newer or was changed, `corrupt` for a broken file.
+  /// a schema that is newer or was changed, `corrupt` for a broken file or one without a schema (a
+  /// creation that did not finish).
   static Result<std::unique_ptr<Db>> open(Options options);
   ~Db();  // waits for queued commands to finish
 
-  /// Called on the writer after the commands of a batch and before its commit; its failure fails
-  /// the batch. Set once, before the first submit.
+  /// Called on the writer after the commands of a batch and before its commit, unless all of them
+  /// failed; its failure is the failure of every command of the batch. Set once, before the first
+  /// submit.
   void set_before_commit(std::function<Status(Tx&)> hook);
 
   /// See the top. `apply` is Result<T>(Tx&); it does no I/O of its own and no heavy work. It may be
@@ -202,9 +216,11 @@ class Db {
 
   Result<ReadTx> read();
 
-  /// Moves the write-ahead log into the file (jobs call it, so that no commit has to).
+  /// Moves the write-ahead log into the file as far as open snapshots allow, beside the writer. The
+  /// writer does it too when it has been idle for a while, or when the log has grown large.
   Status checkpoint();
-  /// A consistent copy of the database at `path`, made while others write.
+  /// A consistent copy of the database at `path`, made while others write, synced before this
+  /// returns. `conflict` if there is something at `path`.
   Status copy_to(const std::string& path);
 
  private:

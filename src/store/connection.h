@@ -1,0 +1,104 @@
+// One SQLite handle with its prepared statements: the only place that calls SQLite. Private to
+// store.
+//
+// Every connection: WAL (or, for secure_delete, a truncated rollback journal), full sync, 8 KiB
+// pages, foreign keys on, schema not trusted, defensive mode, no extensions. Readers cannot write.
+// Log frames reach the file only when checkpoint() says so.
+//
+// Thread rule: one thread at a time.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "store/store.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace weir::store {
+
+inline constexpr std::chrono::milliseconds kBusyWait{5'000};  // for another process's transaction
+inline constexpr std::size_t kMostStatements = 512;           // prepared and kept by a connection
+inline constexpr int kPageBytes = 8'192;
+inline constexpr int kCacheKib = 16 * 1'024;                           // of pages, per connection
+inline constexpr std::int64_t kMappedBytes = std::int64_t{1} << 30;    // readers map this much
+inline constexpr std::int64_t kKeptLogBytes = std::int64_t{64} << 20;  // a reset log shrinks to it
+
+class Connection {
+ public:
+  enum class Role { writer, reader };
+
+  /// Opens what is there; only Role::writer with Options::Open::create makes a file. `not_found`,
+  /// `conflict`, `corrupt`, `unavailable`.
+  static Result<std::unique_ptr<Connection>> open(const Options& options, Role role);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Tx::run.
+  Status run(std::string_view sql, std::span<const Param> params = {});
+  /// Tx::each.
+  Status each(std::string_view sql, std::span<const Param> params,
+              const std::function<bool(const Row&)>& row);
+  /// Several statements without parameters; their rows are ignored. Wrong SQL is `invalid`.
+  Status script(std::string_view sql);
+
+  std::int64_t changes() const;
+  /// False also when SQLite has ended the transaction by itself (disk full, I/O error).
+  bool is_in_transaction() const;
+  /// A sync has failed on this connection: what the system's cache holds may not be on the disk.
+  bool has_failed_sync() const { return failed_sync_; }
+  /// What the last failing statement said.
+  const Error& last_error() const { return last_error_; }
+  /// The length of the write-ahead log in pages after the last commit, 0 after a checkpoint.
+  int log_pages() const { return log_pages_; }
+
+  /// Moves log frames that no snapshot needs into the file. One that is under way elsewhere is
+  /// success.
+  Status checkpoint();
+  /// From now on nothing is written, not even by the destructor.
+  void distrust();
+  /// Copies everything to a new file at `path`, on the same VFS. `conflict` if there is one.
+  Status copy_to(const std::string& path) const;
+
+  static Tx transaction(Connection& connection) { return Tx(connection); }
+
+ private:
+  struct Statement;
+  class Lease;
+
+  Connection(sqlite3* handle, std::string vfs);
+  Status configure(const Options& options, Role role);
+  Result<std::unique_ptr<Statement>> prepare(std::string_view sql);
+  Result<Lease> lease(std::string_view sql);
+  Status bind(const Statement& statement, std::span<const Param> params);
+  Status step(std::string_view sql, std::span<const Param> params,
+              const std::function<bool(const Row&)>* row);
+  std::unexpected<Error> failure(int code);
+
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+
+  sqlite3* handle_;
+  std::string vfs_;
+  std::unordered_map<std::string, std::unique_ptr<Statement>, Hash, std::equal_to<>> statements_;
+  Error last_error_{Code::unavailable, "", ""};
+  bool failed_sync_ = false;
+  int log_pages_ = 0;
+};
+
+/// True if there is a file at `path` on the VFS `vfs` (empty: the system's).
+Result<bool> file_exists(const std::string& path, const std::string& vfs);
+
+}  // namespace weir::store

@@ -1,0 +1,327 @@
+#include "store/writer.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include <fmt/format.h>
+
+namespace weir::store {
+
+namespace {
+
+constexpr std::string_view kPoisoned =
+    "a write could not be synced to the disk, so nothing more is written: check the disk, then "
+    "restart";
+
+/// Runs one command between savepoints. The returned status is about the savepoints, the command's
+/// own is in its result.
+Status apply_one(Connection& connection, Command& command) {
+  TRY(connection.run("SAVEPOINT command"));
+  Tx tx = Connection::transaction(connection);
+  command.result = (*command.apply)(tx);
+  if (!connection.is_in_transaction()) {  // SQLite has undone it all: disk full, I/O error
+    return std::unexpected(connection.last_error());
+  }
+  if (!command.result) {
+    TRY(connection.run("ROLLBACK TO command"));
+  }
+  return connection.run("RELEASE command");
+}
+
+}  // namespace
+
+Committer::Committer(Options options, std::unique_ptr<Connection> connection)
+    : options_(std::move(options)), connection_(std::move(connection)) {
+  options_.open = Options::Open::existing;  // what is opened again is never created
+}
+
+Committer::~Committer() {
+  if (poisoned_ && connection_) {
+    connection_->distrust();
+  }
+}
+
+void Committer::set_before_commit(Apply hook) {
+  CHECK(!before_commit_ && !has_begun_);
+  before_commit_ = std::move(hook);
+}
+
+Result<Connection*> Committer::connection() {
+  if (!connection_) {
+    connection_ = TRY(Connection::open(options_, Connection::Role::writer));
+  }
+  return connection_.get();
+}
+
+void Committer::commit(std::span<Command* const> batch) {
+  has_begun_ = true;
+  const Status status = attempt(batch);
+  if (!status) {
+    for (Command* command : batch) {
+      command->result = status;
+    }
+  }
+}
+
+Status Committer::attempt(std::span<Command* const> batch) {
+  if (poisoned_) {
+    return fail(Code::unavailable, std::string(kPoisoned));
+  }
+  Connection& open = *TRY(connection());
+  if (!open.run("BEGIN IMMEDIATE")) {
+    return abandon("the transaction could not begin");
+  }
+  if (!apply_all(open, batch)) {
+    return abandon("the transaction was undone");
+  }
+  const bool is_empty =
+      std::ranges::none_of(batch, [](const Command* command) { return bool(command->result); });
+  if (is_empty) {
+    if (!open.run("ROLLBACK")) {
+      return abandon("the transaction could not be undone");
+    }
+    return {};
+  }
+  if (before_commit_) {
+    Tx tx = Connection::transaction(open);
+    Status hooked = before_commit_(tx);
+    if (!open.is_in_transaction() || (!hooked && !open.run("ROLLBACK"))) {
+      return abandon("the transaction was undone");
+    }
+    TRY(std::move(hooked));
+  }
+  if (!open.run("COMMIT")) {
+    return abandon("the commit failed");
+  }
+  return {};
+}
+
+Status Committer::apply_all(Connection& connection, std::span<Command* const> batch) {
+  for (Command* command : batch) {
+    TRY(apply_one(connection, *command));
+  }
+  return {};
+}
+
+/// Drops the connection with its transaction and says why.
+Status Committer::abandon(std::string_view what) {
+  const Error error = connection_->last_error();
+  connection_->distrust();
+  if (connection_->has_failed_sync()) {
+    poison();
+  }
+  connection_.reset();
+  const Code code = error.code == Code::corrupt ? Code::corrupt : Code::unavailable;
+  return fail(code, fmt::format("{}: {}", what, error.message));
+}
+
+void Committer::checkpoint_from(int pages) {
+  if (connection_ && connection_->log_pages() >= std::max(pages, 1)) {
+    // One that fails costs nothing but room: the log still has it all.
+    (void)checkpoint();
+  }
+}
+
+Status Committer::checkpoint() {
+  if (poisoned_) {
+    return fail(Code::unavailable, std::string(kPoisoned));
+  }
+  return note_sync(*TRY(connection()));
+}
+
+Status Committer::checkpoint_beside() {
+  if (poisoned_) {
+    return fail(Code::unavailable, std::string(kPoisoned));
+  }
+  const auto own = TRY(Connection::open(options_, Connection::Role::writer));
+  return note_sync(*own);
+}
+
+/// A failed sync counts, for the next one would succeed without having written what this one could
+/// not.
+Status Committer::note_sync(Connection& connection) {
+  Status status = connection.checkpoint();
+  if (connection.has_failed_sync()) {
+    connection.distrust();
+    poison();
+  }
+  return status;
+}
+
+/// Commits on the thread of the caller, one at a time.
+class Writer::Inline {
+ public:
+  explicit Inline(Committer& committer) : committer_(committer) {}
+
+  Status execute(const Apply& apply) {
+    const std::lock_guard lock(mutex_);
+    CHECK(borrowers_ == 0);  // Wal::exclusive has one connection: no submit while a ReadTx is held
+    Command command{&apply};
+    Command* const batch[] = {&command};
+    committer_.commit(batch);
+    committer_.checkpoint_from(kCheckpointPages);
+    return std::move(command.result);
+  }
+
+  Status checkpoint() {
+    const std::lock_guard lock(mutex_);
+    CHECK(borrowers_ == 0);
+    return committer_.checkpoint();
+  }
+
+  Result<Connection*> borrow() {
+    const std::lock_guard lock(mutex_);
+    Connection* connection = TRY(committer_.connection());
+    if (borrowers_ == 0) {
+      TRY(connection->run("BEGIN"));
+    }
+    ++borrowers_;
+    return connection;
+  }
+
+  void give_back() {
+    const std::lock_guard lock(mutex_);
+    if (--borrowers_ == 0) {
+      // A snapshot has nothing to lose; a connection that cannot end it fails the next BEGIN, and
+      // is then opened again.
+      (void)(*committer_.connection())->run("COMMIT");
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  Committer& committer_;
+  int borrowers_ = 0;
+};
+
+/// Commands wait in batches. A batch is answered by one store and one wake-up for all its callers:
+/// a wake-up for each would cost more than the commit.
+class Writer::Queue {
+ public:
+  Queue(Committer& committer, Duration window)
+      : committer_(committer), window_(window), thread_([this] { loop(); }) {}
+
+  ~Queue() {
+    {
+      const std::lock_guard lock(mutex_);
+      is_closing_ = true;
+    }
+    arrived_.notify_one();
+    thread_.join();
+  }
+
+  Status execute(const Apply& apply) {
+    Command command{&apply};
+    std::shared_ptr<Batch> batch;
+    {
+      const std::lock_guard lock(mutex_);
+      if (queued_ >= kMostQueued) {
+        return fail(Code::unavailable, "too many writes are waiting: try again later");
+      }
+      ++queued_;
+      const bool starts = batches_.empty() || batches_.back()->commands.size() == kMostBatch;
+      if (starts) {
+        batches_.push_back(std::make_shared<Batch>());
+        batches_.back()->first = Steady::now();
+      }
+      batch = batches_.back();
+      batch->commands.push_back(&command);
+      if (starts || batch->commands.size() == kMostBatch) {
+        arrived_.notify_one();
+      }
+    }
+    batch->done.wait(0, std::memory_order_acquire);
+    return std::move(command.result);
+  }
+
+ private:
+  using Steady = std::chrono::steady_clock;
+
+  /// Shared by the writer and the callers in it: whoever is last lets it go.
+  struct Batch {
+    std::vector<Command*> commands;
+    Steady::time_point first;
+    std::atomic<std::int32_t> done = 0;  // an int: waiting for it is one futex
+  };
+
+  void loop() {
+    while (const std::shared_ptr<Batch> batch = next()) {
+      committer_.commit(batch->commands);
+      batch->done.store(1, std::memory_order_release);
+      batch->done.notify_all();
+      committer_.checkpoint_from(has_queued() ? kMostLogPages : kCheckpointPages);
+    }
+  }
+
+  bool has_queued() {
+    const std::lock_guard lock(mutex_);
+    return !batches_.empty();
+  }
+
+  /// Waits for a batch, then until its window has passed or it is full. Null: close.
+  std::shared_ptr<Batch> next() {
+    std::unique_lock lock(mutex_);
+    const auto has_work = [this] { return !batches_.empty() || is_closing_; };
+    while (!arrived_.wait_for(lock, kIdle, has_work)) {
+      lock.unlock();
+      committer_.checkpoint_from(1);
+      lock.lock();
+    }
+    if (batches_.empty()) {
+      return nullptr;
+    }
+    arrived_.wait_until(lock, batches_.front()->first + window_, [this] {
+      return is_closing_ || batches_.front()->commands.size() == kMostBatch;
+    });
+    std::shared_ptr<Batch> batch = std::move(batches_.front());
+    batches_.pop_front();
+    queued_ -= batch->commands.size();
+    return batch;
+  }
+
+  Committer& committer_;
+  const Duration window_;
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<std::shared_ptr<Batch>> batches_;  // all but the last are full
+  std::size_t queued_ = 0;
+  bool is_closing_ = false;
+  std::thread thread_;  // last: it uses the others
+};
+
+Writer::Writer(Options options, std::unique_ptr<Connection> connection)
+    : committer_(options, std::move(connection)) {
+  if (options.window) {
+    CHECK(options.wal == Options::Wal::shared);
+    queue_ = std::make_unique<Queue>(committer_, *options.window);
+  } else {
+    inline_ = std::make_unique<Inline>(committer_);
+  }
+}
+
+Writer::~Writer() = default;
+
+void Writer::set_before_commit(Apply hook) {
+  committer_.set_before_commit(std::move(hook));
+}
+
+Status Writer::execute(const Apply& apply) {
+  return queue_ ? queue_->execute(apply) : inline_->execute(apply);
+}
+
+Status Writer::checkpoint() {
+  return inline_ ? inline_->checkpoint() : committer_.checkpoint_beside();
+}
+
+Result<Connection*> Writer::borrow() {
+  return inline_->borrow();
+}
+
+void Writer::give_back() {
+  inline_->give_back();
+}
+
+}  // namespace weir::store
