@@ -118,8 +118,23 @@ class Committed {
   const T& operator*() const { return value_; }
   const T* operator->() const { return &value_; }
 
+  /// A member of it, or the elements of a vector: as durable as the whole.
+  template <class U>
+  Committed<U> part(U T::* member) const {
+    return Committed<U>(value_.*member);
+  }
+  auto elements() const {
+    std::vector<Committed<typename T::value_type>> all;
+    for (const auto& element : value_) {
+      all.push_back(Committed<typename T::value_type>(element));
+    }
+    return all;
+  }
+
  private:
   friend class Db;
+  template <class U>
+  friend class Committed;
   explicit Committed(T value) : value_(std::move(value)) {}
   T value_;
 };
