@@ -74,8 +74,8 @@ struct Subject {
   Fact staff = Fact::unknown;      // the user works for the operating authority
 };
 
-/// The agreement under which this subject would receive. Whether it has expired is an event, not a
-/// date, by the time it gets here.
+/// The agreement under which this subject would receive. The caller may let a date close it (past
+/// its term it is not valid), but never open it: time may only close.
 struct Agreement {
   Fact valid = Fact::unknown;
   Level most = Level::nothing;    // the highest level it allows
