@@ -19,6 +19,7 @@ struct VersionRange {
   std::string introduced;
   std::string fixed;
   std::string last_affected;
+  std::string scheme{};  // how to order them, in the source's word ("semver", "git"), or empty
   bool operator==(const VersionRange&) const = default;
 };
 
@@ -56,12 +57,14 @@ struct Vulnerability {
 
 struct Report {
   std::string source;  // "weir-report/v1", "cve/5.1", "csaf/2.0"
+  std::string id{};    // the sender's own reference, a CSAF tracking id or a CVE id; may be empty
   std::string title;
   std::string language = "en";
   std::string reporter_name;  // as stated in the file; never identity
   std::string reporter_contact;
   std::optional<std::string> aware_at;       // RFC 3339: when the reporter learned of it
   std::optional<std::string> embargo_until;  // RFC 3339 with offset: the reporter's proposal
+  std::optional<std::string> published_at;   // RFC 3339: when its source made it public
   std::string label;                         // TLP 2.0 label if stated: "TLP:AMBER"
   std::vector<Vulnerability> vulnerabilities;
   std::vector<Part> parts;  // about the report as a whole
