@@ -29,6 +29,7 @@
 // Start with store_test.cc.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -119,8 +120,8 @@ class Committed {
   const T* operator->() const { return &value_; }
 
   /// A member of it, or the elements of a vector: as durable as the whole.
-  template <class U>
-  Committed<U> part(U T::* member) const {
+  template <class U, std::same_as<T> Whole>
+  Committed<U> part(U Whole::* member) const {
     return Committed<U>(value_.*member);
   }
   auto elements() const {

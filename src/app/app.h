@@ -1,0 +1,54 @@
+// The use cases: one function each, given who acts and what is wanted. The only door to the store,
+// the ledger and the content; whoever goes through it has been asked by the gate.
+//
+//   people.h    organisations, users, agreements
+//   intake.h    a report comes in
+//   cases.h     claim, accept, decline, merge, split; participants, messages, files; statements, fixes
+//   embargo.h   proposed, confirmed, ended; consent to onward sharing
+//   sharing.h   exceptions and delays; a release is previewed, approved, decided; recipients pull
+//   reading.h   a case is read; who has read it
+//   closing.h   publication, opening, deferral, erasure
+//
+// Every function gathers its facts, asks policy::decide() and appends its event inside one
+// transaction. What it refuses leaves no trace but the answer. Text never stands in a plaintext
+// column: it is content (sealed under the case's key) or a field of an event (sealed under the
+// ledger's).
+//
+// Thread rule: App is built once and shared; every function may be called from any thread.
+// Start with app_test.cc.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/crypto.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "content/content.h"
+#include "ledger/ledger.h"
+#include "store/store.h"
+
+namespace weir::app {
+
+/// All that the use cases work on, built by main and borrowed by all.
+struct App {
+  store::Db& db;
+  content::Keys& keys;
+  ledger::Ledger& ledger;
+  Random& random;
+  const Clock& clock;
+  const SigningKey& promise_key;
+  Duration seal_within = std::chrono::minutes(5);      // what a promise promises
+  Duration publication_term = std::chrono::hours(24 * 90);  // until a published case is opened
+};
+
+/// Who acts: a user by its handle, the bearer of a report's return code, or nobody in particular.
+struct Actor {
+  std::string handle;
+  std::string return_code;
+};
+
+/// The tables of the use cases.
+extern const store::Migration kMigration;
+
+}  // namespace weir::app

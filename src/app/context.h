@@ -1,0 +1,157 @@
+// Private to app/: who acts, which case, and the facts that the gate is told. Everything is read
+// inside the transaction that acts on it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/app.h"
+#include "ledger/access.h"
+#include "policy/policy.h"
+
+namespace weir::app {
+
+struct Organisation {
+  std::int64_t id = 0;
+  std::string name;
+  std::string organisation_class;
+  std::string country;
+  policy::Fact staff = policy::Fact::unknown;
+  policy::Fact bound = policy::Fact::unknown;
+  policy::Fact public_body = policy::Fact::unknown;
+  policy::Fact may_name = policy::Fact::unknown;
+  policy::Fact suspended = policy::Fact::unknown;
+};
+
+/// A signed-in user, or the bearer of a return code (then id is 0 and the organisation empty).
+struct Person {
+  std::int64_t id = 0;
+  std::string handle;
+  policy::Roles roles;
+  policy::Fact barred = policy::Fact::unknown;
+  Organisation organisation;
+  std::optional<Digest> code_hash;
+};
+
+struct CaseFile {
+  std::int64_t id = 0;
+  std::string reference;
+  std::int64_t stream = 0;
+  std::int64_t content_key = 0;
+  policy::CaseState state = policy::CaseState::unknown;
+  policy::Label label = policy::Label::unknown;
+  Instant received;
+  std::int64_t size = 0;
+  std::int64_t vulnerabilities = 0;
+  std::optional<std::int64_t> reporter;
+  std::optional<Digest> code_hash;
+  std::optional<std::int64_t> handler;
+  std::optional<std::int64_t> merged_into;
+  policy::Fact embargo_ended = policy::Fact::no;
+  Level published_level = Level::nothing;
+  std::optional<Instant> published;
+  std::string public_id;
+  policy::Fact opened = policy::Fact::no;
+  policy::Fact key_erased = policy::Fact::no;
+};
+
+/// One thing in a case. See schema.cc.
+struct ItemRow {
+  std::int64_t id = 0;
+  std::int64_t home = 0;
+  std::int64_t case_file = 0;
+  std::string reference;
+  std::int64_t version = 1;
+  std::string kind;
+  Level level = Level::exploit;
+  std::int64_t vulnerability = 0;
+  std::string language;
+  Encryption encryption = Encryption::platform;
+  std::optional<std::int64_t> author;
+  bool by_reporter = false;
+  std::optional<std::int64_t> audience;
+  Instant at;
+};
+
+/// `denied` for a handle that does not exist; an empty actor is a person without any standing.
+Result<Person> load_person(const store::Tx& tx, const Actor& actor);
+Result<Organisation> load_organisation(const store::Tx& tx, std::string_view name);
+Result<Organisation> load_organisation(const store::Tx& tx, std::int64_t id);
+Result<Person> load_person_by_id(const store::Tx& tx, std::int64_t id);
+
+/// By reference. `not_found` in the gate's own words, so that absent and hidden are alike.
+Result<CaseFile> load_case(const store::Tx& tx, std::string_view reference);
+Result<CaseFile> load_case(const store::Tx& tx, std::int64_t id);
+Result<ledger::Stream> stream_of(const store::Tx& tx, const App& app, const CaseFile& file);
+Result<std::vector<ItemRow>> load_items(const store::Tx& tx, const CaseFile& file);
+Result<content::Object> object_of(const store::Tx& tx, const ItemRow& item);
+
+policy::Subject subject_of(const Person& person);
+/// What the gate is told of the case itself; `vulnerability` 0 for the whole.
+Result<policy::Object> object_facts(const store::Tx& tx, const CaseFile& file,
+                                    std::int64_t vulnerability, Level level);
+/// What `person` is to the case.
+Result<policy::Standing> standing(const store::Tx& tx, const CaseFile& file, const Person& person,
+                                  std::int64_t vulnerability);
+/// The same, to one item of it: author, own product, released, audience.
+Result<policy::Facts> item_facts(const store::Tx& tx, const CaseFile& file, const Person& person,
+                                 const ItemRow& item);
+Result<policy::Facts> case_facts(const store::Tx& tx, const CaseFile& file, const Person& person,
+                                 std::int64_t vulnerability = 0);
+
+/// An act on a case that the gate has been asked about.
+struct Asked {
+  Person person;
+  CaseFile file;
+  ledger::Stream stream;
+  policy::Decision decision;
+  std::optional<Person> second;  // who approved it, if it needed that
+};
+
+/// What was asked, for acts that need two people: the approval holds for exactly this.
+struct Question {
+  policy::Action action;
+  std::string parameters{};                // canonical; part of what is approved
+  Level level = Level::nothing;            // of what is to be published or released
+  std::int64_t vulnerability = 0;          // that it concerns; 0: the whole case
+  std::optional<policy::Fact> conflict{};  // as declared now, by who claims or approves
+};
+
+/// Asks the gate. Refused is `denied`, or `not_found` where existence is secret. If a second person is
+/// needed and has not approved, `decision.outcome` is needs_second: the caller answers with wait().
+Result<Asked> ask(store::Tx& tx, const App& app, const Actor& actor, std::string_view reference,
+                  const Question& question);
+/// Refused like ask() if the outcome is not allowed.
+Result<Asked> ask_alone(store::Tx& tx, const App& app, const Actor& actor,
+                        std::string_view reference, const Question& question);
+/// Records that the act waits, and returns the reference to approve it by.
+Result<std::string> wait(store::Tx& tx, const App& app, const Asked& asked,
+                         const Question& question);
+/// The approval is used up by the act.
+Status settle(store::Tx& tx, const Asked& asked, const Question& question);
+/// The fact of the second person for this question.
+struct Approval {
+  policy::Approver facts;
+  std::optional<Person> person;
+};
+Result<Approval> find_approval(const store::Tx& tx, const CaseFile& file, const Person& person,
+                               const Question& question);
+
+/// The ledger's name for an organisation in a case: random, made at first need.
+Result<std::string> recipient_reference(store::Tx& tx, const App& app, const CaseFile& file,
+                                        std::int64_t organisation);
+/// Fields that say who acted, for any event: class and country open, the rest kept back in public.
+std::vector<custody::Field> actor_fields(const Person& person);
+
+/// Appends an event to the case's stream.
+Result<ledger::Appended> record(store::Tx& tx, const App& app, const ledger::Stream& stream,
+                                std::string type, std::vector<custody::Field> fields);
+custody::Field field(std::string name, std::string_view value);
+custody::Field field(std::string name, std::int64_t value);
+custody::Field field(std::string name, const Digest& digest);
+
+std::int64_t number(policy::Fact fact);
+policy::Fact fact(std::int64_t number);
+
+}  // namespace weir::app

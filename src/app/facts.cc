@@ -1,0 +1,288 @@
+// What the gate is told, and asking it.
+#include <algorithm>
+
+#include "app/context.h"
+#include "base/bytes.h"
+
+namespace weir::app {
+namespace {
+
+using policy::Fact;
+
+Fact yes_if(bool condition) { return condition ? Fact::yes : Fact::no; }
+
+bool is_reporter(const CaseFile& file, const Person& person) {
+  const bool by_account = person.id != 0 && file.reporter == person.id;
+  const bool by_code = person.code_hash && file.code_hash &&
+                       equal_secrets(person.code_hash->view(), file.code_hash->view());
+  return by_account || by_code;
+}
+
+Result<policy::Phase> case_phase(const store::Tx& tx, const CaseFile& file,
+                                 std::int64_t vulnerability) {
+  const auto vendors = TRY(tx.all(
+      "SELECT phase, left_out FROM vendor_status WHERE case_file = $1 AND ($2 = 0 OR vulnerability "
+      "= $2)",
+      {file.id, vulnerability}, [](const store::Row& row) {
+        return policy::VendorFix{static_cast<policy::Phase>(row.integer(0)), fact(row.integer(1))};
+      }));
+  // A vulnerability for which no vendor is known has no fix.
+  const auto covered =
+      TRY(tx.one("SELECT COUNT(DISTINCT vulnerability) FROM vendor_status WHERE case_file = $1",
+                 {file.id}, [](const store::Row& row) { return row.integer(0); }));
+  if (vulnerability == 0 && *covered < file.vulnerabilities) {
+    return policy::Phase::no_fix;
+  }
+  return policy::phase(vendors);
+}
+
+struct Embargo {
+  Fact active = Fact::unknown;
+  Fact consent = Fact::unknown;
+};
+
+Result<Embargo> embargo_of(const store::Tx& tx, const CaseFile& file) {
+  const auto proposals =
+      TRY(tx.all("SELECT until_ms, confirmed FROM embargo_proposal WHERE case_file = $1",
+                 {file.id}, [](const store::Row& row) {
+                   return policy::EmbargoProposal{{row.integer(0)}, fact(row.integer(1))};
+                 }));
+  // Its parties are the vendors and whoever proposed; each has to consent.
+  const auto silent = TRY(tx.one(
+      "SELECT COUNT(*) FROM participant p WHERE p.case_file = $1 AND p.consents = 0 AND (p.role = "
+      "'vendor' OR EXISTS (SELECT 1 FROM embargo_proposal e WHERE e.case_file = p.case_file AND "
+      "e.organisation = p.organisation))",
+      {file.id}, [](const store::Row& row) { return row.integer(0); }));
+  return Embargo{policy::embargo_active(proposals, file.embargo_ended), yes_if(*silent == 0)};
+}
+
+Result<Fact> conflict_of(const store::Tx& tx, const CaseFile& file, const Person& person) {
+  const auto stored = TRY(
+      tx.one("SELECT fact FROM conflict_of_interest WHERE case_file = $1 AND account = $2",
+             {file.id, person.id}, [](const store::Row& row) { return fact(row.integer(0)); }));
+  // Staff have to say; for others a conflict is what the handler has recorded.
+  return stored.value_or(person.organisation.staff == Fact::no ? Fact::no : Fact::unknown);
+}
+
+Result<policy::Agreement> agreement_of(const store::Tx& tx, const Person& person) {
+  const auto most = TRY(
+      tx.one("SELECT MAX(level) FROM agreement WHERE organisation = $1 AND ended = 0",
+             {person.organisation.id}, [](const store::Row& row) {
+               return row.is_null(0) ? std::int64_t{-1} : row.integer(0);
+             }));
+  policy::Agreement agreement{Fact::no, Level::nothing, Fact::no};
+  if (most && *most >= 0) {
+    // Need to know is decided by whoever names the organisation in a release or a case.
+    agreement = {Fact::yes, static_cast<Level>(*most), Fact::yes};
+  }
+  return agreement;
+}
+
+Result<policy::Exception> exception_of(const store::Tx& tx, const CaseFile& file,
+                                       const Person& person) {
+  auto found = TRY(tx.one(
+      "SELECT level, legal_stage FROM decision WHERE case_file = $1 AND kind = 'exception' AND "
+      "organisation = $2 AND ended = 0 ORDER BY level DESC LIMIT 1",
+      {file.id, person.organisation.id}, [](const store::Row& row) {
+        policy::Exception exception{Fact::yes, static_cast<Level>(row.integer(0)), std::nullopt};
+        if (!row.is_null(1)) {
+          exception.legal_stage = static_cast<Level>(row.integer(1));
+        }
+        return exception;
+      }));
+  return found.value_or(policy::Exception{Fact::no, Level::nothing, std::nullopt});
+}
+
+/// The person's organisation as a participant of the case.
+Status add_participation(const store::Tx& tx, const CaseFile& file, const Person& person,
+                         std::int64_t vulnerability, policy::Standing& standing) {
+  struct Row {
+    std::string role;
+    Level level;
+    Fact through_agreement;
+  };
+  const auto row = TRY(tx.one(
+      "SELECT role, level, through_agreement FROM participant WHERE case_file = $1 AND "
+      "organisation = $2",
+      {file.id, person.organisation.id}, [](const store::Row& found) {
+        return Row{found.text(0), static_cast<Level>(found.integer(1)), fact(found.integer(2))};
+      }));
+  standing.affected_vendor = yes_if(row && row->role == "vendor");
+  standing.participant = yes_if(row && row->role != "vendor");
+  standing.invited = row ? row->level : Level::nothing;
+  standing.through_agreement = row ? row->through_agreement : Fact::no;
+  const auto own = TRY(tx.one(
+      "SELECT COUNT(*) FROM vendor_status WHERE case_file = $1 AND organisation = $2 AND ($3 = 0 "
+      "OR vulnerability = $3)",
+      {file.id, person.organisation.id, vulnerability},
+      [](const store::Row& found) { return found.integer(0); }));
+  // What concerns the whole case concerns its own product only if all of the case does.
+  standing.own_product = yes_if(vulnerability == 0 ? *own > 0 && *own >= file.vulnerabilities
+                                                   : *own > 0);
+  return {};
+}
+
+Digest digest_of(const Question& question) {
+  const json::Value asked = json::Array{policy::name(question.action), name(question.level),
+                                        question.vulnerability, question.parameters};
+  return sha256(json::canonical(asked));
+}
+
+}  // namespace
+
+Result<policy::Object> object_facts(const store::Tx& tx, const CaseFile& file,
+                                    std::int64_t vulnerability, Level level) {
+  const Embargo embargo = TRY(embargo_of(tx, file));
+  const auto delays = TRY(
+      tx.one("SELECT COUNT(*) FROM decision WHERE case_file = $1 AND kind = 'delay' AND ended = 0",
+             {file.id}, [](const store::Row& row) { return row.integer(0); }));
+  policy::Object object;
+  object.level = level;
+  object.label = file.label;
+  object.phase = TRY(case_phase(tx, file, vulnerability));
+  object.published = Fact::no;  // what was published is served as itself (closing.h)
+  object.embargo = embargo.active;
+  object.embargo_consent = embargo.consent;
+  object.delay = yes_if(*delays > 0);
+  object.state = file.state;
+  object.opening_due = yes_if(file.state == policy::CaseState::declined ||
+                              file.state == policy::CaseState::spam ||
+                              file.state == policy::CaseState::merged);
+  object.custody_opened = file.opened;
+  return object;
+}
+
+Result<policy::Standing> standing(const store::Tx& tx, const CaseFile& file, const Person& person,
+                                  std::int64_t vulnerability) {
+  policy::Standing standing;
+  standing.author = yes_if(is_reporter(file, person));
+  standing.handler = yes_if(person.id != 0 && file.handler == person.id);
+  TRY(add_participation(tx, file, person, vulnerability, standing));
+  standing.released = Fact::no;
+  standing.recalled = Fact::no;
+  standing.reach = policy::Reach::by_name;
+  standing.agreement = TRY(agreement_of(tx, person));
+  standing.exception = TRY(exception_of(tx, file, person));
+  standing.conflict = TRY(conflict_of(tx, file, person));
+  return standing;
+}
+
+Result<policy::Facts> case_facts(const store::Tx& tx, const CaseFile& file, const Person& person,
+                                 std::int64_t vulnerability) {
+  policy::Facts facts;
+  facts.standing = TRY(standing(tx, file, person, vulnerability));
+  facts.object = TRY(object_facts(tx, file, vulnerability, Level::existence));
+  return facts;
+}
+
+Result<policy::Facts> item_facts(const store::Tx& tx, const CaseFile& file, const Person& person,
+                                 const ItemRow& item) {
+  policy::Facts facts;
+  facts.standing = TRY(standing(tx, file, person, item.vulnerability));
+  facts.object = TRY(object_facts(tx, file, item.vulnerability, item.level));
+  policy::Standing& standing = facts.standing;
+  // Of a merged case only the reporter of that very report is its author.
+  const CaseFile home = item.home == file.id ? file : TRY(load_case(tx, item.home));
+  standing.author = yes_if((person.id != 0 && item.author == person.id) ||
+                           (item.by_reporter && is_reporter(home, person)));
+  if (item.audience && *item.audience != person.organisation.id) {
+    standing.affected_vendor = Fact::no;
+    standing.participant = Fact::no;
+  }
+  const auto released = TRY(tx.one(
+      "SELECT MAX(r.level) FROM release r JOIN release_item i ON i.release = r.id "
+      "JOIN release_recipient p ON p.release = r.id "
+      "WHERE i.item = $1 AND p.organisation = $2 AND p.recalled = 0",
+      {item.id, person.organisation.id}, [](const store::Row& row) {
+        return row.is_null(0) ? Level::nothing : static_cast<Level>(row.integer(0));
+      }));
+  standing.released = yes_if(released && *released != Level::nothing);
+  standing.released_level = released.value_or(Level::nothing);
+  return facts;
+}
+
+Result<Approval> find_approval(const store::Tx& tx, const CaseFile& file, const Person& person,
+                               const Question& question) {
+  Approval approval;
+  approval.facts.present = Fact::no;
+  const Digest digest = digest_of(question);
+  struct Row {
+    std::int64_t approved_by;
+    Fact conflict;
+  };
+  const auto row = TRY(tx.one(
+      "SELECT approved_by, conflict FROM pending_act WHERE case_file = $1 AND action = $2 AND "
+      "digest = $3 AND asked_by = $4 AND done = 0 AND approved_by IS NOT NULL",
+      {file.id, policy::name(question.action), store::Blob{digest.view()}, person.id},
+      [](const store::Row& found) {
+        return Row{found.integer(0), fact(found.integer(1))};
+      }));
+  if (row) {
+    approval.person = TRY(load_person_by_id(tx, row->approved_by));
+    approval.facts = {Fact::yes, yes_if(row->approved_by != person.id),
+                      subject_of(*approval.person), row->conflict};
+  }
+  return approval;
+}
+
+Result<Asked> ask(store::Tx& tx, const App& app, const Actor& actor, std::string_view reference,
+                  const Question& question) {
+  Asked asked;
+  asked.person = TRY(load_person(tx, actor));
+  asked.file = TRY(load_case(tx, reference));
+  asked.stream = TRY(stream_of(tx, app, asked.file));
+  policy::Facts facts = TRY(case_facts(tx, asked.file, asked.person, question.vulnerability));
+  if (question.level != Level::nothing) {
+    facts.object.level = question.level;
+  }
+  if (question.conflict) {
+    facts.standing.conflict = *question.conflict;
+  }
+  Approval approval = TRY(find_approval(tx, asked.file, asked.person, question));
+  facts.second = approval.facts;
+  asked.second = std::move(approval.person);
+  asked.decision = policy::decide(subject_of(asked.person), question.action, facts);
+  if (asked.decision.outcome == policy::Outcome::refused) {
+    return std::unexpected(policy::refusal(asked.decision));
+  }
+  return asked;
+}
+
+Result<Asked> ask_alone(store::Tx& tx, const App& app, const Actor& actor,
+                        std::string_view reference, const Question& question) {
+  Asked asked = TRY(ask(tx, app, actor, reference, question));
+  if (!asked.decision.is_allowed()) {
+    return std::unexpected(policy::refusal(asked.decision));
+  }
+  return asked;
+}
+
+Result<std::string> wait(store::Tx& tx, const App& app, const Asked& asked,
+                         const Question& question) {
+  const Digest digest = digest_of(question);
+  const auto waiting = TRY(tx.one(
+      "SELECT ref FROM pending_act WHERE case_file = $1 AND action = $2 AND digest = $3 AND "
+      "asked_by = $4 AND done = 0",
+      {asked.file.id, policy::name(question.action), store::Blob{digest.view()}, asked.person.id},
+      [](const store::Row& row) { return row.text(0); }));
+  if (waiting) {
+    return *waiting;
+  }
+  std::string made = to_base32(app.random.bytes(kIdBytes));
+  TRY(tx.run(
+      "INSERT INTO pending_act (ref, case_file, action, digest, asked_by, at_ms) VALUES ($1, $2, "
+      "$3, $4, $5, $6)",
+      {made, asked.file.id, policy::name(question.action), store::Blob{digest.view()},
+       asked.person.id, app.clock.now().ms}));
+  return made;
+}
+
+Status settle(store::Tx& tx, const Asked& asked, const Question& question) {
+  const Digest digest = digest_of(question);
+  return tx.run(
+      "UPDATE pending_act SET done = 1 WHERE case_file = $1 AND action = $2 AND digest = $3 AND "
+      "asked_by = $4",
+      {asked.file.id, policy::name(question.action), store::Blob{digest.view()}, asked.person.id});
+}
+
+}  // namespace weir::app

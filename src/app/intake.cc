@@ -1,0 +1,272 @@
+#include "app/intake.h"
+
+#include "app/context.h"
+#include "base/bytes.h"
+#include "format/format.h"
+#include "ledger/opening.h"
+#include "merkle/merkle.h"
+
+namespace weir::app {
+namespace {
+
+/// One object of the case-to-be, sealed already.
+struct Piece {
+  content::Sealed sealed;
+  std::string kind;
+  Level level = Level::exploit;
+  std::int64_t vulnerability = 0;
+  std::string language = "en";
+  Encryption encryption = Encryption::platform;
+};
+
+struct Prepared {
+  std::string reference;
+  content::ContentKey key;
+  Report report;
+  std::vector<Piece> pieces;
+  ledger::Prepared event;
+  std::string return_code;
+};
+
+std::string part_text(const Part& part) {
+  return json::canonical(json::Object{{"format", "weir-part/v1"},
+                                      {"kind", part.kind},
+                                      {"language", part.language},
+                                      {"text", part.text}});
+}
+
+class Sealing {
+ public:
+  Sealing(const App& app, Prepared& prepared) : app_(app), prepared_(prepared) {}
+
+  Status add(std::string kind, Level level, std::int64_t vulnerability, std::string_view bytes) {
+    Piece piece;
+    piece.kind = std::move(kind);
+    piece.level = level;
+    piece.vulnerability = vulnerability;
+    piece.language = prepared_.report.language;
+    piece.sealed =
+        TRY(content::seal_object(prepared_.key, ObjectId::make(app_.random).text(), 1, bytes,
+                                 app_.random));
+    prepared_.pieces.push_back(std::move(piece));
+    return {};
+  }
+
+  Status add(const Part& part, std::int64_t vulnerability) {
+    TRY(add("part", part.level, vulnerability, part_text(part)));
+    prepared_.pieces.back().language = part.language;
+    prepared_.pieces.back().encryption = part.encryption;
+    return {};
+  }
+
+ private:
+  const App& app_;
+  Prepared& prepared_;
+};
+
+/// What of the report concerns one vulnerability alone: what its vendor may see.
+Report only(const Report& report, const Vulnerability& vulnerability) {
+  Report one = report;
+  one.vulnerabilities = {vulnerability};
+  one.parts.clear();
+  return one;
+}
+
+Status seal_report(const App& app, const std::string& bytes, Prepared& prepared) {
+  Sealing sealing(app, prepared);
+  const Report& report = prepared.report;
+  TRY(sealing.add("report", Level::exploit, 0, bytes));
+  std::int64_t number = 0;
+  for (const Vulnerability& vulnerability : report.vulnerabilities) {
+    ++number;
+    const Report one = only(report, vulnerability);
+    TRY(sealing.add("notice", Level::notice, number, format::notice_text(one)));
+    TRY(sealing.add("advisory", Level::advisory, number, format::advisory_json(one)));
+    if (!vulnerability.title.empty()) {
+      const Part title{.level = Level::technical,
+                       .language = report.language,
+                       .encryption = Encryption::platform,
+                       .kind = "title",
+                       .text = vulnerability.title};
+      TRY(sealing.add(title, number));
+    }
+    for (const Part& part : vulnerability.parts) {
+      TRY(sealing.add(part, number));
+    }
+  }
+  for (const Part& part : report.parts) {
+    TRY(sealing.add(part, 0));
+  }
+  return {};
+}
+
+/// Large files go to the store chunk by chunk, ahead of the transaction that makes them visible.
+Status seal_attachment(App& app, Attachment& attachment, Prepared& prepared) {
+  if (attachment.name.empty() || attachment.name.size() > format::kMaxNameBytes ||
+      !is_utf8(attachment.name)) {
+    return fail(Code::invalid, "an attachment has a name of UTF-8 text");
+  }
+  Piece piece;
+  piece.kind = "attachment";
+  content::Object place;
+  place.reference = ObjectId::make(app.random).text();
+  content::Writer writer(prepared.key, place.reference, 1, app.random,
+                         [&](std::int64_t number, std::string sealed) {
+                           return app.db.execute([&](store::Tx& tx) {
+                             return content::put_chunk(tx, place, number, sealed);
+                           });
+                         });
+  std::int64_t size = 0;
+  for (std::string bytes;; size += static_cast<std::int64_t>(bytes.size())) {
+    TRY(attachment.pull(bytes));
+    if (bytes.empty()) {
+      break;
+    }
+    if (size + static_cast<std::int64_t>(bytes.size()) > kMaxAttachmentBytes) {
+      return fail(Code::invalid, "an attachment is larger than 64 MiB", attachment.name);
+    }
+    TRY(writer.add(bytes));
+  }
+  piece.sealed.object = TRY(writer.finish());
+  const std::string note = json::canonical(json::Object{{"format", "weir-attachment/v1"},
+                                                        {"name", attachment.name},
+                                                        {"object", place.reference},
+                                                        {"bytes", size}});
+  prepared.pieces.push_back(std::move(piece));
+  return Sealing(app, prepared).add("attachment_name", Level::exploit, 0, note);
+}
+
+ledger::Draft report_event(const Prepared& prepared, const Person& person) {
+  const content::Object& raw = prepared.pieces.front().sealed.object;
+  ledger::Draft draft{"report_received", actor_fields(person)};
+  draft.fields.push_back(field("content", raw.digest));
+  draft.fields.push_back(field("content_salt", raw.salt));
+  draft.fields.push_back(field("size", raw.size));
+  draft.fields.push_back(field("source", prepared.report.source));
+  draft.fields.push_back(
+      field("vulnerabilities", static_cast<std::int64_t>(prepared.report.vulnerabilities.size())));
+  return draft;
+}
+
+policy::Label label_of(const Report& report) {
+  // What the reporter says counts; what it does not say is shared with named recipients only.
+  for (const policy::Label label :
+       {policy::Label::clear, policy::Label::green, policy::Label::amber,
+        policy::Label::amber_strict, policy::Label::red}) {
+    if (report.label == policy::name(label)) {
+      return label;
+    }
+  }
+  return policy::Label::amber_strict;
+}
+
+Status insert_case(store::Tx& tx, const App& app, const Prepared& prepared, const Person& person,
+                   const ledger::Stream& stream) {
+  const Digest code = sha256("weir/return-code/v1" + prepared.return_code);
+  const bool has_account = person.id != 0;
+  TRY(tx.run(
+      "INSERT INTO case_file (ref, stream, content_key, state, label, received_ms, size, "
+      "vulnerabilities, reporter, code_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+      {prepared.reference, stream.row, prepared.key.number,
+       static_cast<std::int64_t>(policy::CaseState::received),
+       static_cast<std::int64_t>(label_of(prepared.report)), app.clock.now().ms,
+       prepared.pieces.front().sealed.object.size,
+       static_cast<std::int64_t>(prepared.report.vulnerabilities.size()),
+       has_account ? store::Param(person.id) : store::Param(nullptr),
+       has_account ? store::Param(nullptr) : store::Param(store::Blob{code.view()})}));
+  const CaseFile file = TRY(load_case(tx, prepared.reference));
+  for (const Piece& piece : prepared.pieces) {
+    TRY(content::put(tx, piece.sealed));
+    TRY(tx.run(
+        "INSERT INTO item (home, case_file, ref, version, kind, level, vulnerability, language, "
+        "encryption, author, by_reporter, at_ms) "
+        "VALUES ($1, $1, $2, 1, $3, $4, $5, $6, $7, $8, 1, $9)",
+        {file.id, piece.sealed.object.reference, piece.kind,
+         static_cast<std::int64_t>(piece.level), piece.vulnerability, piece.language,
+         static_cast<std::int64_t>(piece.encryption),
+         has_account ? store::Param(person.id) : store::Param(nullptr), app.clock.now().ms}));
+  }
+  return {};
+}
+
+/// The reporter's own proposal for the end of the embargo, if the report states one.
+Status propose_embargo(store::Tx& tx, const App& app, const Prepared& prepared,
+                       const Person& person, const ledger::Stream& stream) {
+  const auto until = prepared.report.embargo_until ? parse_rfc3339(*prepared.report.embargo_until)
+                                                   : std::nullopt;
+  if (!until) {
+    return {};
+  }
+  const CaseFile file = TRY(load_case(tx, prepared.reference));
+  TRY(tx.run(
+      "INSERT INTO embargo_proposal (case_file, organisation, until_ms, confirmed, at_ms) VALUES "
+      "($1, $2, $3, 2, $4)",
+      {file.id,
+       person.organisation.id == 0 ? store::Param(nullptr) : store::Param(person.organisation.id),
+       until->ms, app.clock.now().ms}));
+  std::vector<custody::Field> fields = actor_fields(person);
+  fields.push_back(field("until", to_rfc3339(*until)));
+  TRY(record(tx, app, stream, "embargo_proposed", std::move(fields)));
+  return {};
+}
+
+Result<Person> load_reporter(App& app, const Actor& actor) {
+  const auto tx = TRY(app.db.read());
+  Person person = TRY(load_person(*tx, actor));
+  if (person.barred != policy::Fact::no || person.organisation.suspended != policy::Fact::no) {
+    return fail(Code::denied, "this account may not file reports; one may report without it");
+  }
+  return person;
+}
+
+}  // namespace
+
+std::string promise(const App& app, const ledger::Appended& event) {
+  const std::string name = app.ledger.settings().origin + "/promise";
+  const auto key = merkle::VerifierKey::make(merkle::SignatureType::ed25519, name,
+                                             app.promise_key.public_key());
+  CHECK(key);
+  merkle::Note note;
+  note.body = "weir-promise/v1\n" + app.ledger.settings().origin + "\n" +
+              to_base64(event.leaf_hash()) + "\n" + to_rfc3339(event.at + app.seal_within) + "\n";
+  note.signatures.push_back(merkle::sign_note(*key, app.promise_key, note.body));
+  return merkle::format_note(note);
+}
+
+Result<Receipted> file_report(App& app, const Actor& actor, Filing filing) {
+  if (filing.attachments.size() > kMaxAttachments) {
+    return fail(Code::invalid, "a report has at most 64 attachments");
+  }
+  const Person before = TRY(load_reporter(app, actor));
+  Prepared prepared;
+  prepared.report = TRY(format::parse_any(filing.bytes));
+  prepared.reference = CaseId::make(app.random).text();
+  prepared.key = TRY(app.keys.take());
+  if (before.id == 0) {
+    prepared.return_code = to_base32(app.random.bytes(kReturnCodeBytes));
+  }
+  TRY(seal_report(app, filing.bytes, prepared));
+  for (Attachment& attachment : filing.attachments) {
+    TRY(seal_attachment(app, attachment, prepared));
+  }
+  prepared.event = app.ledger.prepare(prepared.reference, report_event(prepared, before));
+  const auto done = TRY(app.db.submit([&](store::Tx& tx) -> Result<Receipted> {
+    const Person person = TRY(load_person(tx, actor));
+    const ledger::Stream stream =
+        TRY(app.ledger.create(tx, ledger::StreamKind::case_stream, prepared.reference));
+    const ledger::Appended event = TRY(app.ledger.append(tx, stream, prepared.event));
+    TRY(insert_case(tx, app, prepared, person, stream));
+    TRY(propose_embargo(tx, app, prepared, person, stream));
+    Receipted receipted;
+    receipted.case_reference = prepared.reference;
+    receipted.receipt_id =
+        TRY(ledger::issue_receipt_id(tx, stream, event.index, app.random));
+    receipted.promise = promise(app, event);
+    receipted.return_code = prepared.return_code;
+    receipted.vulnerabilities = prepared.report.vulnerabilities.size();
+    return receipted;
+  }));
+  return *done;
+}
+
+}  // namespace weir::app

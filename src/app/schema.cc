@@ -1,0 +1,112 @@
+#include "app/app.h"
+
+namespace weir::app {
+
+// No column here holds restricted text: names of organisations and handles are the platform's own,
+// a case is a random reference, states and levels are numbers. Booleans and facts are 0, 1, 2 (no,
+// yes, unknown), as policy::Fact.
+const store::Migration kMigration = {
+    "0004-app",
+    "CREATE TABLE organisation (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+    " class TEXT NOT NULL, country TEXT NOT NULL, staff INTEGER NOT NULL, bound INTEGER NOT NULL,"
+    " public_body INTEGER NOT NULL, may_name INTEGER NOT NULL, suspended INTEGER NOT NULL,"
+    " created_ms INTEGER NOT NULL) STRICT;"
+
+    "CREATE TABLE account (id INTEGER PRIMARY KEY, handle TEXT NOT NULL UNIQUE,"
+    " organisation INTEGER NOT NULL REFERENCES organisation (id), roles INTEGER NOT NULL,"
+    " barred INTEGER NOT NULL, created_ms INTEGER NOT NULL) STRICT;"
+
+    "CREATE TABLE agreement (id INTEGER PRIMARY KEY, organisation INTEGER NOT NULL"
+    " REFERENCES organisation (id), level INTEGER NOT NULL, ended INTEGER NOT NULL,"
+    " created_ms INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX agreement_by_organisation ON agreement (organisation, ended);"
+
+    "CREATE TABLE case_file (id INTEGER PRIMARY KEY, ref TEXT NOT NULL UNIQUE,"
+    " stream INTEGER NOT NULL, content_key INTEGER NOT NULL, state INTEGER NOT NULL,"
+    " label INTEGER NOT NULL, received_ms INTEGER NOT NULL, size INTEGER NOT NULL,"
+    " vulnerabilities INTEGER NOT NULL, reporter INTEGER REFERENCES account (id),"
+    " code_hash BLOB, handler INTEGER REFERENCES account (id),"
+    " merged_into INTEGER REFERENCES case_file (id), embargo_ended INTEGER NOT NULL DEFAULT 0,"
+    " published_level INTEGER NOT NULL DEFAULT 0, published_ms INTEGER, public_id TEXT UNIQUE,"
+    " opened INTEGER NOT NULL DEFAULT 0, key_state INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE INDEX case_by_state ON case_file (state, id);"
+    "CREATE INDEX case_by_code ON case_file (code_hash);"
+    "CREATE INDEX case_by_reporter ON case_file (reporter);"
+    "CREATE INDEX case_by_key ON case_file (content_key);"
+
+    // What a case holds. `home` is the case whose stream and key it lies under, forever;
+    // `case_file` is where it is worked on now (a merge moves it). `audience`: this organisation
+    // and the handler alone. `vulnerability` counts from 1; 0 is the whole.
+    "CREATE TABLE item (id INTEGER PRIMARY KEY, home INTEGER NOT NULL REFERENCES case_file (id),"
+    " case_file INTEGER NOT NULL REFERENCES case_file (id), ref TEXT NOT NULL,"
+    " version INTEGER NOT NULL, kind TEXT NOT NULL, level INTEGER NOT NULL,"
+    " vulnerability INTEGER NOT NULL, language TEXT NOT NULL, encryption INTEGER NOT NULL,"
+    " author INTEGER REFERENCES account (id), by_reporter INTEGER NOT NULL,"
+    " audience INTEGER REFERENCES organisation (id), at_ms INTEGER NOT NULL,"
+    " UNIQUE (ref, version)) STRICT;"
+    "CREATE INDEX item_by_case ON item (case_file, id);"
+
+    "CREATE TABLE participant (case_file INTEGER NOT NULL REFERENCES case_file (id),"
+    " organisation INTEGER NOT NULL REFERENCES organisation (id), role TEXT NOT NULL,"
+    " level INTEGER NOT NULL, through_agreement INTEGER NOT NULL, consents INTEGER NOT NULL"
+    " DEFAULT 0, at_ms INTEGER NOT NULL, PRIMARY KEY (case_file, organisation)) STRICT,"
+    " WITHOUT ROWID;"
+    "CREATE INDEX participant_by_organisation ON participant (organisation);"
+
+    // Which vulnerability of the case concerns which vendor, and how far its fix is. No row in
+    // `answer` (0) is "no answer yet".
+    "CREATE TABLE vendor_status (case_file INTEGER NOT NULL REFERENCES case_file (id),"
+    " organisation INTEGER NOT NULL REFERENCES organisation (id), vulnerability INTEGER NOT NULL,"
+    " answer INTEGER NOT NULL DEFAULT 0, phase INTEGER NOT NULL DEFAULT 0,"
+    " left_out INTEGER NOT NULL DEFAULT 0, at_ms INTEGER,"
+    " PRIMARY KEY (case_file, organisation, vulnerability)) STRICT, WITHOUT ROWID;"
+
+    // One random reference per organisation and case, for the ledger.
+    "CREATE TABLE recipient (case_file INTEGER NOT NULL REFERENCES case_file (id),"
+    " organisation INTEGER NOT NULL, ref TEXT NOT NULL,"
+    " PRIMARY KEY (case_file, organisation)) STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE conflict_of_interest (case_file INTEGER NOT NULL REFERENCES case_file (id),"
+    " account INTEGER NOT NULL REFERENCES account (id), fact INTEGER NOT NULL,"
+    " PRIMARY KEY (case_file, account)) STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE embargo_proposal (id INTEGER PRIMARY KEY, case_file INTEGER NOT NULL"
+    " REFERENCES case_file (id), organisation INTEGER, until_ms INTEGER NOT NULL,"
+    " confirmed INTEGER NOT NULL, at_ms INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX embargo_by_case ON embargo_proposal (case_file);"
+
+    // Exceptions and delays; the ground stands in the event `event` of the case.
+    "CREATE TABLE decision (id INTEGER PRIMARY KEY, ref TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,"
+    " case_file INTEGER NOT NULL REFERENCES case_file (id), organisation INTEGER,"
+    " level INTEGER NOT NULL, legal_stage INTEGER, event INTEGER NOT NULL,"
+    " ended INTEGER NOT NULL DEFAULT 0, at_ms INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX decision_by_case ON decision (case_file, kind);"
+
+    // An act that waits for, or has, its second person. `digest` covers everything that was asked.
+    "CREATE TABLE pending_act (id INTEGER PRIMARY KEY, ref TEXT NOT NULL UNIQUE,"
+    " case_file INTEGER NOT NULL, action TEXT NOT NULL, digest BLOB NOT NULL,"
+    " asked_by INTEGER NOT NULL REFERENCES account (id), approved_by INTEGER, conflict INTEGER,"
+    " done INTEGER NOT NULL DEFAULT 0, at_ms INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX pending_by_act ON pending_act (case_file, action, digest);"
+
+    "CREATE TABLE release (id INTEGER PRIMARY KEY, ref TEXT NOT NULL UNIQUE,"
+    " case_file INTEGER NOT NULL REFERENCES case_file (id), level INTEGER NOT NULL,"
+    " event INTEGER NOT NULL, at_ms INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX release_by_case ON release (case_file);"
+    "CREATE TABLE release_item (release INTEGER NOT NULL REFERENCES release (id),"
+    " item INTEGER NOT NULL REFERENCES item (id), PRIMARY KEY (release, item)) STRICT,"
+    " WITHOUT ROWID;"
+    "CREATE INDEX release_item_by_item ON release_item (item);"
+    "CREATE TABLE release_recipient (release INTEGER NOT NULL REFERENCES release (id),"
+    " organisation INTEGER NOT NULL REFERENCES organisation (id), recalled INTEGER NOT NULL"
+    " DEFAULT 0, PRIMARY KEY (release, organisation)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX release_by_organisation ON release_recipient (organisation);"
+
+    // What has been made public, in the clear, as it was published.
+    "CREATE TABLE publication (public_id TEXT PRIMARY KEY, case_file INTEGER NOT NULL"
+    " REFERENCES case_file (id), level INTEGER NOT NULL, bytes BLOB NOT NULL,"
+    " at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE platform (id INTEGER PRIMARY KEY, stream INTEGER NOT NULL) STRICT"};
+
+}  // namespace weir::app
