@@ -1,0 +1,295 @@
+#include "app/cases.h"
+
+#include <algorithm>
+
+#include "app/context.h"
+#include "app/items.h"
+#include "base/bytes.h"
+
+namespace weir::app {
+namespace {
+
+using policy::Action;
+using policy::CaseState;
+using policy::Fact;
+
+Status set_state(store::Tx& tx, const CaseFile& file, CaseState state) {
+  return tx.run("UPDATE case_file SET state = $2 WHERE id = $1",
+                {file.id, static_cast<std::int64_t>(state)});
+}
+
+Status remember_conflict(store::Tx& tx, const CaseFile& file, std::int64_t account, Fact conflict) {
+  return tx.run(
+      "INSERT INTO conflict_of_interest (case_file, account, fact) VALUES ($1, $2, $3) ON CONFLICT "
+      "DO UPDATE SET fact = excluded.fact",
+      {file.id, account, number(conflict)});
+}
+
+Status claim_in(store::Tx& tx, App& app, const Actor& actor, const std::string& reference,
+                Fact conflict) {
+  const Asked asked = TRY(ask_alone(tx, app, actor, reference,
+                                    {.action = Action::claim, .conflict = conflict}));
+  TRY(remember_conflict(tx, asked.file, asked.person.id, conflict));
+  TRY(tx.run("UPDATE case_file SET handler = $2 WHERE id = $1", {asked.file.id, asked.person.id}));
+  TRY(set_state(tx, asked.file, CaseState::claimed));
+  std::vector<custody::Field> fields = actor_fields(asked.person);
+  fields.push_back(field("conflict", policy::name(conflict)));
+  TRY(record(tx, app, asked.stream, "claimed", std::move(fields)));
+  return {};
+}
+
+Status decline_in(store::Tx& tx, App& app, const Actor& actor, const std::string& reference,
+                  Ground ground, const std::string& text) {
+  const Asked asked =
+      TRY(ask_alone(tx, app, actor, reference, {.action = Action::decline}));
+  TRY(set_state(tx, asked.file,
+                ground == Ground::spam ? CaseState::spam : CaseState::declined));
+  std::vector<custody::Field> fields = actor_fields(asked.person);
+  fields.push_back(field("reason", ground == Ground::spam ? "spam" : "declined"));
+  fields.push_back(field("ground", text));
+  TRY(record(tx, app, asked.stream, "declined", std::move(fields)));
+  return {};
+}
+
+Status check_ground(const std::string& text) {
+  return !text.empty() && text.size() <= kMaxGroundBytes && is_utf8(text)
+             ? Status()
+             : fail(Code::invalid, "a ground is 1 to 10000 bytes of UTF-8 text");
+}
+
+/// `merged` or `split` in both streams, each naming the other's counterpart.
+struct Pair {
+  const ledger::Stream& from;
+  const ledger::Stream& into;
+};
+Status link(store::Tx& tx, App& app, const Pair& streams, const Person& person,
+            std::string_view type) {
+  const auto next_index = [&](const ledger::Stream& stream) -> Result<std::int64_t> {
+    const auto count = TRY(tx.one("SELECT COUNT(*) FROM event WHERE stream = $1", {stream.row},
+                                  [](const store::Row& row) { return row.integer(0); }));
+    return *count;
+  };
+  const std::int64_t from_index = TRY(next_index(streams.from));
+  const std::int64_t into_index = TRY(next_index(streams.into));
+  const auto append = [&](const ledger::Stream& stream, const ledger::Stream& other,
+                          std::int64_t other_index, std::string_view role) -> Status {
+    std::vector<custody::Field> fields = actor_fields(person);
+    fields.push_back(field("other", other.reference));
+    fields.push_back(field("other_key_commit", other.key_commit));
+    fields.push_back(field("other_index", other_index));
+    fields.push_back(field("role", role));
+    TRY(record(tx, app, stream, std::string(type), std::move(fields)));
+    return {};
+  };
+  TRY(append(streams.from, streams.into, into_index, "from"));
+  return append(streams.into, streams.from, from_index, "into");
+}
+
+/// Participants, statements and open proposals of a case become those of another.
+Status carry_over(store::Tx& tx, const CaseFile& from, const CaseFile& into) {
+  TRY(tx.run(
+      "INSERT INTO participant (case_file, organisation, role, level, through_agreement, consents, "
+      "at_ms) SELECT $2, organisation, role, level, through_agreement, consents, at_ms FROM "
+      "participant WHERE case_file = $1 ON CONFLICT DO NOTHING",
+      {from.id, into.id}));
+  return tx.run(
+      "INSERT INTO embargo_proposal (case_file, organisation, until_ms, confirmed, at_ms) SELECT "
+      "$2, organisation, until_ms, confirmed, at_ms FROM embargo_proposal WHERE case_file = $1",
+      {from.id, into.id});
+}
+
+}  // namespace
+
+Status claim(App& app, const Actor& actor, const std::string& reference, Fact conflict) {
+  return app.db.execute(
+      [&](store::Tx& tx) { return claim_in(tx, app, actor, reference, conflict); });
+}
+
+Status accept(App& app, const Actor& actor, const std::string& reference) {
+  return app.db.execute([&](store::Tx& tx) -> Status {
+    const Asked asked =
+        TRY(ask_alone(tx, app, actor, reference, {.action = Action::accept}));
+    TRY(set_state(tx, asked.file, CaseState::open));
+    TRY(record(tx, app, asked.stream, "accepted", actor_fields(asked.person)));
+    return {};
+  });
+}
+
+Status decline(App& app, const Actor& actor, const std::string& reference, Ground ground,
+               const std::string& text) {
+  TRY(check_ground(text));
+  return app.db.execute(
+      [&](store::Tx& tx) { return decline_in(tx, app, actor, reference, ground, text); });
+}
+
+Status decline_all_as_spam(App& app, const Actor& actor,
+                           const std::vector<std::string>& references, Fact conflict) {
+  if (references.empty() || references.size() > kMaxBulk) {
+    return fail(Code::invalid, "name 1 to 10000 cases");
+  }
+  return app.db.execute([&](store::Tx& tx) -> Status {
+    for (const std::string& reference : references) {
+      TRY(claim_in(tx, app, actor, reference, conflict));
+      TRY(decline_in(tx, app, actor, reference, Ground::spam, "spam"));
+    }
+    return {};
+  });
+}
+
+Status merge(App& app, const Actor& actor, const std::string& from, const std::string& into) {
+  return app.db.execute([&](store::Tx& tx) -> Status {
+    if (from == into) {
+      return fail(Code::invalid, "a case cannot be merged with itself");
+    }
+    const Asked gone = TRY(ask_alone(tx, app, actor, from, {.action = Action::merge}));
+    const Asked kept = TRY(ask_alone(tx, app, actor, into, {.action = Action::merge}));
+    TRY(set_state(tx, gone.file, CaseState::merged));
+    TRY(tx.run("UPDATE case_file SET merged_into = $2 WHERE id = $1",
+               {gone.file.id, kept.file.id}));
+    // The vulnerabilities of the one are numbered after those of the other.
+    TRY(tx.run(
+        "UPDATE item SET case_file = $2, vulnerability = CASE WHEN vulnerability = 0 THEN 0 ELSE "
+        "vulnerability + $3 END WHERE case_file = $1",
+        {gone.file.id, kept.file.id, kept.file.vulnerabilities}));
+    TRY(tx.run(
+        "INSERT INTO vendor_status (case_file, organisation, vulnerability, answer, phase, left_out, "
+        "at_ms) SELECT $2, organisation, vulnerability + $3, answer, phase, left_out, at_ms FROM "
+        "vendor_status WHERE case_file = $1",
+        {gone.file.id, kept.file.id, kept.file.vulnerabilities}));
+    TRY(tx.run("UPDATE case_file SET vulnerabilities = vulnerabilities + $2 WHERE id = $1",
+               {kept.file.id, gone.file.vulnerabilities}));
+    TRY(carry_over(tx, gone.file, kept.file));
+    return link(tx, app, {gone.stream, kept.stream}, kept.person, "merged");
+  });
+}
+
+Result<std::string> split(App& app, const Actor& actor, const std::string& reference,
+                          std::int64_t vulnerability) {
+  const content::ContentKey key = TRY(app.keys.take());
+  const std::string made = CaseId::make(app.random).text();
+  const auto done = TRY(app.db.submit([&](store::Tx& tx) -> Result<std::string> {
+    const Asked asked = TRY(ask_alone(tx, app, actor, reference, {.action = Action::split}));
+    if (vulnerability < 1 || vulnerability > asked.file.vulnerabilities ||
+        asked.file.vulnerabilities < 2) {
+      return fail(Code::invalid, "a case of several vulnerabilities is split by one of their numbers");
+    }
+    const ledger::Stream stream =
+        TRY(app.ledger.create(tx, ledger::StreamKind::case_stream, made));
+    TRY(tx.run(
+        "INSERT INTO case_file (ref, stream, content_key, state, label, received_ms, size, "
+        "vulnerabilities, reporter, code_hash, handler) SELECT $2, $3, $4, state, label, "
+        "received_ms, 0, 1, reporter, code_hash, handler FROM case_file WHERE id = $1",
+        {asked.file.id, made, stream.row, key.number}));
+    const CaseFile fresh = TRY(load_case(tx, made));
+    TRY(tx.run("UPDATE item SET case_file = $2, vulnerability = 1 WHERE case_file = $1 AND "
+               "vulnerability = $3",
+               {asked.file.id, fresh.id, vulnerability}));
+    TRY(tx.run("UPDATE vendor_status SET case_file = $2, vulnerability = 1 WHERE case_file = $1 AND "
+               "vulnerability = $3",
+               {asked.file.id, fresh.id, vulnerability}));
+    TRY(carry_over(tx, asked.file, fresh));
+    TRY(tx.run("INSERT INTO conflict_of_interest (case_file, account, fact) SELECT $2, account, fact "
+               "FROM conflict_of_interest WHERE case_file = $1",
+               {asked.file.id, fresh.id}));
+    TRY(link(tx, app, {asked.stream, stream}, asked.person, "split"));
+    return made;
+  }));
+  return *done;
+}
+
+Status add_participant(App& app, const Actor& actor, const std::string& reference,
+                       const NewParticipant& added) {
+  using As = NewParticipant::As;
+  return app.db.execute([&](store::Tx& tx) -> Status {
+    const Asked asked =
+        TRY(ask_alone(tx, app, actor, reference, {.action = Action::add_participant}));
+    const Organisation organisation = TRY(load_organisation(tx, added.organisation));
+    const std::string_view role = added.as == As::vendor        ? "vendor"
+                                  : added.as == As::coordinator ? "coordinator"
+                                                                : "other";
+    TRY(tx.run(
+        "INSERT INTO participant (case_file, organisation, role, level, through_agreement, at_ms) "
+        "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO UPDATE SET role = excluded.role, level = "
+        "excluded.level",
+        {asked.file.id, organisation.id, role, static_cast<std::int64_t>(added.level),
+         std::int64_t{0}, app.clock.now().ms}));
+    std::vector<std::int64_t> numbers = added.vulnerabilities;
+    for (std::int64_t n = 1; added.vulnerabilities.empty() && n <= asked.file.vulnerabilities; ++n) {
+      numbers.push_back(n);
+    }
+    for (const std::int64_t n : numbers) {
+      if (n < 1 || n > asked.file.vulnerabilities) {
+        return fail(Code::invalid, "the case has no vulnerability " + std::to_string(n));
+      }
+      if (added.as == As::vendor) {
+        TRY(tx.run("INSERT INTO vendor_status (case_file, organisation, vulnerability) VALUES ($1, "
+                   "$2, $3) ON CONFLICT DO NOTHING",
+                   {asked.file.id, organisation.id, n}));
+      }
+    }
+    std::vector<custody::Field> fields = {
+        field("recipient_ref", TRY(recipient_reference(tx, app, asked.file, organisation.id))),
+        field("recipient_class", organisation.organisation_class),
+        field("recipient_country", organisation.country),
+        field("organisation", organisation.name),
+        field("role", role),
+        field("level", name(added.level)),
+        field("handler", asked.person.handle)};
+    TRY(record(tx, app, asked.stream, "participant_added", std::move(fields)));
+    return {};
+  });
+}
+
+Status set_conflict(App& app, const Actor& actor, const std::string& reference,
+                    const std::string& handle, Fact conflict) {
+  return app.db.execute([&](store::Tx& tx) -> Status {
+    const Asked asked =
+        TRY(ask_alone(tx, app, actor, reference, {.action = Action::add_participant}));
+    const Person person = TRY(load_person(tx, {.handle = handle, .return_code = {}}));
+    TRY(remember_conflict(tx, asked.file, person.id, conflict));
+    std::vector<custody::Field> fields = {field("handler", asked.person.handle),
+                                          field("user", handle),
+                                          field("conflict", policy::name(conflict))};
+    TRY(record(tx, app, asked.stream, "conflict_recorded", std::move(fields)));
+    return {};
+  });
+}
+
+Status approve(App& app, const Actor& actor, const std::string& waiting_for, Fact conflict) {
+  struct Row {
+    std::int64_t id;
+    std::int64_t case_file;
+    std::int64_t asked_by;
+    std::string action;
+  };
+  return app.db.execute([&](store::Tx& tx) -> Status {
+    const Person person = TRY(load_person(tx, actor));
+    const auto row = TRY(tx.one(
+        "SELECT id, case_file, asked_by, action FROM pending_act WHERE ref = $1 AND done = 0 AND "
+        "approved_by IS NULL",
+        {waiting_for}, [](const store::Row& found) {
+          return Row{found.integer(0), found.integer(1), found.integer(2), found.text(3)};
+        }));
+    if (!row) {
+      return std::unexpected(policy::absent());
+    }
+    const CaseFile file = TRY(load_case(tx, row->case_file));
+    policy::Facts facts = TRY(case_facts(tx, file, person));
+    facts.standing.conflict = conflict;
+    facts.second.another_user = row->asked_by == person.id ? Fact::no : Fact::yes;
+    const policy::Decision decision =
+        policy::decide(subject_of(person), Action::approve, facts);
+    if (!decision.is_allowed()) {
+      return std::unexpected(policy::refusal(decision));
+    }
+    TRY(tx.run("UPDATE pending_act SET approved_by = $2, conflict = $3 WHERE id = $1",
+               {row->id, person.id, number(conflict)}));
+    std::vector<custody::Field> fields = actor_fields(person);
+    fields.push_back(field("act", row->action));
+    const ledger::Stream stream = TRY(stream_of(tx, app, file));
+    TRY(record(tx, app, stream, "act_approved", std::move(fields)));
+    return {};
+  });
+}
+
+}  // namespace weir::app

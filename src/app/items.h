@@ -1,0 +1,24 @@
+// Private to app/: adding an object to a case.
+#pragma once
+
+#include "app/context.h"
+
+namespace weir::app {
+
+/// A text sealed under the case's key, ready to be inserted. Any thread.
+Result<content::Sealed> seal_text(const App& app, const CaseFile& file, std::string_view text);
+
+struct NewItem {
+  std::string kind;
+  Level level = Level::technical;
+  std::int64_t vulnerability = 0;
+  std::optional<std::int64_t> audience{};
+  std::string language = "en";
+};
+/// Inserts the object and the item, in the case's own stream and key.
+Status insert_item(store::Tx& tx, const App& app, const CaseFile& file, const Person& person,
+                   const content::Sealed& sealed, const NewItem& item);
+/// The case as it is now, outside a transaction; for preparing.
+Result<CaseFile> peek_case(App& app, const std::string& reference);
+
+}  // namespace weir::app

@@ -1,0 +1,241 @@
+// What is said in a case: messages, files, statements and fixes.
+#include <algorithm>
+#include <array>
+
+#include "app/cases.h"
+#include "app/items.h"
+#include "base/bytes.h"
+#include "format/format.h"
+
+namespace weir::app {
+namespace {
+
+using policy::Action;
+using policy::Fact;
+
+constexpr std::array<std::string_view, 5> kAnswerNames = {
+    "no_answer_yet", "investigating", "affected", "not_affected", "fix_in_progress"};
+
+std::optional<std::int64_t> audience_of(const Organisation& organisation) {
+  return organisation.id;
+}
+
+Status check_text(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxMessageBytes && is_utf8(text)
+             ? Status()
+             : fail(Code::invalid, "a text is 1 byte to 1 MiB of UTF-8");
+}
+
+std::vector<custody::Field> item_fields(const Person& person, const content::Object& object,
+                                        Level level, std::int64_t vulnerability) {
+  std::vector<custody::Field> fields = actor_fields(person);
+  fields.push_back(field("content", object.digest));
+  fields.push_back(field("content_salt", object.salt));
+  fields.push_back(field("level", name(level)));
+  fields.push_back(field("vulnerability", vulnerability));
+  return fields;
+}
+
+Status check_vulnerability(const CaseFile& file, std::int64_t vulnerability) {
+  return vulnerability >= 0 && vulnerability <= file.vulnerabilities
+             ? Status()
+             : fail(Code::invalid, "the case has no such vulnerability");
+}
+
+}  // namespace
+
+std::string_view name(Answer answer) { return kAnswerNames[static_cast<std::size_t>(answer)]; }
+
+std::optional<Answer> parse_answer(std::string_view text) {
+  const auto at = std::ranges::find(kAnswerNames, text);
+  return at == kAnswerNames.end() ? std::nullopt
+                                  : std::optional(static_cast<Answer>(at - kAnswerNames.begin()));
+}
+
+Result<CaseFile> peek_case(App& app, const std::string& reference) {
+  const auto tx = TRY(app.db.read());
+  return load_case(*tx, reference);
+}
+
+Result<content::Sealed> seal_text(const App& app, const CaseFile& file, std::string_view text) {
+  const content::ContentKey key = TRY(app.keys.find(file.content_key));
+  return content::seal_object(key, ObjectId::make(app.random).text(), 1, text, app.random);
+}
+
+Status insert_item(store::Tx& tx, const App& app, const CaseFile& file, const Person& person,
+                   const content::Sealed& sealed, const NewItem& item) {
+  TRY(content::put(tx, sealed));
+  const bool by_code = person.id == 0;
+  return tx.run(
+      "INSERT INTO item (home, case_file, ref, version, kind, level, vulnerability, language, "
+      "encryption, author, by_reporter, audience, at_ms) "
+      "VALUES ($1, $1, $2, 1, $3, $4, $5, $6, 0, $7, $8, $9, $10)",
+      {file.id, sealed.object.reference, item.kind, static_cast<std::int64_t>(item.level),
+       item.vulnerability, item.language,
+       by_code ? store::Param(nullptr) : store::Param(person.id), std::int64_t{by_code ? 1 : 0},
+       item.audience ? store::Param(*item.audience) : store::Param(nullptr), app.clock.now().ms});
+}
+
+Result<std::string> post_message(App& app, const Actor& actor, const std::string& reference,
+                                 const Message& message) {
+  TRY(check_text(message.text));
+  const CaseFile file = TRY(peek_case(app, reference));
+  const content::Sealed sealed = TRY(seal_text(app, file, message.text));
+  const auto done = TRY(app.db.submit([&](store::Tx& tx) -> Result<std::string> {
+    const Asked asked =
+        TRY(ask_alone(tx, app, actor, reference, {.action = Action::post_message}));
+    TRY(check_vulnerability(asked.file, message.vulnerability));
+    NewItem item{"message", message.level, message.vulnerability};
+    if (!message.audience.empty()) {
+      item.audience = audience_of(TRY(load_organisation(tx, message.audience)));
+    }
+    TRY(insert_item(tx, app, asked.file, asked.person, sealed, item));
+    TRY(record(tx, app, asked.stream, "message_posted",
+               item_fields(asked.person, sealed.object, item.level, item.vulnerability)));
+    return sealed.object.reference;
+  }));
+  return *done;
+}
+
+Result<std::string> add_attachment(App& app, const Actor& actor, const std::string& reference,
+                                   Attachment attachment) {
+  const CaseFile file = TRY(peek_case(app, reference));
+  const content::ContentKey key = TRY(app.keys.find(file.content_key));
+  content::Sealed sealed;
+  sealed.object.reference = ObjectId::make(app.random).text();
+  // Asked before the first chunk is written, and again when it becomes visible.
+  TRY(app.db.execute([&](store::Tx& tx) -> Status {
+    TRY(ask_alone(tx, app, actor, reference, {.action = Action::post_message}));
+    return {};
+  }));
+  content::Writer writer(key, sealed.object.reference, 1, app.random,
+                         [&](std::int64_t number, std::string bytes) {
+                           return app.db.execute([&](store::Tx& tx) {
+                             return content::put_chunk(tx, sealed.object, number, bytes);
+                           });
+                         });
+  std::int64_t size = 0;
+  for (std::string bytes;;) {
+    TRY(attachment.pull(bytes));
+    if (bytes.empty()) {
+      break;
+    }
+    size += static_cast<std::int64_t>(bytes.size());
+    if (size > kMaxAttachmentBytes) {
+      return fail(Code::invalid, "an attachment is larger than 64 MiB", attachment.name);
+    }
+    TRY(writer.add(bytes));
+  }
+  sealed.object = TRY(writer.finish());
+  const content::Sealed named = TRY(
+      seal_text(app, file,
+                json::canonical(json::Object{{"format", "weir-attachment/v1"},
+                                             {"name", attachment.name},
+                                             {"object", sealed.object.reference},
+                                             {"bytes", size}})));
+  return *TRY(app.db.submit([&](store::Tx& tx) -> Result<std::string> {
+    const Asked asked =
+        TRY(ask_alone(tx, app, actor, reference, {.action = Action::post_message}));
+    TRY(insert_item(tx, app, asked.file, asked.person, sealed, {"attachment", Level::exploit}));
+    TRY(insert_item(tx, app, asked.file, asked.person, named, {"attachment_name", Level::exploit}));
+    TRY(record(tx, app, asked.stream, "attachment_added",
+               item_fields(asked.person, sealed.object, Level::exploit, 0)));
+    return sealed.object.reference;
+  }));
+}
+
+Status state_status(App& app, const Actor& actor, const std::string& reference,
+                    const Statement& statement) {
+  const CaseFile file = TRY(peek_case(app, reference));
+  std::optional<content::Sealed> sealed;
+  if (!statement.text.empty()) {
+    TRY(check_text(statement.text));
+    sealed = TRY(seal_text(app, file, statement.text));
+  }
+  return app.db.execute([&](store::Tx& tx) -> Status {
+    const Asked asked = TRY(
+        ask_alone(tx, app, actor, reference,
+                  {.action = Action::state_status, .vulnerability = statement.vulnerability}));
+    TRY(tx.run("UPDATE vendor_status SET answer = $4, at_ms = $5 WHERE case_file = $1 AND "
+               "organisation = $2 AND ($3 = 0 OR vulnerability = $3)",
+               {asked.file.id, asked.person.organisation.id, statement.vulnerability,
+                static_cast<std::int64_t>(statement.answer), app.clock.now().ms}));
+    std::vector<custody::Field> fields = actor_fields(asked.person);
+    fields.push_back(field("vulnerability", statement.vulnerability));
+    fields.push_back(field("answer", name(statement.answer)));
+    if (sealed) {
+      TRY(insert_item(tx, app, asked.file, asked.person, *sealed,
+                      {"statement", Level::advisory, statement.vulnerability}));
+      fields.push_back(field("content", sealed->object.digest));
+      fields.push_back(field("content_salt", sealed->object.salt));
+    }
+    TRY(record(tx, app, asked.stream, "status_stated", std::move(fields)));
+    return {};
+  });
+}
+
+Result<Done> announce_fix(App& app, const Actor& actor, const std::string& reference,
+                          const Fix& fix) {
+  if (fix.phase != policy::Phase::fix_exists && fix.phase != policy::Phase::fix_public) {
+    return fail(Code::invalid, "a fix exists or is public");
+  }
+  return *TRY(app.db.submit([&](store::Tx& tx) -> Result<Done> {
+    const Question question{
+        .action = Action::announce_fix,
+        .parameters = fix.vendor + "/" + fix.product + "/" + std::string(policy::name(fix.phase)),
+        .vulnerability = fix.vulnerability};
+    const Asked asked = TRY(ask(tx, app, actor, reference, question));
+    if (!asked.decision.is_allowed()) {
+      return Done{TRY(wait(tx, app, asked, question)), {}};
+    }
+    const Organisation vendor = fix.vendor.empty() ? asked.person.organisation
+                                                   : TRY(load_organisation(tx, fix.vendor));
+    if (vendor.id != asked.person.organisation.id &&
+        asked.decision.relation != policy::Relation::handler) {
+      return fail(Code::denied, "a vendor announces its own fixes");
+    }
+    TRY(tx.run("UPDATE vendor_status SET phase = MAX(phase, $4), at_ms = $5 WHERE case_file = $1 "
+               "AND organisation = $2 AND ($3 = 0 OR vulnerability = $3)",
+               {asked.file.id, vendor.id, fix.vulnerability,
+                static_cast<std::int64_t>(fix.phase), app.clock.now().ms}));
+    if (tx.changes() == 0) {
+      return fail(Code::invalid, "this organisation is no vendor of that vulnerability");
+    }
+    TRY(settle(tx, asked, question));
+    std::vector<custody::Field> fields = actor_fields(asked.person);
+    fields.push_back(field("vendor", vendor.name));
+    fields.push_back(field("note", fix.product));
+    fields.push_back(field("vulnerability", fix.vulnerability));
+    fields.push_back(field("phase", policy::name(fix.phase)));
+    TRY(record(tx, app, asked.stream, "fix_announced", std::move(fields)));
+    return Done{};
+  }));
+}
+
+Result<Done> leave_out_vendor(App& app, const Actor& actor, const std::string& reference,
+                              const std::string& vendor, const std::string& ground) {
+  TRY(check_text(ground));
+  return *TRY(app.db.submit([&](store::Tx& tx) -> Result<Done> {
+    const Question question{.action = Action::leave_out_vendor,
+                            .parameters = json::canonical(json::Array{vendor, ground})};
+    const Asked asked = TRY(ask(tx, app, actor, reference, question));
+    if (!asked.decision.is_allowed()) {
+      return Done{TRY(wait(tx, app, asked, question)), {}};
+    }
+    const Organisation organisation = TRY(load_organisation(tx, vendor));
+    TRY(tx.run("UPDATE vendor_status SET left_out = 1 WHERE case_file = $1 AND organisation = $2",
+               {asked.file.id, organisation.id}));
+    if (tx.changes() == 0) {
+      return fail(Code::invalid, "this organisation is no vendor of the case");
+    }
+    TRY(settle(tx, asked, question));
+    std::vector<custody::Field> fields = actor_fields(asked.person);
+    fields.push_back(field("vendor", organisation.name));
+    fields.push_back(field("ground", ground));
+    fields.push_back(field("approver", asked.second ? asked.second->handle : ""));
+    TRY(record(tx, app, asked.stream, "vendor_left_out", std::move(fields)));
+    return Done{};
+  }));
+}
+
+}  // namespace weir::app
