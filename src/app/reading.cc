@@ -1,0 +1,323 @@
+#include "app/reading.h"
+
+#include <algorithm>
+#include <map>
+
+#include "app/context.h"
+#include "base/bytes.h"
+#include "ledger/opening.h"
+
+namespace weir::app {
+namespace {
+
+using policy::Fact;
+
+/// What a transaction has granted: the view without texts, and an access per home stream.
+struct Granted {
+  CaseView view;
+  std::vector<ItemRow> rows;               // as view.items
+  std::vector<content::Object> objects;    // as view.items
+  std::vector<std::size_t> access_of;      // as view.items: which of `accesses` covers it
+  std::vector<ledger::Access> accesses;
+};
+
+
+
+/// Of one home stream: what is new to the reader, and what is its own.
+struct Share {
+  CaseFile home;
+  std::vector<ledger::Item> others;
+  std::vector<ledger::Item> own;
+  std::vector<std::size_t> other_places;  // in Granted
+  std::vector<std::size_t> own_places;
+  std::string decision;  // the gate's, of the highest level shown
+  Level level = Level::nothing;
+};
+
+Result<std::string> author_of(const store::Tx& tx, const ItemRow& row) {
+  if (row.by_reporter) {
+    return std::string("reporter");
+  }
+  if (!row.author) {
+    return std::string();
+  }
+  return TRY(load_person_by_id(tx, *row.author)).organisation.name;
+}
+
+ledger::Recipient recipient_of(const Person& person, std::string reference,
+                               const std::string& decision) {
+  ledger::Recipient recipient;
+  // A change of the duty or of the agreement is never a repeat of the same reading.
+  recipient.subject = "user " + std::to_string(person.id) + " " + person.organisation.name;
+  recipient.reference = std::move(reference);
+  recipient.organisation_class = person.organisation.organisation_class;
+  recipient.country = person.organisation.country;
+  recipient.more = {field("organisation", person.organisation.name),
+                    field("user", person.handle), field("decision", decision)};
+  return recipient;
+}
+
+class Granting {
+ public:
+  Granting(App& app, store::Tx& tx, const Person& person) : app_(app), tx_(tx), person_(person) {}
+
+  /// Adds the item if the gate lets this person read it.
+  Status consider(const CaseFile& file, const ItemRow& row) {
+    const policy::Facts facts = TRY(item_facts(tx_, file, person_, row));
+    const policy::Decision decision =
+        policy::decide(subject_of(person_), policy::Action::read, facts);
+    if (!decision.is_allowed()) {
+      return {};
+    }
+    const content::Object object = TRY(object_of(tx_, row));
+    Share& share = shares_[row.home];
+    if (share.home.id == 0) {
+      share.home = TRY(load_case(tx_, row.home));
+    }
+    const bool is_own = decision.relation == policy::Relation::author;
+    (is_own ? share.own : share.others)
+        .push_back({row.reference, row.version, row.level, object.salt, object.digest});
+    (is_own ? share.own_places : share.other_places).push_back(granted_.rows.size());
+    if (!is_own && row.level > share.level) {
+      share.level = row.level;
+      share.decision = policy::text(decision);
+    }
+    granted_.rows.push_back(row);
+    granted_.objects.push_back(object);
+    granted_.access_of.push_back(0);
+    granted_.view.items.push_back({row.reference, row.kind, row.level, row.vulnerability,
+                                   row.language, TRY(author_of(tx_, row)), row.at, object.size,
+                                   {}});
+    return {};
+  }
+
+  /// Records the accesses. Only now is anything of this granted.
+  Result<Granted> finish() {
+    for (const auto& [home, share] : shares_) {
+      const ledger::Stream stream = TRY(stream_of(tx_, app_, share.home));
+      if (!share.own.empty()) {
+        cover(share.own_places, TRY(ledger::own_bytes(tx_, stream, share.own)));
+      }
+      if (!share.others.empty()) {
+        std::string reference =
+            TRY(recipient_reference(tx_, app_, share.home, person_.organisation.id));
+        ledger::Access access =
+            TRY(ledger::record_access(app_.ledger, tx_, stream,
+                                      recipient_of(person_, std::move(reference), share.decision),
+                                      share.others));
+        if (access.event()) {
+          granted_.view.receipts.push_back(TRY(ledger::issue_receipt_id(
+              tx_, stream, access.event()->index, app_.random)));
+        }
+        cover(share.other_places, std::move(access));
+      }
+    }
+    return std::move(granted_);
+  }
+
+  Granted& granted() { return granted_; }
+
+ private:
+  void cover(const std::vector<std::size_t>& places, ledger::Access access) {
+    for (const std::size_t place : places) {
+      granted_.access_of[place] = granted_.accesses.size();
+    }
+    granted_.accesses.push_back(std::move(access));
+  }
+
+  App& app_;
+  store::Tx& tx_;
+  const Person& person_;
+  std::map<std::int64_t, Share> shares_;  // by home case
+  Granted granted_;
+};
+
+/// What stands in columns: for whoever sees any of the case.
+Status add_overview(const store::Tx& tx, const CaseFile& file, const policy::Standing& standing,
+                    CaseView& view) {
+  view.reference = file.reference;
+  view.state = file.state;
+  view.received = file.received;
+  view.public_id = file.public_id;
+  const bool takes_part = standing.handler == Fact::yes || standing.participant == Fact::yes ||
+                          standing.affected_vendor == Fact::yes || standing.author == Fact::yes;
+  if (!takes_part) {
+    return {};
+  }
+  view.participants =
+      TRY(tx.all("SELECT o.name FROM participant p JOIN organisation o ON o.id = p.organisation "
+                 "WHERE p.case_file = $1 ORDER BY o.name",
+                 {file.id}, [](const store::Row& row) { return row.text(0); }));
+  view.vendors = TRY(tx.all(
+      "SELECT o.name, v.vulnerability, v.answer, v.phase, v.left_out FROM vendor_status v JOIN "
+      "organisation o ON o.id = v.organisation WHERE v.case_file = $1 ORDER BY o.name, "
+      "v.vulnerability",
+      {file.id}, [](const store::Row& row) {
+        return VendorView{row.text(0), row.integer(1), static_cast<Answer>(row.integer(2)),
+                          static_cast<policy::Phase>(row.integer(3)), fact(row.integer(4))};
+      }));
+  const auto until = TRY(tx.one(
+      "SELECT MIN(until_ms) FROM embargo_proposal WHERE case_file = $1 AND confirmed = 1",
+      {file.id}, [](const store::Row& row) { return row.is_null(0) ? 0 : row.integer(0); }));
+  if (until && *until != 0 && file.embargo_ended != Fact::yes) {
+    view.embargo_until = Instant{*until};
+  }
+  return {};
+}
+
+/// The texts, now that the accesses are durable.
+Result<CaseView> reveal(App& app, const store::Committed<Granted>& granted) {
+  const auto accesses = granted.part(&Granted::accesses).elements();
+  const auto tx = TRY(app.db.read());
+  CaseView view = granted->view;
+  for (std::size_t i = 0; i < view.items.size(); ++i) {
+    if (view.items[i].kind != "attachment") {
+      view.items[i].text = TRY(content::open_text(accesses[granted->access_of[i]], *tx, app.keys,
+                                                  granted->objects[i]));
+    }
+  }
+  return view;
+}
+
+Result<Granted> grant_case(App& app, store::Tx& tx, const Person& person, const CaseFile& file,
+                           std::string_view only_object) {
+  Granting granting(app, tx, person);
+  const std::vector<ItemRow> rows = TRY(load_items(tx, file));
+  if (rows.size() > kMaxShownItems) {
+    return fail(Code::invalid, "the case has more than 10000 items: read them one by one");
+  }
+  for (const ItemRow& row : rows) {
+    const bool is_wanted = only_object.empty() ? row.kind != "attachment"
+                                               : row.reference == only_object;
+    if (is_wanted) {
+      TRY(granting.consider(file, row));
+    }
+  }
+  const policy::Standing own = TRY(standing(tx, file, person, 0));
+  TRY(add_overview(tx, file, own, granting.granted().view));
+  return granting.finish();
+}
+
+/// A hidden case answers like an absent one.
+Status must_see(const store::Tx& tx, const CaseFile& file, const Person& person,
+                const Granted& granted) {
+  if (!granted.rows.empty()) {
+    return {};
+  }
+  const policy::Facts facts = TRY(case_facts(tx, file, person));
+  const policy::Decision decision =
+      policy::decide(subject_of(person), policy::Action::see_existence, facts);
+  return decision.is_allowed() ? Status() : std::unexpected(policy::refusal(decision));
+}
+
+}  // namespace
+
+Result<CaseView> read_case(App& app, const Actor& actor, const std::string& reference) {
+  const auto granted = TRY(app.db.submit([&](store::Tx& tx) -> Result<Granted> {
+    const Person person = TRY(load_person(tx, actor));
+    const CaseFile file = TRY(load_case(tx, reference));
+    Granted made = TRY(grant_case(app, tx, person, file, {}));
+    TRY(must_see(tx, file, person, made));
+    return made;
+  }));
+  return reveal(app, granted);
+}
+
+Status read_attachment(App& app, const Actor& actor, const std::string& reference,
+                       const std::string& object,
+                       const std::function<Status(std::string_view)>& sink) {
+  const auto granted = TRY(app.db.submit([&](store::Tx& tx) -> Result<Granted> {
+    const Person person = TRY(load_person(tx, actor));
+    const CaseFile file = TRY(load_case(tx, reference));
+    Granted made = TRY(grant_case(app, tx, person, file, object));
+    if (made.rows.empty()) {
+      return std::unexpected(policy::absent());
+    }
+    return made;
+  }));
+  const auto accesses = granted.part(&Granted::accesses).elements();
+  const auto tx = TRY(app.db.read());
+  return content::open(accesses[granted->access_of[0]], *tx, app.keys, granted->objects[0], sink);
+}
+
+Result<std::vector<CaseView>> pull(App& app, const Actor& actor) {
+  const auto granted = TRY(app.db.submit([&](store::Tx& tx) -> Result<std::vector<Granted>> {
+    const Person person = TRY(load_person(tx, actor));
+    const auto cases = TRY(tx.all(
+        "SELECT DISTINCT i.case_file FROM release_recipient p JOIN release_item r ON r.release = "
+        "p.release JOIN item i ON i.id = r.item WHERE p.organisation = $1 AND p.recalled = 0 ORDER "
+        "BY i.case_file",
+        {person.organisation.id}, [](const store::Row& row) { return row.integer(0); }));
+    std::vector<Granted> all;
+    for (const std::int64_t id : cases) {
+      const CaseFile file = TRY(load_case(tx, id));
+      Granting granting(app, tx, person);
+      for (const ItemRow& row : TRY(load_items(tx, file))) {
+        const auto is_released = TRY(tx.one(
+            "SELECT 1 FROM release_item r JOIN release_recipient p ON p.release = r.release WHERE "
+            "r.item = $1 AND p.organisation = $2 AND p.recalled = 0",
+            {row.id, person.organisation.id}, [](const store::Row&) { return true; }));
+        if (is_released && row.kind != "attachment") {
+          TRY(granting.consider(file, row));
+        }
+      }
+      granting.granted().view.reference = file.reference;
+      granting.granted().view.state = file.state;
+      granting.granted().view.received = file.received;
+      Granted made = TRY(granting.finish());
+      if (!made.rows.empty()) {
+        all.push_back(std::move(made));
+      }
+    }
+    return all;
+  }));
+  std::vector<CaseView> views;
+  for (const auto& one : granted.elements()) {
+    views.push_back(TRY(reveal(app, one)));
+  }
+  return views;
+}
+
+Result<std::vector<ReaderView>> readers(App& app, const Actor& actor,
+                                        const std::string& reference) {
+  std::vector<ReaderView> views;
+  TRY(app.db.execute([&](store::Tx& tx) -> Status {
+    views.clear();
+    const Asked asked =
+        TRY(ask_alone(tx, app, actor, reference, {.action = policy::Action::see_readers}));
+    const bool by_class_only =
+        std::ranges::find(asked.decision.conditions, policy::Condition::class_and_country) !=
+        asked.decision.conditions.end();
+    for (const ledger::StoredEvent& event : TRY(app.ledger.events(tx, asked.stream))) {
+      if (event.type != "access") {
+        continue;
+      }
+      ReaderView view;
+      view.at = event.at;
+      for (const custody::Field& one : event.fields) {
+        const std::string value =
+            one.value.is_string() ? std::string(one.value.get_string()) : std::string();
+        if (one.name == "organisation" && !by_class_only) {
+          view.organisation = value;
+        } else if (one.name == "recipient_class") {
+          view.organisation_class = value;
+        } else if (one.name == "recipient_country") {
+          view.country = value;
+        } else if (one.name == "level") {
+          view.level = parse_level(value).value_or(Level::nothing);
+        }
+      }
+      views.push_back(std::move(view));
+    }
+    return {};
+  }));
+  return views;
+}
+
+Result<std::string> fetch_receipt(App& app, const std::string& receipt_id) {
+  const auto tx = TRY(app.db.read());
+  const ledger::ReceiptPlace place = TRY(ledger::find_receipt(*tx, receipt_id));
+  return ledger::receipt(*tx, app.ledger, place.stream, place.index);
+}
+
+}  // namespace weir::app
