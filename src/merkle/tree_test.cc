@@ -129,6 +129,29 @@ TEST(Tree, ConsistencyHoldsForNothingElse) {
   }
 }
 
+// A proof that goes on above the root must not hold for whatever it hashes to.
+TEST(Tree, NoProofGoesOnAboveTheRoot) {
+  const auto leaves = make_leaves(7);
+  const Digest more = sha256("more");
+  const auto above = [&more](const Digest& hash) { return node_hash(more, hash); };
+  for (std::size_t size = 1; size <= leaves.size(); ++size) {
+    const auto tree = std::span(leaves).first(size);
+    for (std::size_t i = 0; i < size; ++i) {
+      Proof proof = path(i, tree);
+      proof.push_back(more);
+      EXPECT_FALSE(verify_inclusion({.index = i, .hash = leaves[i]}, proof,
+                                    {.size = size, .root = above(tree_hash(tree))}));
+      if (i == 0) {
+        continue;
+      }
+      Proof consistency = subproof(i, tree, Whole::yes);
+      consistency.push_back(more);
+      EXPECT_FALSE(verify_consistency({.size = i, .root = above(tree_hash(tree.first(i)))},
+                                      consistency, {.size = size, .root = above(tree_hash(tree))}));
+    }
+  }
+}
+
 TEST(Tree, RefusesHugeTreesWithoutReading) {
   const HashReader never = [](const Node&) -> Result<Digest> {
     ADD_FAILURE() << "was read";
