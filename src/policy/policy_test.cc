@@ -45,6 +45,40 @@ TEST(Policy, NoRelationGrantsWithoutItsFact) {
   }
 }
 
+// Alone: as a whole the agreement ceiling would hide what the label does.
+TEST(Policy, GreenIsForMembersWithAValidAgreement) {
+  for (const Fact valid : {kYes, kNo, kUnknown}) {
+    Facts facts;
+    facts.object.label = Label::green;
+    facts.standing.agreement.valid = valid;
+    EXPECT_EQ(label_ceiling(Relation::recipient, {}, facts),
+              valid == kYes ? Level::exploit : Level::nothing);
+    EXPECT_EQ(label_ceiling(Relation::none, {}, facts),
+              valid == kYes ? Level::exploit : Level::nothing);
+    EXPECT_EQ(label_ceiling(Relation::participant, {}, facts), Level::exploit);
+  }
+}
+
+// Knowing nothing, each ceiling alone is at its lowest for somebody outside the case.
+TEST(Policy, EachCeilingAloneTakesUnknownAsTheWorst) {
+  const Level lowest[kCeilings] = {
+      Level::nothing,    // relation
+      Level::nothing,    // agreement
+      Level::advisory,   // phase
+      Level::nothing,    // label
+      Level::notice,     // legal_duty
+      Level::notice,     // embargo_consent
+      Level::nothing,    // suspension
+      Level::nothing,    // bar
+      Level::existence,  // conflict_of_interest
+      Level::existence,  // delay_decision
+  };
+  for (std::size_t i = 0; i < kCeilings; ++i) {
+    EXPECT_EQ(kCeilingList[i].limit(Relation::recipient, {}, {}), lowest[i])
+        << name(kCeilingList[i].rule);
+  }
+}
+
 struct PhaseCase {
   const char* why;
   std::vector<VendorFix> vendors;
