@@ -148,8 +148,10 @@ std::optional<Verdict> judge_publication(const Facts& facts) {
 }
 
 Verdict judge_row(const Row& row, Relation relation, const Facts& facts) {
-  // Opened custody records are public; an author's own report is the author's own affair.
-  const bool is_exempt = relation == Relation::author || relation == Relation::everybody;
+  // Opened custody records are public; an author's own report is the author's own affair; to
+  // administer the platform is about no case.
+  const bool is_exempt = relation == Relation::author || relation == Relation::everybody ||
+                         row.action == Action::administer;
   if (facts.standing.conflict != Fact::no && !is_exempt) {
     return refuse(Rule::conflict_of_interest, relation);
   }

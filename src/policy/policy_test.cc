@@ -79,6 +79,23 @@ TEST(Policy, EachCeilingAloneTakesUnknownAsTheWorst) {
   }
 }
 
+TEST(Policy, WhoIsInsideACaseAndWhoIsStaff) {
+  EXPECT_TRUE(is_inside(Relation::participant));
+  EXPECT_FALSE(is_inside(Relation::recipient));
+  EXPECT_FALSE(is_inside(Relation::administrator));
+  EXPECT_FALSE(is_inside(Relation::auditor));
+  EXPECT_FALSE(is_inside(Relation::none));
+  for (const Fact staff : {kYes, kNo, kUnknown}) {
+    const Subject both{{Role::coordinator, Role::administrator}, kNo, kNo, kNo, staff};
+    EXPECT_EQ(is_coordinator(both), staff == kYes);
+    EXPECT_EQ(is_administrator(both), staff == kYes);
+    EXPECT_EQ(judge_action(both, Action::administer, {}).outcome,
+              staff == kYes ? Outcome::allowed : Outcome::refused);
+  }
+  EXPECT_FALSE(is_coordinator({{Role::administrator}, kNo, kNo, kNo, kYes}));
+  EXPECT_FALSE(is_administrator({{Role::coordinator}, kNo, kNo, kNo, kYes}));
+}
+
 struct PhaseCase {
   const char* why;
   std::vector<VendorFix> vendors;
