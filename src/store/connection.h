@@ -63,6 +63,11 @@ class Connection {
   /// Moves log frames that no snapshot needs into the file. One that is under way elsewhere is
   /// success.
   Status checkpoint();
+  /// At open. Moves the whole log into the file and cuts it to nothing, unless others use it or the
+  /// disk is full; fails on a failed sync only. If the last process ended on a failed sync, parts
+  /// of the log, even its first bytes, may be in the system's cache and not on the disk, where no
+  /// sync would bring them any more: nothing may be appended to such a log.
+  Status restart_log();
   /// From now on nothing is written, not even by the destructor.
   void distrust();
   /// Copies everything to a new file at `path`, on the same VFS. `conflict` if there is one.

@@ -61,12 +61,7 @@ Result<std::unique_ptr<Db>> Db::open(Options options) {
   auto connection = TRY(Connection::open(options, Connection::Role::writer));
   Status status = migrate(*connection, options.migrations, options.open);
   if (status) {
-    // What a failed sync left in the system's cache alone would look written from here on; moved
-    // into the file now, it is written and synced once more. A full disk is not a reason to stop.
-    status = connection->checkpoint();
-    if (!connection->has_failed_sync()) {
-      status = {};
-    }
+    status = connection->restart_log();
   }
   if (!status) {
     connection->distrust();

@@ -70,6 +70,21 @@ Error error_of(int code, int system_error, const char* said) {
   }
 }
 
+/// The errno behind an I/O error. SQLite keeps none for a COMMIT that fails, but its files do.
+int system_error_of(sqlite3* handle) {
+  int error = sqlite3_system_errno(handle);
+  sqlite3_file* log = nullptr;
+  if (error == 0 &&
+      sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
+      log != nullptr && log->pMethods != nullptr) {
+    log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error);
+  }
+  if (error == 0) {
+    sqlite3_file_control(handle, "main", SQLITE_FCNTL_LAST_ERRNO, &error);
+  }
+  return error;
+}
+
 int remember_log_pages(void* pages, sqlite3*, const char*, int count) {
   *static_cast<int*>(pages) = count;
   return SQLITE_OK;
@@ -233,7 +248,8 @@ std::unexpected<Error> Connection::failure(int code) {
   if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) {
     failed_sync_ = true;
   }
-  last_error_ = error_of(code, sqlite3_system_errno(handle_), sqlite3_errmsg(handle_));
+  const bool is_disk = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
+  last_error_ = error_of(code, is_disk ? system_error_of(handle_) : 0, sqlite3_errmsg(handle_));
   return std::unexpected(last_error_);
 }
 
@@ -370,6 +386,20 @@ Status Connection::checkpoint() {
     return failure(code);
   }
   log_pages_ = code == SQLITE_OK && pages == moved ? 0 : log_pages_;
+  return {};
+}
+
+Status Connection::restart_log() {
+  sqlite3_busy_timeout(handle_, 0);
+  const int code =
+      sqlite3_wal_checkpoint_v2(handle_, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_timeout(handle_, static_cast<int>(kBusyWait.count()));
+  if (code != SQLITE_OK) {
+    const auto failed = failure(code);
+    if (failed_sync_) {
+      return failed;
+    }
+  }
   return {};
 }
 
