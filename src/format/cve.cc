@@ -183,6 +183,9 @@ Status add_facts(const Cursor& container, Facts& facts, Vulnerability& vulnerabi
 Status add_products(const Cursor& cna, Vulnerability& vulnerability) {
   for (const Cursor& element : TRY(list(cna, "affected", kMaxProducts))) {
     Affected affected = TRY(read_affected(element));
+    if (affected.is_clear) {
+      continue;  // its vendor has nothing to do with this flaw
+    }
     TRY(add_part(
         element, vulnerability.parts,
         {.level = Level::advisory, .kind = "affected", .text = std::move(affected.words)}));

@@ -1,5 +1,6 @@
 #include "format/cve_versions.h"
 
+#include <algorithm>
 #include <vector>
 
 #include <fmt/format.h>
@@ -70,6 +71,13 @@ Result<Entry> read_entry(const Cursor& at) {
     entry.changes.push_back({std::move(from), status});
   }
   return entry;
+}
+
+bool is_clear(const Entry& entry) {
+  return entry.status == Standing::unaffected &&
+         std::ranges::all_of(entry.changes, [](const Change& change) {
+           return change.status == Standing::unaffected;
+         });
 }
 
 /// "unknown" and "custom" say nothing about the order.
@@ -204,24 +212,31 @@ Result<Product> read_name(const Cursor& item) {
 Result<Affected> read_affected(const Cursor& item) {
   Affected affected;
   affected.product = TRY(read_name(item));
+  std::vector<VersionRange>& ranges = affected.product.affected;
   const std::optional<Cursor> otherwise_at = item.find("defaultStatus");
   const Standing otherwise = otherwise_at ? TRY(read_standing(*otherwise_at)) : Standing::unknown;
   std::vector<Entry> entries;
-  // "Affected unless listed" has no ranges without the product's order: then the words say it.
   bool is_whole = true;
+  affected.is_clear = otherwise == Standing::unaffected;
   for (const Cursor& at : TRY(list(item, "versions", kMaxRanges))) {
     entries.push_back(TRY(read_entry(at)));
     Reading reading = read_ranges(entries.back());
-    is_whole = is_whole && reading.is_whole && otherwise != Standing::affected;
+    is_whole = is_whole && reading.is_whole;
+    affected.is_clear = affected.is_clear && is_clear(entries.back());
     for (VersionRange& range : reading.ranges) {
-      if (affected.product.affected.size() == kMaxRanges) {
+      if (ranges.size() == kMaxRanges) {
         return at.fail(fmt::format("more than {} version ranges", kMaxRanges));
       }
-      affected.product.affected.push_back(std::move(range));
+      ranges.push_back(std::move(range));
     }
   }
-  if (entries.empty() && otherwise == Standing::affected) {
-    affected.product.affected.push_back(VersionRange{});  // all versions
+  if (otherwise == Standing::affected) {
+    // Affected but for what is listed. What is left needs the product's own order, so say all
+    // versions, which errs on the safe side, and the exceptions in words.
+    ranges = {VersionRange{}};
+    is_whole = std::ranges::all_of(entries, [](const Entry& entry) {
+      return entry.status == Standing::affected && entry.changes.empty();
+    });
   }
   if (!is_whole) {
     affected.words = describe(affected.product, otherwise, entries);

@@ -11,7 +11,8 @@ namespace weir::format {
 
 struct Affected {
   Product product;
-  std::string words;  // everything the item says of versions, if the ranges lose some of it
+  bool is_clear = false;  // said to be affected in no version at all
+  std::string words;      // everything the item says of versions, if the ranges lose some of it
 };
 
 /// One item of containers.cna.affected.

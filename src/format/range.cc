@@ -45,7 +45,7 @@ std::optional<std::string> percent_decoded(std::string_view text) {
       out += text[i];
       continue;
     }
-    const auto byte = from_hex(text.substr(i + 1, 2));
+    const auto byte = from_hex(lower(text.substr(i + 1, 2)));
     if (!byte || byte->size() != 1) {
       return std::nullopt;
     }
