@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,7 +16,7 @@ var tampers = append(append(append([]tamperKind{}, logKinds...), recordKinds...)
 // Files of the log.
 var logKinds = []tamperKind{
 	{kind: "entry-flip", reason: "do not give the root", damage: func(d *damaged) {
-		d.edit(d.last("log/tile/entries/*.p/*"), func(data []byte) []byte { data[len(data)/2] ^= 1; return data })
+		d.edit(d.last("log/tile/entries/*.p/*"), func(data []byte) []byte { data[len(data)-1] ^= 1; return data })
 	}},
 	{kind: "old-entry-flip", reason: "is not what the entries give", damage: func(d *damaged) { d.flip("log/tile/entries/*.p/*", -1) }},
 	{kind: "entry-version", reason: "is not a leaf", damage: func(d *damaged) {
@@ -115,6 +116,13 @@ var recordKinds = []tamperKind{
 	{kind: "as-of-unarchived", reason: "is archived", damage: func(d *damaged) {
 		d.record(func(r object) bool { plusOne(r["as_of"].(object), "size"); return true })
 	}},
+	{kind: "as-of-too-early", reason: "is not below as_of", damage: func(d *damaged) { d.asOfBefore() }},
+	{kind: "as-of-unwitnessed", reason: "has no quorum", damage: func(d *damaged) {
+		d.without(fmt.Sprintf("log/checkpoints/%d", d.asOfBefore()), "/two")
+	}},
+	{kind: "field-twice", reason: "or twice", damage: func(d *damaged) {
+		d.inCase(0, func(e object) { f := e["fields"].([]any); f[1] = f[0] })
+	}},
 	{kind: "other-stream", reason: "not event 0 of", damage: func(d *damaged) {
 		d.record(func(r object) bool { r["stream"] = reference("nobody"); return true })
 	}},
@@ -149,6 +157,19 @@ func (d *damaged) last(pattern string) string {
 		}
 	}
 	return out
+}
+
+// asOfBefore makes a case's record say that it ends at an older checkpoint, and says at which.
+func (d *damaged) asOfBefore() (size int64) {
+	d.record(func(r object) bool {
+		if isCase(r) {
+			list := events(r)
+			size = list[len(list)-1].(object)["before"].(int64)
+			r["as_of"].(object)["size"] = size
+		}
+		return isCase(r)
+	})
+	return size
 }
 
 // cut drops events of a case: those from `from` up to `to`, or up to the end if `to` is 0.
@@ -215,6 +236,16 @@ var receiptKinds = []tamperKind{
 			return "extra " + b64(append(raw, ' '))
 		})
 	}},
+	{kind: "receipt-unwitnessed", reason: "no quorum", damage: func(d *damaged) { d.without("receipts/report.tlog-proof", "/two") }},
+	{kind: "receipt-position", reason: "kept back for its position", damage: func(d *damaged) {
+		d.extra(func(o object) {
+			for _, f := range o["fields"].([]any) {
+				if f.(object)["reason"] == "text" {
+					f.(object)["reason"] = "position"
+				}
+			}
+		})
+	}},
 	{kind: "promise-altered", reason: "invalid signature", damage: func(d *damaged) { d.line("promises/*.txt", 2, other) }},
 }
 
@@ -271,6 +302,14 @@ var cheats = []tamperKind{
 		}}
 	}},
 	{kind: "time-without-decimals*", reason: "is not a time", cheat: at("case a", 3, set("time", "2026-11-23T14:20:00Z"))},
+	{kind: "opened-by-other-type*", reason: "does not open a stream", cheat: at("case a", 0, set("type", "accepted"))},
+	{kind: "leaves-out-of-order*", reason: "does not follow", cheat: func() cheat {
+		return cheat{before: func(w *writer, s *stream) {
+			if s.name == "case b" && s.next == 0 {
+				w.swap(w.streams[2].events[0], w.streams[2].events[1])
+			}
+		}}
+	}},
 	{kind: "open-by-missing*", reason: "open_by is missing", cheat: at("case a", 0, func(_ *writer, values map[string]any) { delete(values, "open_by") })},
 	{kind: "level-unknown*", reason: "is not one of the five", cheat: at("case a", 6, set("level", "everything"))},
 	{kind: "counts-unsorted*", reason: "not sorted", cheat: at("case a", 4, func(_ *writer, values map[string]any) {
@@ -291,6 +330,12 @@ var cheats = []tamperKind{
 	}},
 	{kind: "forked-root*", reason: "do not give the root", cheat: func() cheat { return cheat{root: forked} }},
 	{kind: "receipt-of-fork*", reason: "is not one of the log's", cheat: func() cheat { return cheat{finish: receiptOfFork} }},
+	{kind: "promise-late*", reason: "was covered late", cheat: func() cheat {
+		return cheat{finish: func(w *writer, e *written) {
+			w.now = w.now.Add(-5 * time.Hour)
+			w.promised("late", e)
+		}}
+	}},
 	{kind: "promise-not-kept*", reason: "is not in the log", cheat: func() cheat {
 		return cheat{finish: func(w *writer, e *written) {
 			w.leaves = append([][]byte{}, w.leaves...)
@@ -318,6 +363,17 @@ func extraLeaf(which func(s *stream) digest) func() cheat {
 				w.check(w.tree.append(leafOf(which(s), seed("nothing"))))
 			}
 		}}
+	}
+}
+
+// swap lets two events that are not sealed yet change places.
+func (w *writer) swap(x, y *written) {
+	leaves := append([][]byte{}, w.leaves...)
+	leaves[x.leaf], leaves[y.leaf] = leaves[y.leaf], leaves[x.leaf]
+	x.leaf, y.leaf = y.leaf, x.leaf
+	w.tree = tree{}
+	for _, leaf := range leaves {
+		w.check(w.tree.append(leaf))
 	}
 }
 

@@ -19,6 +19,9 @@
 // tamper copies a folder with one thing wrong in it. Kinds marked * need the log's secret key and write
 // the world of `make` anew with an operator that cheats; the others work on anybody's folder.
 //
+// Build it with Debian's golang-golang-x-mod-dev, without a network: GOPROXY=off go build, or go test;
+// both Go 1.19 and newer do.
+//
 // Limits: one log (records that name events in other logs are refused); no hard ceiling, so no leaf is
 // called due; contents are checked only where their preimage is shown; witnesses of type 0x04 only.
 package main

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/mod/sumdb/note"
 )
 
 func made(t *testing.T, padding int) string {
@@ -83,6 +85,46 @@ func TestReadsTheFolderWithoutPolicyAndReceipts(t *testing.T) {
 	}
 }
 
+func signedAs(t *testing.T, origin string) error {
+	t.Helper()
+	log := newSigner(logOrigin, algorithmEd25519, "log")
+	key, err := note.NewVerifier(log.vkey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	message, err := note.Sign(&note.Note{Text: origin + "\n1\n" + digest{}.b64() + "\n"}, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = (&trust{log: key, policy: &policy{}}).open(message)
+	return err
+}
+
+func TestACheckpointIsOfTheLogsOrigin(t *testing.T) {
+	if err := signedAs(t, logOrigin); err != nil {
+		t.Error(err)
+	}
+	if signedAs(t, "log.other") == nil {
+		t.Error("took another origin")
+	}
+}
+
+func TestAReceiptNamesTheOriginOfItsCheckpoint(t *testing.T) {
+	dir := t.TempDir()
+	if err := makeWorld(dir, 0, at("case a", 6, set("origin", "log.other"))()); err != nil {
+		t.Fatal(err)
+	}
+	text, _ := os.ReadFile(filepath.Join(dir, "receipts", "access.tlog-proof"))
+	r, err := parseReceipt(string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, _ := note.NewVerifier(newSigner(logOrigin, algorithmEd25519, "log").vkey())
+	if _, err := r.offline(&trust{log: key, policy: &policy{}}); err == nil || !strings.Contains(err.Error(), "origin is not") {
+		t.Error(err)
+	}
+}
+
 // RFC 8785, section 3.2, less the numbers that the ledger does not have.
 func TestWritesCanonicalJSON(t *testing.T) {
 	for text, want := range map[string]string{
@@ -130,6 +172,7 @@ func TestReadsPoliciesStrictly(t *testing.T) {
 		head + "group g any a a\nquorum g", head + "group a any b\nquorum a", head + "group none any b\nquorum a",
 		head + "group g 0 a\nquorum g", head + "witness c " + one + "\nquorum a", "quorum none none",
 		"witness a " + newSigner("w", algorithmEd25519, "1").vkey() + "\nquorum a",
+		"witness a " + strings.Replace(one, "w/1+", "w/x+", 1) + "\nquorum a",
 		head + "group g any a\ngroup h any a b\nquorum h"} {
 		if _, err := parsePolicy(text); err == nil {
 			t.Errorf("took %q", text)
