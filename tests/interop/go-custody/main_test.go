@@ -73,6 +73,18 @@ func TestCountsUnclaimedLeavesWhereAskedTo(t *testing.T) {
 	}
 }
 
+// A record that ends at an older checkpoint is right as of that one.
+func TestReportsLaterEvents(t *testing.T) {
+	d := &damaged{dir: made(t, 0)}
+	d.asOfBefore()
+	d.cut(-1, 0)
+	var out bytes.Buffer
+	if problems := verify(d.dir, &out, true); d.err != nil || len(problems) > 0 ||
+		!strings.Contains(out.String(), "a later event, 9, stands at leaf 21") {
+		t.Error(d.err, problems, out.String())
+	}
+}
+
 func TestReadsTheFolderWithoutPolicyAndReceipts(t *testing.T) {
 	dir := made(t, 0)
 	for _, path := range []string{"policy", "receipts", "promises", "promise-vkey"} {
