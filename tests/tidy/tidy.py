@@ -46,6 +46,8 @@ OTHER_FRONT_HEADERS = {
     "custody/event.h",
     "custody/record.h",
     "ledger/access.h",
+    "ledger/opening.h",
+    "ledger/seal.h",
 }
 
 
