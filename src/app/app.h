@@ -3,11 +3,10 @@
 //
 //   people.h    organisations, users, agreements
 //   intake.h    a report comes in
-//   cases.h     claim, accept, decline, merge, split; participants, messages, files; statements, fixes
-//   embargo.h   proposed, confirmed, ended; consent to onward sharing
-//   sharing.h   exceptions and delays; a release is previewed, approved, decided; recipients pull
-//   reading.h   a case is read; who has read it
-//   closing.h   publication, opening, deferral, erasure
+//   cases.h     claim, accept, decline, merge, split; participants, messages, files; statements,
+//   fixes embargo.h   proposed, confirmed, ended; consent to onward sharing sharing.h   exceptions
+//   and delays; a release is previewed, approved, decided; recipients pull reading.h   a case is
+//   read; who has read it closing.h   publication, opening, deferral, erasure
 //
 // Every function gathers its facts, asks policy::decide() and appends its event inside one
 // transaction. What it refuses leaves no trace but the answer. Text never stands in a plaintext
@@ -38,7 +37,7 @@ struct App {
   Random& random;
   const Clock& clock;
   const SigningKey& promise_key;
-  Duration seal_within = std::chrono::minutes(5);      // what a promise promises
+  Duration seal_within = std::chrono::minutes(5);           // what a promise promises
   Duration publication_term = std::chrono::hours(24 * 90);  // until a published case is opened
 };
 

@@ -27,8 +27,8 @@ Status remember_conflict(store::Tx& tx, const CaseFile& file, std::int64_t accou
 
 Status claim_in(store::Tx& tx, App& app, const Actor& actor, const std::string& reference,
                 Fact conflict) {
-  const Asked asked = TRY(ask_alone(tx, app, actor, reference,
-                                    {.action = Action::claim, .conflict = conflict}));
+  const Asked asked =
+      TRY(ask_alone(tx, app, actor, reference, {.action = Action::claim, .conflict = conflict}));
   TRY(remember_conflict(tx, asked.file, asked.person.id, conflict));
   TRY(tx.run("UPDATE case_file SET handler = $2 WHERE id = $1", {asked.file.id, asked.person.id}));
   TRY(set_state(tx, asked.file, CaseState::claimed));
@@ -40,10 +40,8 @@ Status claim_in(store::Tx& tx, App& app, const Actor& actor, const std::string& 
 
 Status decline_in(store::Tx& tx, App& app, const Actor& actor, const std::string& reference,
                   Ground ground, const std::string& text) {
-  const Asked asked =
-      TRY(ask_alone(tx, app, actor, reference, {.action = Action::decline}));
-  TRY(set_state(tx, asked.file,
-                ground == Ground::spam ? CaseState::spam : CaseState::declined));
+  const Asked asked = TRY(ask_alone(tx, app, actor, reference, {.action = Action::decline}));
+  TRY(set_state(tx, asked.file, ground == Ground::spam ? CaseState::spam : CaseState::declined));
   std::vector<custody::Field> fields = actor_fields(asked.person);
   fields.push_back(field("reason", ground == Ground::spam ? "spam" : "declined"));
   fields.push_back(field("ground", text));
@@ -107,8 +105,7 @@ Status claim(App& app, const Actor& actor, const std::string& reference, Fact co
 
 Status accept(App& app, const Actor& actor, const std::string& reference) {
   return app.db.execute([&](store::Tx& tx) -> Status {
-    const Asked asked =
-        TRY(ask_alone(tx, app, actor, reference, {.action = Action::accept}));
+    const Asked asked = TRY(ask_alone(tx, app, actor, reference, {.action = Action::accept}));
     TRY(set_state(tx, asked.file, CaseState::open));
     TRY(record(tx, app, asked.stream, "accepted", actor_fields(asked.person)));
     return {};
@@ -122,8 +119,8 @@ Status decline(App& app, const Actor& actor, const std::string& reference, Groun
       [&](store::Tx& tx) { return decline_in(tx, app, actor, reference, ground, text); });
 }
 
-Status decline_all_as_spam(App& app, const Actor& actor,
-                           const std::vector<std::string>& references, Fact conflict) {
+Status decline_all_as_spam(App& app, const Actor& actor, const std::vector<std::string>& references,
+                           Fact conflict) {
   if (references.empty() || references.size() > kMaxBulk) {
     return fail(Code::invalid, "name 1 to 10000 cases");
   }
@@ -152,7 +149,8 @@ Status merge(App& app, const Actor& actor, const std::string& from, const std::s
         "vulnerability + $3 END WHERE case_file = $1",
         {gone.file.id, kept.file.id, kept.file.vulnerabilities}));
     TRY(tx.run(
-        "INSERT INTO vendor_status (case_file, organisation, vulnerability, answer, phase, left_out, "
+        "INSERT INTO vendor_status (case_file, organisation, vulnerability, answer, phase, "
+        "left_out, "
         "at_ms) SELECT $2, organisation, vulnerability + $3, answer, phase, left_out, at_ms FROM "
         "vendor_status WHERE case_file = $1",
         {gone.file.id, kept.file.id, kept.file.vulnerabilities}));
@@ -171,26 +169,29 @@ Result<std::string> split(App& app, const Actor& actor, const std::string& refer
     const Asked asked = TRY(ask_alone(tx, app, actor, reference, {.action = Action::split}));
     if (vulnerability < 1 || vulnerability > asked.file.vulnerabilities ||
         asked.file.vulnerabilities < 2) {
-      return fail(Code::invalid, "a case of several vulnerabilities is split by one of their numbers");
+      return fail(Code::invalid,
+                  "a case of several vulnerabilities is split by one of their numbers");
     }
-    const ledger::Stream stream =
-        TRY(app.ledger.create(tx, ledger::StreamKind::case_stream, made));
-    TRY(tx.run(
-        "INSERT INTO case_file (ref, stream, content_key, state, label, received_ms, size, "
-        "vulnerabilities, reporter, code_hash, handler) SELECT $2, $3, $4, state, label, "
-        "received_ms, 0, 1, reporter, code_hash, handler FROM case_file WHERE id = $1",
-        {asked.file.id, made, stream.row, key.number}));
+    const ledger::Stream stream = TRY(app.ledger.create(tx, ledger::StreamKind::case_stream, made));
+    TRY(
+        tx.run("INSERT INTO case_file (ref, stream, content_key, state, label, received_ms, size, "
+               "vulnerabilities, reporter, code_hash, handler) SELECT $2, $3, $4, state, label, "
+               "received_ms, 0, 1, reporter, code_hash, handler FROM case_file WHERE id = $1",
+               {asked.file.id, made, stream.row, key.number}));
     const CaseFile fresh = TRY(load_case(tx, made));
-    TRY(tx.run("UPDATE item SET case_file = $2, vulnerability = 1 WHERE case_file = $1 AND "
+    TRY(
+        tx.run("UPDATE item SET case_file = $2, vulnerability = 1 WHERE case_file = $1 AND "
                "vulnerability = $3",
                {asked.file.id, fresh.id, vulnerability}));
-    TRY(tx.run("UPDATE vendor_status SET case_file = $2, vulnerability = 1 WHERE case_file = $1 AND "
-               "vulnerability = $3",
-               {asked.file.id, fresh.id, vulnerability}));
+    TRY(tx.run(
+        "UPDATE vendor_status SET case_file = $2, vulnerability = 1 WHERE case_file = $1 AND "
+        "vulnerability = $3",
+        {asked.file.id, fresh.id, vulnerability}));
     TRY(carry_over(tx, asked.file, fresh));
-    TRY(tx.run("INSERT INTO conflict_of_interest (case_file, account, fact) SELECT $2, account, fact "
-               "FROM conflict_of_interest WHERE case_file = $1",
-               {asked.file.id, fresh.id}));
+    TRY(tx.run(
+        "INSERT INTO conflict_of_interest (case_file, account, fact) SELECT $2, account, fact "
+        "FROM conflict_of_interest WHERE case_file = $1",
+        {asked.file.id, fresh.id}));
     TRY(link(tx, app, {asked.stream, stream}, asked.person, "split"));
     return made;
   }));
@@ -214,7 +215,8 @@ Status add_participant(App& app, const Actor& actor, const std::string& referenc
         {asked.file.id, organisation.id, role, static_cast<std::int64_t>(added.level),
          std::int64_t{0}, app.clock.now().ms}));
     std::vector<std::int64_t> numbers = added.vulnerabilities;
-    for (std::int64_t n = 1; added.vulnerabilities.empty() && n <= asked.file.vulnerabilities; ++n) {
+    for (std::int64_t n = 1; added.vulnerabilities.empty() && n <= asked.file.vulnerabilities;
+         ++n) {
       numbers.push_back(n);
     }
     for (const std::int64_t n : numbers) {
@@ -222,7 +224,8 @@ Status add_participant(App& app, const Actor& actor, const std::string& referenc
         return fail(Code::invalid, "the case has no vulnerability " + std::to_string(n));
       }
       if (added.as == As::vendor) {
-        TRY(tx.run("INSERT INTO vendor_status (case_file, organisation, vulnerability) VALUES ($1, "
+        TRY(
+            tx.run("INSERT INTO vendor_status (case_file, organisation, vulnerability) VALUES ($1, "
                    "$2, $3) ON CONFLICT DO NOTHING",
                    {asked.file.id, organisation.id, n}));
       }
@@ -277,8 +280,7 @@ Status approve(App& app, const Actor& actor, const std::string& waiting_for, Fac
     policy::Facts facts = TRY(case_facts(tx, file, person));
     facts.standing.conflict = conflict;
     facts.second.another_user = row->asked_by == person.id ? Fact::no : Fact::yes;
-    const policy::Decision decision =
-        policy::decide(subject_of(person), Action::approve, facts);
+    const policy::Decision decision = policy::decide(subject_of(person), Action::approve, facts);
     if (!decision.is_allowed()) {
       return std::unexpected(policy::refusal(decision));
     }

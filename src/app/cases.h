@@ -31,8 +31,8 @@ enum class Ground { declined, spam };
 Status decline(App& app, const Actor& actor, const std::string& reference, Ground ground,
                const std::string& text);
 /// Claims and declines as spam, all or none. The record of each says so.
-Status decline_all_as_spam(App& app, const Actor& actor,
-                           const std::vector<std::string>& references, policy::Fact conflict);
+Status decline_all_as_spam(App& app, const Actor& actor, const std::vector<std::string>& references,
+                           policy::Fact conflict);
 /// What is in `from` goes on in `into`; both streams say so. The bytes stay where they are.
 Status merge(App& app, const Actor& actor, const std::string& from, const std::string& into);
 /// A new case for one vulnerability of this one; both streams say so. Its participants, label and
@@ -43,7 +43,7 @@ Result<std::string> split(App& app, const Actor& actor, const std::string& refer
 struct NewParticipant {
   std::string organisation;
   enum class As { vendor, coordinator, other } as = As::other;
-  Level level = Level::advisory;             // of an invited one; a vendor sees its own product
+  Level level = Level::advisory;              // of an invited one; a vendor sees its own product
   std::vector<std::int64_t> vulnerabilities;  // that concern a vendor's product; empty: all
 };
 Status add_participant(App& app, const Actor& actor, const std::string& reference,
@@ -89,10 +89,9 @@ Result<Done> announce_fix(App& app, const Actor& actor, const std::string& refer
 Result<Done> leave_out_vendor(App& app, const Actor& actor, const std::string& reference,
                               const std::string& vendor, const std::string& ground);
 
-/// The second person: holds for exactly what was asked, once. The approver declares whether it has a
-/// conflict of interest.
-Status approve(App& app, const Actor& actor, const std::string& waiting_for,
-               policy::Fact conflict);
+/// The second person: holds for exactly what was asked, once. The approver declares whether it has
+/// a conflict of interest.
+Status approve(App& app, const Actor& actor, const std::string& waiting_for, policy::Fact conflict);
 
 /// The queue of a coordinator: nothing but reference, age and size until claimed.
 struct QueueRow {
@@ -103,7 +102,8 @@ struct QueueRow {
   std::string handler;  // the handle, of those that are claimed
 };
 Result<std::vector<QueueRow>> queue(App& app, const Actor& actor);
-/// The cases of which the actor is author, handler, participant or recipient: references and states.
+/// The cases of which the actor is author, handler, participant or recipient: references and
+/// states.
 Result<std::vector<QueueRow>> my_cases(App& app, const Actor& actor);
 
 struct WaitingRow {

@@ -13,16 +13,16 @@ constexpr std::string_view kOrganisationColumns =
     "o.id, o.name, o.class, o.country, o.staff, o.bound, o.public_body, o.may_name, o.suspended";
 
 Organisation read_organisation(const store::Row& row, int at = 0) {
-  return {row.integer(at),         row.text(at + 1),          row.text(at + 2),
-          row.text(at + 3),        fact(row.integer(at + 4)), fact(row.integer(at + 5)),
+  return {row.integer(at),           row.text(at + 1),          row.text(at + 2),
+          row.text(at + 3),          fact(row.integer(at + 4)), fact(row.integer(at + 5)),
           fact(row.integer(at + 6)), fact(row.integer(at + 7)), fact(row.integer(at + 8))};
 }
 
 policy::Roles read_roles(std::int64_t bits) {
   policy::Roles roles;
-  for (const policy::Role role : {policy::Role::administrator, policy::Role::coordinator,
-                                  policy::Role::recipient, policy::Role::reporter,
-                                  policy::Role::auditor}) {
+  for (const policy::Role role :
+       {policy::Role::administrator, policy::Role::coordinator, policy::Role::recipient,
+        policy::Role::reporter, policy::Role::auditor}) {
     if ((bits >> static_cast<int>(role)) & 1) {
       roles.add(role);
     }
@@ -98,7 +98,9 @@ ItemRow read_item(const store::Row& row) {
 
 }  // namespace
 
-std::int64_t number(Fact fact) { return static_cast<std::int64_t>(fact); }
+std::int64_t number(Fact fact) {
+  return static_cast<std::int64_t>(fact);
+}
 
 Fact fact(std::int64_t number) {
   return number == 0 ? Fact::no : number == 1 ? Fact::yes : Fact::unknown;
@@ -125,9 +127,9 @@ Result<Organisation> load_organisation(const store::Tx& tx, std::string_view nam
 }
 
 Result<Organisation> load_organisation(const store::Tx& tx, std::int64_t id) {
-  auto found = TRY(tx.one(std::string("SELECT ").append(kOrganisationColumns) +
-                              " FROM organisation o WHERE o.id = $1",
-                          {id}, [](const store::Row& row) { return read_organisation(row); }));
+  auto found = TRY(tx.one(
+      std::string("SELECT ").append(kOrganisationColumns) + " FROM organisation o WHERE o.id = $1",
+      {id}, [](const store::Row& row) { return read_organisation(row); }));
   if (!found) {
     return fail(Code::corrupt, "an organisation is missing");
   }
@@ -169,8 +171,7 @@ Result<Person> load_person_by_id(const store::Tx& tx, std::int64_t id) {
 }
 
 Result<CaseFile> load_case(const store::Tx& tx, std::string_view reference) {
-  auto found =
-      TRY(tx.one(std::string(kCaseColumns) + "WHERE ref = $1", {reference}, read_case));
+  auto found = TRY(tx.one(std::string(kCaseColumns) + "WHERE ref = $1", {reference}, read_case));
   if (!found) {
     return std::unexpected(policy::absent());
   }

@@ -118,8 +118,9 @@ struct Question {
   std::optional<policy::Fact> conflict{};  // as declared now, by who claims or approves
 };
 
-/// Asks the gate. Refused is `denied`, or `not_found` where existence is secret. If a second person is
-/// needed and has not approved, `decision.outcome` is needs_second: the caller answers with wait().
+/// Asks the gate. Refused is `denied`, or `not_found` where existence is secret. If a second person
+/// is needed and has not approved, `decision.outcome` is needs_second: the caller answers with
+/// wait().
 Result<Asked> ask(store::Tx& tx, const App& app, const Actor& actor, std::string_view reference,
                   const Question& question);
 /// Refused like ask() if the outcome is not allowed.

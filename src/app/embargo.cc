@@ -26,7 +26,8 @@ Status propose_embargo(App& app, const Actor& actor, const std::string& referenc
                        const std::string& until) {
   const auto at = parse_rfc3339(until);
   if (!at) {
-    return fail(Code::invalid, "an embargo ends at a date, an hour and a zone: 2027-01-31T09:00:00+01:00");
+    return fail(Code::invalid,
+                "an embargo ends at a date, an hour and a zone: 2027-01-31T09:00:00+01:00");
   }
   if (*at <= app.clock.now()) {
     return fail(Code::invalid, "an embargo ends in the future");
@@ -38,9 +39,8 @@ Status propose_embargo(App& app, const Actor& actor, const std::string& referenc
     TRY(tx.run(
         "INSERT INTO embargo_proposal (case_file, organisation, until_ms, confirmed, at_ms) VALUES "
         "($1, $2, $3, 2, $4)",
-        {asked.file.id,
-         organisation == 0 ? store::Param(nullptr) : store::Param(organisation), at->ms,
-         app.clock.now().ms}));
+        {asked.file.id, organisation == 0 ? store::Param(nullptr) : store::Param(organisation),
+         at->ms, app.clock.now().ms}));
     TRY(tx.run("UPDATE case_file SET embargo_ended = 0 WHERE id = $1", {asked.file.id}));
     std::vector<custody::Field> fields = actor_fields(asked.person);
     fields.push_back(field("until", until));
@@ -76,8 +76,7 @@ Status confirm_embargo(App& app, const Actor& actor, const std::string& referenc
 
 Status end_embargo(App& app, const Actor& actor, const std::string& reference) {
   return app.db.execute([&](store::Tx& tx) -> Status {
-    const Asked asked =
-        TRY(ask_alone(tx, app, actor, reference, {.action = Action::end_embargo}));
+    const Asked asked = TRY(ask_alone(tx, app, actor, reference, {.action = Action::end_embargo}));
     TRY(tx.run("UPDATE case_file SET embargo_ended = 1 WHERE id = $1", {asked.file.id}));
     TRY(record(tx, app, asked.stream, "embargo_ended", actor_fields(asked.person)));
     return {};

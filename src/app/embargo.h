@@ -1,5 +1,5 @@
-// The embargo of a case: proposed by whoever takes part, confirmed by the handler, ended by an event.
-// Every time is an instant; the hour and zone it was said in are kept in the event.
+// The embargo of a case: proposed by whoever takes part, confirmed by the handler, ended by an
+// event. Every time is an instant; the hour and zone it was said in are kept in the event.
 #pragma once
 
 #include <string>

@@ -9,7 +9,9 @@ namespace {
 
 using policy::Fact;
 
-Fact yes_if(bool condition) { return condition ? Fact::yes : Fact::no; }
+Fact yes_if(bool condition) {
+  return condition ? Fact::yes : Fact::no;
+}
 
 bool is_reporter(const CaseFile& file, const Person& person) {
   const bool by_account = person.id != 0 && file.reporter == person.id;
@@ -43,8 +45,8 @@ struct Embargo {
 
 Result<Embargo> embargo_of(const store::Tx& tx, const CaseFile& file) {
   const auto proposals =
-      TRY(tx.all("SELECT until_ms, confirmed FROM embargo_proposal WHERE case_file = $1",
-                 {file.id}, [](const store::Row& row) {
+      TRY(tx.all("SELECT until_ms, confirmed FROM embargo_proposal WHERE case_file = $1", {file.id},
+                 [](const store::Row& row) {
                    return policy::EmbargoProposal{{row.integer(0)}, fact(row.integer(1))};
                  }));
   // Its parties are the vendors and whoever proposed; each has to consent.
@@ -57,19 +59,19 @@ Result<Embargo> embargo_of(const store::Tx& tx, const CaseFile& file) {
 }
 
 Result<Fact> conflict_of(const store::Tx& tx, const CaseFile& file, const Person& person) {
-  const auto stored = TRY(
-      tx.one("SELECT fact FROM conflict_of_interest WHERE case_file = $1 AND account = $2",
-             {file.id, person.id}, [](const store::Row& row) { return fact(row.integer(0)); }));
+  const auto stored =
+      TRY(tx.one("SELECT fact FROM conflict_of_interest WHERE case_file = $1 AND account = $2",
+                 {file.id, person.id}, [](const store::Row& row) { return fact(row.integer(0)); }));
   // Staff have to say; for others a conflict is what the handler has recorded.
   return stored.value_or(person.organisation.staff == Fact::no ? Fact::no : Fact::unknown);
 }
 
 Result<policy::Agreement> agreement_of(const store::Tx& tx, const Person& person) {
-  const auto most = TRY(
-      tx.one("SELECT MAX(level) FROM agreement WHERE organisation = $1 AND ended = 0",
-             {person.organisation.id}, [](const store::Row& row) {
-               return row.is_null(0) ? std::int64_t{-1} : row.integer(0);
-             }));
+  const auto most =
+      TRY(tx.one("SELECT MAX(level) FROM agreement WHERE organisation = $1 AND ended = 0",
+                 {person.organisation.id}, [](const store::Row& row) {
+                   return row.is_null(0) ? std::int64_t{-1} : row.integer(0);
+                 }));
   policy::Agreement agreement{Fact::no, Level::nothing, Fact::no};
   if (most && *most >= 0) {
     // Need to know is decided by whoever names the organisation in a release or a case.
@@ -117,8 +119,8 @@ Status add_participation(const store::Tx& tx, const CaseFile& file, const Person
       {file.id, person.organisation.id, vulnerability},
       [](const store::Row& found) { return found.integer(0); }));
   // What concerns the whole case concerns its own product only if all of the case does.
-  standing.own_product = yes_if(vulnerability == 0 ? *own > 0 && *own >= file.vulnerabilities
-                                                   : *own > 0);
+  standing.own_product =
+      yes_if(vulnerability == 0 ? *own > 0 && *own >= file.vulnerabilities : *own > 0);
   return {};
 }
 
@@ -145,9 +147,9 @@ Result<policy::Object> object_facts(const store::Tx& tx, const CaseFile& file,
   object.embargo_consent = embargo.consent;
   object.delay = yes_if(*delays > 0);
   object.state = file.state;
-  object.opening_due = yes_if(file.state == policy::CaseState::declined ||
-                              file.state == policy::CaseState::spam ||
-                              file.state == policy::CaseState::merged);
+  object.opening_due =
+      yes_if(file.state == policy::CaseState::declined || file.state == policy::CaseState::spam ||
+             file.state == policy::CaseState::merged);
   object.custody_opened = file.opened;
   return object;
 }
@@ -189,13 +191,13 @@ Result<policy::Facts> item_facts(const store::Tx& tx, const CaseFile& file, cons
     standing.affected_vendor = Fact::no;
     standing.participant = Fact::no;
   }
-  const auto released = TRY(tx.one(
-      "SELECT MAX(r.level) FROM release r JOIN release_item i ON i.release = r.id "
-      "JOIN release_recipient p ON p.release = r.id "
-      "WHERE i.item = $1 AND p.organisation = $2 AND p.recalled = 0",
-      {item.id, person.organisation.id}, [](const store::Row& row) {
-        return row.is_null(0) ? Level::nothing : static_cast<Level>(row.integer(0));
-      }));
+  const auto released =
+      TRY(tx.one("SELECT MAX(r.level) FROM release r JOIN release_item i ON i.release = r.id "
+                 "JOIN release_recipient p ON p.release = r.id "
+                 "WHERE i.item = $1 AND p.organisation = $2 AND p.recalled = 0",
+                 {item.id, person.organisation.id}, [](const store::Row& row) {
+                   return row.is_null(0) ? Level::nothing : static_cast<Level>(row.integer(0));
+                 }));
   standing.released = yes_if(released && *released != Level::nothing);
   standing.released_level = released.value_or(Level::nothing);
   return facts;
@@ -214,9 +216,7 @@ Result<Approval> find_approval(const store::Tx& tx, const CaseFile& file, const 
       "SELECT approved_by, conflict FROM pending_act WHERE case_file = $1 AND action = $2 AND "
       "digest = $3 AND asked_by = $4 AND done = 0 AND approved_by IS NOT NULL",
       {file.id, policy::name(question.action), store::Blob{digest.view()}, person.id},
-      [](const store::Row& found) {
-        return Row{found.integer(0), fact(found.integer(1))};
-      }));
+      [](const store::Row& found) { return Row{found.integer(0), fact(found.integer(1))}; }));
   if (row) {
     approval.person = TRY(load_person_by_id(tx, row->approved_by));
     approval.facts = {Fact::yes, yes_if(row->approved_by != person.id),

@@ -45,9 +45,8 @@ class Sealing {
     piece.level = level;
     piece.vulnerability = vulnerability;
     piece.language = prepared_.report.language;
-    piece.sealed =
-        TRY(content::seal_object(prepared_.key, ObjectId::make(app_.random).text(), 1, bytes,
-                                 app_.random));
+    piece.sealed = TRY(content::seal_object(prepared_.key, ObjectId::make(app_.random).text(), 1,
+                                            bytes, app_.random));
     prepared_.pieces.push_back(std::move(piece));
     return {};
   }
@@ -110,12 +109,11 @@ Status seal_attachment(App& app, Attachment& attachment, Prepared& prepared) {
   piece.kind = "attachment";
   content::Object place;
   place.reference = ObjectId::make(app.random).text();
-  content::Writer writer(prepared.key, place.reference, 1, app.random,
-                         [&](std::int64_t number, std::string sealed) {
-                           return app.db.execute([&](store::Tx& tx) {
-                             return content::put_chunk(tx, place, number, sealed);
-                           });
-                         });
+  content::Writer writer(
+      prepared.key, place.reference, 1, app.random, [&](std::int64_t number, std::string sealed) {
+        return app.db.execute(
+            [&](store::Tx& tx) { return content::put_chunk(tx, place, number, sealed); });
+      });
   std::int64_t size = 0;
   for (std::string bytes;; size += static_cast<std::int64_t>(bytes.size())) {
     TRY(attachment.pull(bytes));
@@ -181,9 +179,8 @@ Status insert_case(store::Tx& tx, const App& app, const Prepared& prepared, cons
         "INSERT INTO item (home, case_file, ref, version, kind, level, vulnerability, language, "
         "encryption, author, by_reporter, at_ms) "
         "VALUES ($1, $1, $2, 1, $3, $4, $5, $6, $7, $8, 1, $9)",
-        {file.id, piece.sealed.object.reference, piece.kind,
-         static_cast<std::int64_t>(piece.level), piece.vulnerability, piece.language,
-         static_cast<std::int64_t>(piece.encryption),
+        {file.id, piece.sealed.object.reference, piece.kind, static_cast<std::int64_t>(piece.level),
+         piece.vulnerability, piece.language, static_cast<std::int64_t>(piece.encryption),
          has_account ? store::Param(person.id) : store::Param(nullptr), app.clock.now().ms}));
   }
   return {};
@@ -192,8 +189,8 @@ Status insert_case(store::Tx& tx, const App& app, const Prepared& prepared, cons
 /// The reporter's own proposal for the end of the embargo, if the report states one.
 Status propose_embargo(store::Tx& tx, const App& app, const Prepared& prepared,
                        const Person& person, const ledger::Stream& stream) {
-  const auto until = prepared.report.embargo_until ? parse_rfc3339(*prepared.report.embargo_until)
-                                                   : std::nullopt;
+  const auto until =
+      prepared.report.embargo_until ? parse_rfc3339(*prepared.report.embargo_until) : std::nullopt;
   if (!until) {
     return {};
   }
@@ -223,8 +220,8 @@ Result<Person> load_reporter(App& app, const Actor& actor) {
 
 std::string promise(const App& app, const ledger::Appended& event) {
   const std::string name = app.ledger.settings().origin + "/promise";
-  const auto key = merkle::VerifierKey::make(merkle::SignatureType::ed25519, name,
-                                             app.promise_key.public_key());
+  const auto key =
+      merkle::VerifierKey::make(merkle::SignatureType::ed25519, name, app.promise_key.public_key());
   CHECK(key);
   merkle::Note note;
   note.body = "weir-promise/v1\n" + app.ledger.settings().origin + "\n" +
@@ -259,8 +256,7 @@ Result<Receipted> file_report(App& app, const Actor& actor, Filing filing) {
     TRY(propose_embargo(tx, app, prepared, person, stream));
     Receipted receipted;
     receipted.case_reference = prepared.reference;
-    receipted.receipt_id =
-        TRY(ledger::issue_receipt_id(tx, stream, event.index, app.random));
+    receipted.receipt_id = TRY(ledger::issue_receipt_id(tx, stream, event.index, app.random));
     receipted.promise = promise(app, event);
     receipted.return_code = prepared.return_code;
     receipted.vulnerabilities = prepared.report.vulnerabilities.size();

@@ -1,8 +1,9 @@
-// A report comes in. It opens a case of its own at once: stream, content key, event 0; the answer is a
-// promise that the event will be sealed, and the id of the receipt that follows.
+// A report comes in. It opens a case of its own at once: stream, content key, event 0; the answer
+// is a promise that the event will be sealed, and the id of the receipt that follows.
 //
-// The bytes are kept as they came. Beside them stand what was read out of them: a generated notice, a
-// generated advisory, and each part at its level; so that showing less never means decrypting more.
+// The bytes are kept as they came. Beside them stand what was read out of them: a generated notice,
+// a generated advisory, and each part at its level; so that showing less never means decrypting
+// more.
 #pragma once
 
 #include <string>
@@ -37,8 +38,8 @@ struct Receipted {
   std::size_t vulnerabilities = 0;
 };
 
-/// Takes a report from `actor`, or from nobody in particular. `invalid` with the place for bytes that
-/// are none; nothing is kept then.
+/// Takes a report from `actor`, or from nobody in particular. `invalid` with the place for bytes
+/// that are none; nothing is kept then.
 Result<Receipted> file_report(App& app, const Actor& actor, Filing filing);
 
 /// The signed note that promises a checkpoint over the leaf within App::seal_within.

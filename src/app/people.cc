@@ -22,20 +22,19 @@ Status check(const NewOrganisation& organisation) {
       kOrganisationClasses.end()) {
     return fail(Code::invalid, "unknown class of organisation");
   }
-  if (organisation.country.size() != 2 || !std::ranges::all_of(organisation.country, [](char c) {
-        return c >= 'A' && c <= 'Z';
-      })) {
+  if (organisation.country.size() != 2 ||
+      !std::ranges::all_of(organisation.country, [](char c) { return c >= 'A' && c <= 'Z'; })) {
     return fail(Code::invalid, "a country is two letters of ISO 3166-1, or ZZ");
   }
   return {};
 }
 
 Status check_handle(const std::string& handle) {
-  const bool is_good = !handle.empty() && handle.size() <= kMaxHandleBytes &&
-                       std::ranges::all_of(handle, [](char c) {
-                         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
-                                c == '_' || c == '-';
-                       });
+  const bool is_good =
+      !handle.empty() && handle.size() <= kMaxHandleBytes &&
+      std::ranges::all_of(handle, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+      });
   return is_good ? Status()
                  : fail(Code::invalid, "a handle is 1 to 64 of a-z, 0-9, dot, dash, underscore");
 }
@@ -60,8 +59,7 @@ Result<Person> administrator(const store::Tx& tx, const Actor& actor) {
   return person;
 }
 
-Status insert_organisation(store::Tx& tx, const App& app, const NewOrganisation& made,
-                           Fact staff) {
+Status insert_organisation(store::Tx& tx, const App& app, const NewOrganisation& made, Fact staff) {
   return tx.run(
       "INSERT INTO organisation (name, class, country, staff, bound, public_body, may_name, "
       "suspended, created_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)",
@@ -76,7 +74,8 @@ Status insert_user(store::Tx& tx, const App& app, const NewUser& user) {
     bits |= std::int64_t{1} << static_cast<int>(role);
   }
   return tx.run(
-      "INSERT INTO account (handle, organisation, roles, barred, created_ms) VALUES ($1, $2, $3, 0, "
+      "INSERT INTO account (handle, organisation, roles, barred, created_ms) VALUES ($1, $2, $3, "
+      "0, "
       "$4)",
       {user.handle, organisation.id, bits, app.clock.now().ms});
 }
@@ -85,12 +84,12 @@ Status insert_user(store::Tx& tx, const App& app, const NewUser& user) {
 Status member_event(store::Tx& tx, const App& app, const Organisation& organisation,
                     std::string_view change) {
   const ledger::Stream platform = TRY(platform_stream(tx, app));
-  TRY(record(tx, app, platform, "member",
-             {field("change", change), field("organisation", organisation.name),
-              field("organisation_class", organisation.organisation_class),
-              field("country", organisation.country),
-              field("bound", policy::name(organisation.bound)),
-              field("suspended", policy::name(organisation.suspended))}));
+  TRY(record(
+      tx, app, platform, "member",
+      {field("change", change), field("organisation", organisation.name),
+       field("organisation_class", organisation.organisation_class),
+       field("country", organisation.country), field("bound", policy::name(organisation.bound)),
+       field("suspended", policy::name(organisation.suspended))}));
   return {};
 }
 
@@ -115,15 +114,14 @@ Status found_platform(App& app, const NewOrganisation& authority,
     if (TRY(app.ledger.newest(tx, ledger::StreamKind::platform))) {
       return fail(Code::conflict, "this platform exists already");
     }
-    const ledger::Stream platform =
-        TRY(app.ledger.create(tx, ledger::StreamKind::platform,
-                              to_base32(app.random.bytes(kIdBytes))));
+    const ledger::Stream platform = TRY(
+        app.ledger.create(tx, ledger::StreamKind::platform, to_base32(app.random.bytes(kIdBytes))));
     TRY(record(tx, app, platform, "rule",
                {field("subject", "opening"), field("rule", app.ledger.settings().open_rule)}));
     TRY(insert_organisation(tx, app, authority, Fact::yes));
-    TRY(insert_user(tx, app,
-                    {administrator, authority.name,
-                     {policy::Role::administrator, policy::Role::coordinator}}));
+    TRY(insert_user(
+        tx, app,
+        {administrator, authority.name, {policy::Role::administrator, policy::Role::coordinator}}));
     return member_event(tx, app, TRY(load_organisation(tx, authority.name)), "added");
   });
 }
@@ -188,16 +186,15 @@ Status end_agreement(App& app, const Actor& actor, const std::string& organisati
   return app.db.execute([&](store::Tx& tx) -> Status {
     TRY(administrator(tx, actor));
     const Organisation party = TRY(load_organisation(tx, organisation));
-    TRY(tx.run("UPDATE agreement SET ended = 1 WHERE organisation = $1 AND ended = 0",
-               {party.id}));
+    TRY(tx.run("UPDATE agreement SET ended = 1 WHERE organisation = $1 AND ended = 0", {party.id}));
     if (tx.changes() == 0) {
       return fail(Code::not_found, "this organisation has no agreement");
     }
     const ledger::Stream platform = TRY(platform_stream(tx, app));
-    TRY(record(tx, app, platform, "agreement",
-               {field("change", "ended"), field("organisation", party.name),
-                field("organisation_class", party.organisation_class),
-                field("country", party.country)}));
+    TRY(record(
+        tx, app, platform, "agreement",
+        {field("change", "ended"), field("organisation", party.name),
+         field("organisation_class", party.organisation_class), field("country", party.country)}));
     return {};
   });
 }
@@ -210,12 +207,9 @@ Result<std::vector<OrganisationView>> organisations(App& app, const Actor& actor
       "agreement a WHERE a.organisation = o.id AND a.ended = 0), 0) FROM organisation o ORDER BY "
       "o.name",
       {}, [](const store::Row& row) {
-        return OrganisationView{row.text(0),
-                                row.text(1),
-                                row.text(2),
-                                fact(row.integer(3)),
-                                fact(row.integer(4)),
-                                static_cast<Level>(row.integer(5))};
+        return OrganisationView{row.text(0),          row.text(1),
+                                row.text(2),          fact(row.integer(3)),
+                                fact(row.integer(4)), static_cast<Level>(row.integer(5))};
       });
 }
 

@@ -1,5 +1,5 @@
-// Organisations, users and agreements, as the platform's administrator keeps them. Every change is an
-// event of the platform's stream, which is public from the start and names no natural person.
+// Organisations, users and agreements, as the platform's administrator keeps them. Every change is
+// an event of the platform's stream, which is public from the start and names no natural person.
 #pragma once
 
 #include <string>
@@ -12,13 +12,13 @@ namespace weir::app {
 
 /// The classes an organisation may have, as the ledger names them.
 inline constexpr std::array<std::string_view, 9> kOrganisationClasses = {
-    "authority", "national_cert", "sector_csirt", "ministry",  "vendor",
+    "authority", "national_cert", "sector_csirt", "ministry", "vendor",
     "partner",   "operator",      "researcher",   "other"};
 
 struct NewOrganisation {
   std::string name;
   std::string organisation_class;
-  std::string country;  // ISO 3166-1 alpha-2, or ZZ
+  std::string country;                         // ISO 3166-1 alpha-2, or ZZ
   policy::Fact bound = policy::Fact::unknown;  // by law, to pass reports on
   policy::Fact public_body = policy::Fact::no;
   policy::Fact may_name = policy::Fact::no;  // agreed to be named in opened records
@@ -30,8 +30,8 @@ struct NewUser {
   std::vector<policy::Role> roles;
 };
 
-/// Makes the platform: its stream, the operating authority and the first administrator. `conflict` if
-/// there is one already.
+/// Makes the platform: its stream, the operating authority and the first administrator. `conflict`
+/// if there is one already.
 Status found_platform(App& app, const NewOrganisation& authority, const std::string& administrator);
 
 Status add_organisation(App& app, const Actor& actor, const NewOrganisation& organisation);
@@ -41,8 +41,7 @@ Status set_suspended(App& app, const Actor& actor, const std::string& organisati
                      policy::Fact suspended);
 Status set_barred(App& app, const Actor& actor, const std::string& handle, policy::Fact barred);
 /// What is known of the organisation's duty to pass on.
-Status set_bound(App& app, const Actor& actor, const std::string& organisation,
-                 policy::Fact bound);
+Status set_bound(App& app, const Actor& actor, const std::string& organisation, policy::Fact bound);
 /// An agreement up to `level`. Ends those before it.
 Status agree(App& app, const Actor& actor, const std::string& organisation, Level level);
 Status end_agreement(App& app, const Actor& actor, const std::string& organisation);

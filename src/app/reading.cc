@@ -15,13 +15,11 @@ using policy::Fact;
 /// What a transaction has granted: the view without texts, and an access per home stream.
 struct Granted {
   CaseView view;
-  std::vector<ItemRow> rows;               // as view.items
-  std::vector<content::Object> objects;    // as view.items
-  std::vector<std::size_t> access_of;      // as view.items: which of `accesses` covers it
+  std::vector<ItemRow> rows;             // as view.items
+  std::vector<content::Object> objects;  // as view.items
+  std::vector<std::size_t> access_of;    // as view.items: which of `accesses` covers it
   std::vector<ledger::Access> accesses;
 };
-
-
 
 /// Of one home stream: what is new to the reader, and what is its own.
 struct Share {
@@ -44,16 +42,24 @@ Result<std::string> author_of(const store::Tx& tx, const ItemRow& row) {
   return TRY(load_person_by_id(tx, *row.author)).organisation.name;
 }
 
-ledger::Recipient recipient_of(const Person& person, std::string reference,
+/// Tells repeats apart: a new agreement or another duty is never a repeat of the same reading.
+Result<std::string> subject_key(const store::Tx& tx, const Person& person) {
+  const auto agreement =
+      TRY(tx.one("SELECT COALESCE(MAX(id), 0) FROM agreement WHERE organisation = $1 AND ended = 0",
+                 {person.organisation.id}, [](const store::Row& row) { return row.integer(0); }));
+  return "user " + std::to_string(person.id) + " agreement " + std::to_string(*agreement) +
+         " bound " + std::string(policy::name(person.organisation.bound));
+}
+
+ledger::Recipient recipient_of(const Person& person, std::string subject, std::string reference,
                                const std::string& decision) {
   ledger::Recipient recipient;
-  // A change of the duty or of the agreement is never a repeat of the same reading.
-  recipient.subject = "user " + std::to_string(person.id) + " " + person.organisation.name;
+  recipient.subject = std::move(subject);
   recipient.reference = std::move(reference);
   recipient.organisation_class = person.organisation.organisation_class;
   recipient.country = person.organisation.country;
-  recipient.more = {field("organisation", person.organisation.name),
-                    field("user", person.handle), field("decision", decision)};
+  recipient.more = {field("organisation", person.organisation.name), field("user", person.handle),
+                    field("decision", decision)};
   return recipient;
 }
 
@@ -85,8 +91,14 @@ class Granting {
     granted_.rows.push_back(row);
     granted_.objects.push_back(object);
     granted_.access_of.push_back(0);
-    granted_.view.items.push_back({row.reference, row.kind, row.level, row.vulnerability,
-                                   row.language, TRY(author_of(tx_, row)), row.at, object.size,
+    granted_.view.items.push_back({row.reference,
+                                   row.kind,
+                                   row.level,
+                                   row.vulnerability,
+                                   row.language,
+                                   TRY(author_of(tx_, row)),
+                                   row.at,
+                                   object.size,
                                    {}});
     return {};
   }
@@ -101,13 +113,14 @@ class Granting {
       if (!share.others.empty()) {
         std::string reference =
             TRY(recipient_reference(tx_, app_, share.home, person_.organisation.id));
-        ledger::Access access =
-            TRY(ledger::record_access(app_.ledger, tx_, stream,
-                                      recipient_of(person_, std::move(reference), share.decision),
-                                      share.others));
+        std::string subject = TRY(subject_key(tx_, person_));
+        ledger::Access access = TRY(ledger::record_access(
+            app_.ledger, tx_, stream,
+            recipient_of(person_, std::move(subject), std::move(reference), share.decision),
+            share.others));
         if (access.event()) {
-          granted_.view.receipts.push_back(TRY(ledger::issue_receipt_id(
-              tx_, stream, access.event()->index, app_.random)));
+          granted_.view.receipts.push_back(
+              TRY(ledger::issue_receipt_id(tx_, stream, access.event()->index, app_.random)));
         }
         cover(share.other_places, std::move(access));
       }
@@ -156,9 +169,9 @@ Status add_overview(const store::Tx& tx, const CaseFile& file, const policy::Sta
         return VendorView{row.text(0), row.integer(1), static_cast<Answer>(row.integer(2)),
                           static_cast<policy::Phase>(row.integer(3)), fact(row.integer(4))};
       }));
-  const auto until = TRY(tx.one(
-      "SELECT MIN(until_ms) FROM embargo_proposal WHERE case_file = $1 AND confirmed = 1",
-      {file.id}, [](const store::Row& row) { return row.is_null(0) ? 0 : row.integer(0); }));
+  const auto until = TRY(
+      tx.one("SELECT MIN(until_ms) FROM embargo_proposal WHERE case_file = $1 AND confirmed = 1",
+             {file.id}, [](const store::Row& row) { return row.is_null(0) ? 0 : row.integer(0); }));
   if (until && *until != 0 && file.embargo_ended != Fact::yes) {
     view.embargo_until = Instant{*until};
   }
@@ -172,8 +185,8 @@ Result<CaseView> reveal(App& app, const store::Committed<Granted>& granted) {
   CaseView view = granted->view;
   for (std::size_t i = 0; i < view.items.size(); ++i) {
     if (view.items[i].kind != "attachment") {
-      view.items[i].text = TRY(content::open_text(accesses[granted->access_of[i]], *tx, app.keys,
-                                                  granted->objects[i]));
+      view.items[i].text = TRY(
+          content::open_text(accesses[granted->access_of[i]], *tx, app.keys, granted->objects[i]));
     }
   }
   return view;
@@ -187,8 +200,8 @@ Result<Granted> grant_case(App& app, store::Tx& tx, const Person& person, const 
     return fail(Code::invalid, "the case has more than 10000 items: read them one by one");
   }
   for (const ItemRow& row : rows) {
-    const bool is_wanted = only_object.empty() ? row.kind != "attachment"
-                                               : row.reference == only_object;
+    const bool is_wanted =
+        only_object.empty() ? row.kind != "attachment" : row.reference == only_object;
     if (is_wanted) {
       TRY(granting.consider(file, row));
     }

@@ -23,7 +23,7 @@ struct ShownItem {
   std::string author;  // an organisation, "reporter" or empty
   Instant at;
   std::int64_t size = 0;
-  std::string text;    // the bytes, of all but attachments
+  std::string text;  // the bytes, of all but attachments
 };
 
 struct VendorView {
@@ -66,8 +66,7 @@ struct ReaderView {
   Level level = Level::notice;
   Instant at;
 };
-Result<std::vector<ReaderView>> readers(App& app, const Actor& actor,
-                                        const std::string& reference);
+Result<std::vector<ReaderView>> readers(App& app, const Actor& actor, const std::string& reference);
 
 /// The receipt with this id (whoever has the id may have it). `unavailable` until it is sealed.
 Result<std::string> fetch_receipt(App& app, const std::string& receipt_id);

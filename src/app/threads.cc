@@ -44,7 +44,9 @@ Status check_vulnerability(const CaseFile& file, std::int64_t vulnerability) {
 
 }  // namespace
 
-std::string_view name(Answer answer) { return kAnswerNames[static_cast<std::size_t>(answer)]; }
+std::string_view name(Answer answer) {
+  return kAnswerNames[static_cast<std::size_t>(answer)];
+}
 
 std::optional<Answer> parse_answer(std::string_view text) {
   const auto at = std::ranges::find(kAnswerNames, text);
@@ -71,8 +73,8 @@ Status insert_item(store::Tx& tx, const App& app, const CaseFile& file, const Pe
       "encryption, author, by_reporter, audience, at_ms) "
       "VALUES ($1, $1, $2, 1, $3, $4, $5, $6, 0, $7, $8, $9, $10)",
       {file.id, sealed.object.reference, item.kind, static_cast<std::int64_t>(item.level),
-       item.vulnerability, item.language,
-       by_code ? store::Param(nullptr) : store::Param(person.id), std::int64_t{by_code ? 1 : 0},
+       item.vulnerability, item.language, by_code ? store::Param(nullptr) : store::Param(person.id),
+       std::int64_t{by_code ? 1 : 0},
        item.audience ? store::Param(*item.audience) : store::Param(nullptr), app.clock.now().ms});
 }
 
@@ -82,8 +84,7 @@ Result<std::string> post_message(App& app, const Actor& actor, const std::string
   const CaseFile file = TRY(peek_case(app, reference));
   const content::Sealed sealed = TRY(seal_text(app, file, message.text));
   const auto done = TRY(app.db.submit([&](store::Tx& tx) -> Result<std::string> {
-    const Asked asked =
-        TRY(ask_alone(tx, app, actor, reference, {.action = Action::post_message}));
+    const Asked asked = TRY(ask_alone(tx, app, actor, reference, {.action = Action::post_message}));
     TRY(check_vulnerability(asked.file, message.vulnerability));
     NewItem item{"message", message.level, message.vulnerability};
     if (!message.audience.empty()) {
@@ -108,12 +109,11 @@ Result<std::string> add_attachment(App& app, const Actor& actor, const std::stri
     TRY(ask_alone(tx, app, actor, reference, {.action = Action::post_message}));
     return {};
   }));
-  content::Writer writer(key, sealed.object.reference, 1, app.random,
-                         [&](std::int64_t number, std::string bytes) {
-                           return app.db.execute([&](store::Tx& tx) {
-                             return content::put_chunk(tx, sealed.object, number, bytes);
-                           });
-                         });
+  content::Writer writer(
+      key, sealed.object.reference, 1, app.random, [&](std::int64_t number, std::string bytes) {
+        return app.db.execute(
+            [&](store::Tx& tx) { return content::put_chunk(tx, sealed.object, number, bytes); });
+      });
   std::int64_t size = 0;
   for (std::string bytes;;) {
     TRY(attachment.pull(bytes));
@@ -127,15 +127,14 @@ Result<std::string> add_attachment(App& app, const Actor& actor, const std::stri
     TRY(writer.add(bytes));
   }
   sealed.object = TRY(writer.finish());
-  const content::Sealed named = TRY(
-      seal_text(app, file,
-                json::canonical(json::Object{{"format", "weir-attachment/v1"},
-                                             {"name", attachment.name},
-                                             {"object", sealed.object.reference},
-                                             {"bytes", size}})));
+  const content::Sealed named =
+      TRY(seal_text(app, file,
+                    json::canonical(json::Object{{"format", "weir-attachment/v1"},
+                                                 {"name", attachment.name},
+                                                 {"object", sealed.object.reference},
+                                                 {"bytes", size}})));
   return *TRY(app.db.submit([&](store::Tx& tx) -> Result<std::string> {
-    const Asked asked =
-        TRY(ask_alone(tx, app, actor, reference, {.action = Action::post_message}));
+    const Asked asked = TRY(ask_alone(tx, app, actor, reference, {.action = Action::post_message}));
     TRY(insert_item(tx, app, asked.file, asked.person, sealed, {"attachment", Level::exploit}));
     TRY(insert_item(tx, app, asked.file, asked.person, named, {"attachment_name", Level::exploit}));
     TRY(record(tx, app, asked.stream, "attachment_added",
@@ -153,10 +152,11 @@ Status state_status(App& app, const Actor& actor, const std::string& reference,
     sealed = TRY(seal_text(app, file, statement.text));
   }
   return app.db.execute([&](store::Tx& tx) -> Status {
-    const Asked asked = TRY(
-        ask_alone(tx, app, actor, reference,
-                  {.action = Action::state_status, .vulnerability = statement.vulnerability}));
-    TRY(tx.run("UPDATE vendor_status SET answer = $4, at_ms = $5 WHERE case_file = $1 AND "
+    const Asked asked =
+        TRY(ask_alone(tx, app, actor, reference,
+                      {.action = Action::state_status, .vulnerability = statement.vulnerability}));
+    TRY(
+        tx.run("UPDATE vendor_status SET answer = $4, at_ms = $5 WHERE case_file = $1 AND "
                "organisation = $2 AND ($3 = 0 OR vulnerability = $3)",
                {asked.file.id, asked.person.organisation.id, statement.vulnerability,
                 static_cast<std::int64_t>(statement.answer), app.clock.now().ms}));
@@ -188,16 +188,17 @@ Result<Done> announce_fix(App& app, const Actor& actor, const std::string& refer
     if (!asked.decision.is_allowed()) {
       return Done{TRY(wait(tx, app, asked, question)), {}};
     }
-    const Organisation vendor = fix.vendor.empty() ? asked.person.organisation
-                                                   : TRY(load_organisation(tx, fix.vendor));
+    const Organisation vendor =
+        fix.vendor.empty() ? asked.person.organisation : TRY(load_organisation(tx, fix.vendor));
     if (vendor.id != asked.person.organisation.id &&
         asked.decision.relation != policy::Relation::handler) {
       return fail(Code::denied, "a vendor announces its own fixes");
     }
-    TRY(tx.run("UPDATE vendor_status SET phase = MAX(phase, $4), at_ms = $5 WHERE case_file = $1 "
+    TRY(
+        tx.run("UPDATE vendor_status SET phase = MAX(phase, $4), at_ms = $5 WHERE case_file = $1 "
                "AND organisation = $2 AND ($3 = 0 OR vulnerability = $3)",
-               {asked.file.id, vendor.id, fix.vulnerability,
-                static_cast<std::int64_t>(fix.phase), app.clock.now().ms}));
+               {asked.file.id, vendor.id, fix.vulnerability, static_cast<std::int64_t>(fix.phase),
+                app.clock.now().ms}));
     if (tx.changes() == 0) {
       return fail(Code::invalid, "this organisation is no vendor of that vulnerability");
     }

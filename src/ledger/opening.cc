@@ -12,8 +12,7 @@ namespace {
 
 constexpr std::string_view kOpenedAt =
     "SELECT 1 FROM event WHERE stream = $1 AND type = 'custody_opened' AND leaf <= $2";
-constexpr std::string_view kStreams =
-    "SELECT id, kind, ref, key_commit FROM stream ORDER BY id";
+constexpr std::string_view kStreams = "SELECT id, kind, ref, key_commit FROM stream ORDER BY id";
 constexpr std::string_view kLeavesBelow =
     "SELECT COUNT(*) FROM event WHERE stream = $1 AND leaf <= $2";
 constexpr std::string_view kPutReceipt =
@@ -23,8 +22,10 @@ constexpr std::string_view kFindReceipt =
     "JOIN stream s ON s.id = r.stream WHERE r.id = $1";
 
 /// Fields by why they may be kept back. Everything else is shown.
-constexpr std::array<std::string_view, 4> kPersonFields = {"user", "approver", "reporter", "handler"};
-constexpr std::array<std::string_view, 4> kTextFields = {"ground", "justification", "note", "terms"};
+constexpr std::array<std::string_view, 4> kPersonFields = {"user", "approver", "reporter",
+                                                           "handler"};
+constexpr std::array<std::string_view, 4> kTextFields = {"ground", "justification", "note",
+                                                         "terms"};
 constexpr std::array<std::string_view, 5> kContentFields = {"content_salt", "manifest",
                                                             "recipient_list", "label_text", "file"};
 constexpr std::array<std::string_view, 2> kOrganisationFields = {"organisation", "vendor"};
@@ -34,7 +35,11 @@ bool is_in(const List& list, std::string_view name) {
   return std::ranges::find(list, name) != list.end();
 }
 
-std::optional<custody::Reason> public_reason(const custody::Field& field, const Opening& opening) {
+std::optional<custody::Reason> public_reason(const StoredEvent& event, const custody::Field& field,
+                                             const Opening& opening) {
+  if (event.type == "published" && field.name == "content_salt") {
+    return std::nullopt;  // what was published is public: nobody has to guess
+  }
   if (is_in(kPersonFields, field.name)) {
     return custody::Reason::person;
   }
@@ -107,8 +112,8 @@ Result<Checkpoint> newest_or_wait(const store::Tx& tx) {
 
 }  // namespace
 
-Result<custody::Record> open_stream(const store::Tx& tx, const Ledger& ledger,
-                                    const Stream& stream, const Opening& opening) {
+Result<custody::Record> open_stream(const store::Tx& tx, const Ledger& ledger, const Stream& stream,
+                                    const Opening& opening) {
   const Checkpoint newest = TRY(newest_or_wait(tx));
   if (stream.kind != StreamKind::platform && !TRY(is_open(tx, stream))) {
     return fail(Code::conflict, "this stream has not been opened, or not sealed since");
@@ -133,7 +138,7 @@ Result<custody::Record> open_stream(const store::Tx& tx, const Ledger& ledger,
     one.before = after == sizes.begin() ? 0 : *(after - 1);
     one.after = *after;
     one.fields = open_fields(
-        event, [&](const custody::Field& field) { return public_reason(field, opening); });
+        event, [&](const custody::Field& field) { return public_reason(event, field, opening); });
     record.events.push_back(std::move(one));
   }
   return record;
@@ -193,8 +198,7 @@ Result<bool> is_open(const store::Tx& tx, const Stream& stream) {
   return found.has_value();
 }
 
-Result<std::uint64_t> leaves_below(const store::Tx& tx, const Stream& stream,
-                                   std::uint64_t size) {
+Result<std::uint64_t> leaves_below(const store::Tx& tx, const Stream& stream, std::uint64_t size) {
   const auto count = TRY(tx.one(kLeavesBelow, {stream.row, static_cast<std::int64_t>(size)},
                                 [](const store::Row& row) { return row.integer(0); }));
   return static_cast<std::uint64_t>(*count);

@@ -29,15 +29,16 @@ struct Opening {
 /// The custody record of a stream as of the newest published checkpoint. `conflict` if that covers
 /// no `custody_opened` event of it (the platform's stream needs none), so that no key is given out
 /// before the ledger says so.
-Result<custody::Record> open_stream(const store::Tx& tx, const Ledger& ledger,
-                                    const Stream& stream, const Opening& opening);
+Result<custody::Record> open_stream(const store::Tx& tx, const Ledger& ledger, const Stream& stream,
+                                    const Opening& opening);
 
 /// The receipt of an event, as the recipient or author named in it gets it: everything but its
 /// position and the grounds. `unavailable` before a published checkpoint covers it.
 Result<std::string> receipt(const store::Tx& tx, const Ledger& ledger, const Stream& stream,
                             std::uint64_t index);
 
-/// Receipts are found by a random id of their own, so that nothing about a case is in their address.
+/// Receipts are found by a random id of their own, so that nothing about a case is in their
+/// address.
 Result<std::string> issue_receipt_id(store::Tx& tx, const Stream& stream, std::uint64_t index,
                                      Random& random);
 struct ReceiptPlace {

@@ -33,8 +33,11 @@ constexpr std::string_view kCoverClosed =
     "(SELECT COALESCE(MAX(size), 0) FROM checkpoint)";
 
 Checkpoint read_checkpoint(const store::Row& row) {
-  return {static_cast<std::uint64_t>(row.integer(0)), *Digest::from(row.blob(1)), {row.integer(2)},
-          row.text(3), !row.is_null(4)};
+  return {static_cast<std::uint64_t>(row.integer(0)),
+          *Digest::from(row.blob(1)),
+          {row.integer(2)},
+          row.text(3),
+          !row.is_null(4)};
 }
 
 Result<std::optional<Checkpoint>> newest_signed(const store::Tx& tx) {
@@ -53,7 +56,6 @@ Result<Stream> open_cover_stream(Ledger& ledger, store::Tx& tx) {
   return ledger.create(tx, StreamKind::cover, to_base32(ledger.random().bytes(kIdBytes)));
 }
 
-
 Result<merkle::Proof> consistency(store::Db& db, const merkle::Consistency& sizes) {
   const auto tx = TRY(db.read());
   merkle::TileReader tiles(sizes.newer, tile_loader(*tx));
@@ -62,8 +64,7 @@ Result<merkle::Proof> consistency(store::Db& db, const merkle::Consistency& size
 
 }  // namespace
 
-Sealer::Sealer(store::Db& db, Ledger& ledger, SigningKey key, SealSettings settings,
-               AskWitness ask)
+Sealer::Sealer(store::Db& db, Ledger& ledger, SigningKey key, SealSettings settings, AskWitness ask)
     : db_(db),
       ledger_(ledger),
       key_(std::move(key)),
@@ -212,8 +213,7 @@ Result<std::size_t> Sealer::cosign(Checkpoint& checkpoint, std::vector<std::stri
 
 Status Sealer::publish(Checkpoint& checkpoint) {
   TRY(db_.execute([&](store::Tx& tx) {
-    return tx.run(kPublish,
-                  {static_cast<std::int64_t>(checkpoint.size), ledger_.clock().now().ms});
+    return tx.run(kPublish, {static_cast<std::int64_t>(checkpoint.size), ledger_.clock().now().ms});
   }));
   checkpoint.published = true;
   return {};
@@ -245,9 +245,8 @@ Result<std::vector<std::string>> Sealer::check_witnesses() {
   };
   const auto last = TRY(newest());
   // A fresh log asks with an empty tree: a witness that has seen more says so.
-  merkle::Note note{merkle::format_checkpoint(
-                        {ledger_.settings().origin, {0, merkle::empty_root()}}),
-                    {}};
+  merkle::Note note{
+      merkle::format_checkpoint({ledger_.settings().origin, {0, merkle::empty_root()}}), {}};
   note.signatures.push_back(merkle::sign_note(vkey_, key_, note.body));
   Checkpoint checkpoint{0, merkle::empty_root(), {}, "", false};
   if (last) {
@@ -279,9 +278,8 @@ Result<std::optional<Checkpoint>> find_published(const store::Tx& tx, std::uint6
 }
 
 Result<std::vector<std::uint64_t>> archive(const store::Tx& tx) {
-  return tx.all(kArchive, {}, [](const store::Row& row) {
-    return static_cast<std::uint64_t>(row.integer(0));
-  });
+  return tx.all(kArchive, {},
+                [](const store::Row& row) { return static_cast<std::uint64_t>(row.integer(0)); });
 }
 
 }  // namespace weir::ledger

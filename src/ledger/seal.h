@@ -1,7 +1,8 @@
 // Sealing: signing what is durable, and having outsiders sign that they saw it.
 //
 //   1. pad      cover leaves up to a multiple of Settings::pad_to, so that bursts do not show
-//   2. sign     re-reads the committed (size, root), recomputes the root from the stored tiles, checks
+//   2. sign     re-reads the committed (size, root), recomputes the root from the stored tiles,
+//   checks
 //               that the last signed root is still its prefix, signs, stores the note
 //   3. cosign   sends it to every witness with a consistency proof; stores what they answer
 //   4. publish  once the policy's quorum is met: from then on it is served and archived forever
@@ -10,8 +11,8 @@
 // signed once, ever. A checkpoint that never reaches its quorum is never published; a later one is.
 //
 // Before anything is signed in a process's life, and whenever check_witnesses() is called, the
-// witnesses are asked for their size. If one is ahead, or its tree contradicts ours, the ledger stops
-// (restored backup, fork): Ledger::stop().
+// witnesses are asked for their size. If one is ahead, or its tree contradicts ours, the ledger
+// stops (restored backup, fork): Ledger::stop().
 //
 // Thread rule: one Sealer, one thread at a time.
 #pragma once
@@ -35,7 +36,7 @@ using AskWitness =
     std::function<Result<WitnessAnswer>(const std::string& url, const std::string& body)>;
 
 struct SealSettings {
-  unsigned pad_to = 1;      // 16 hides bursts; 1 pads nothing
+  unsigned pad_to = 1;       // 16 hides bursts; 1 pads nothing
   merkle::Policy witnesses;  // "quorum none" on trial
 };
 
@@ -59,8 +60,8 @@ class Sealer {
   Sealer(store::Db& db, Ledger& ledger, SigningKey key, SealSettings settings, AskWitness ask);
 
   /// One step, as above. With nothing new since the last published checkpoint it answers that one.
-  /// `unavailable` while the clock is behind the last checkpoint or the ledger has stopped, `corrupt`
-  /// if the store contradicts what was signed: then the process must end.
+  /// `unavailable` while the clock is behind the last checkpoint or the ledger has stopped,
+  /// `corrupt` if the store contradicts what was signed: then the process must end.
   Result<SealOutcome> seal();
 
   /// Asks every witness; stops the ledger if one is ahead or disagrees. Returns warnings for those
