@@ -1,0 +1,142 @@
+#include "config/config.h"
+
+#define TOML_EXCEPTIONS 0
+#include <array>
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+namespace weir::config {
+namespace {
+
+/// One setting: where it goes, what it may be, and what that means.
+struct Setting {
+  std::string_view name;
+  std::string Config::* text;  // or
+  std::int64_t Config::* number;
+  std::int64_t least;
+  std::int64_t most;
+  std::string_view what;
+};
+
+constexpr std::array kSettings = std::to_array<Setting>({
+    {"origin", &Config::origin, nullptr, 1, 200,
+     "The log's name in its checkpoints: a domain and path that is yours. Can never be changed."},
+    {"mode", &Config::mode, nullptr, 4, 5,
+     "\"full\" or \"trial\". A trial has no witnesses: others may be shown another log."},
+    {"secrets", &Config::secrets, nullptr, 1, 4096,
+     "Folder of the key files. On a disk of its own, a stolen database disk reveals nothing."},
+    {"witness_policy", &Config::witness_policy, nullptr, 0, 4096,
+     "C2SP tlog-policy file: who must cosign a checkpoint before it is published. Empty: nobody."},
+    {"pad_to", nullptr, &Config::pad_to, 1, 4096,
+     "Every seal is padded with cover leaves to a multiple of this, so that bursts do not show."},
+    {"ceiling_days", nullptr, &Config::ceiling_days, 1, 36500,
+     "The hard ceiling: every case's custody record is owed this long after its first event."},
+    {"publication_days", nullptr, &Config::publication_days, 0, 36500,
+     "How long after publication a case's custody record is owed."},
+    {"seal_within_seconds", nullptr, &Config::seal_within_seconds, 1, 86400,
+     "What a promise promises. Sealing less often than this breaks every promise."},
+});
+
+const Setting* find(std::string_view name) {
+  for (const Setting& setting : kSettings) {
+    if (setting.name == name) {
+      return &setting;
+    }
+  }
+  return nullptr;
+}
+
+std::string line_of(const toml::node& node) {
+  return fmt::format("line {}", node.source().begin.line);
+}
+
+Status read(const Setting& setting, const toml::node& node, Config& config) {
+  if (setting.text != nullptr) {
+    const auto* value = node.as_string();
+    const auto size = value == nullptr ? -1 : static_cast<std::int64_t>(value->get().size());
+    if (size < setting.least || size > setting.most) {
+      return fail(
+          Code::invalid,
+          fmt::format("{} is a text of {} to {} bytes", setting.name, setting.least, setting.most),
+          line_of(node));
+    }
+    config.*setting.text = value->get();
+    return {};
+  }
+  const auto* value = node.as_integer();
+  if (value == nullptr || value->get() < setting.least || value->get() > setting.most) {
+    return fail(
+        Code::invalid,
+        fmt::format("{} is a number from {} to {}", setting.name, setting.least, setting.most),
+        line_of(node));
+  }
+  config.*setting.number = value->get();
+  return {};
+}
+
+}  // namespace
+
+Result<Config> parse(std::string_view text) {
+  if (text.size() > kMaxConfigBytes) {
+    return fail(Code::invalid, "the configuration is larger than 64 KiB");
+  }
+  const toml::parse_result parsed = toml::parse(text);
+  if (!parsed) {
+    return fail(Code::invalid, std::string(parsed.error().description()),
+                fmt::format("line {}", parsed.error().source().begin.line));
+  }
+  Config config;
+  for (const auto& [key, node] : parsed.table()) {
+    const Setting* setting = find(key.str());
+    if (setting == nullptr) {
+      return fail(Code::invalid, "unknown setting: " + std::string(key.str()), line_of(node));
+    }
+    TRY(read(*setting, node, config));
+  }
+  if (config.origin.empty() || config.origin.find_first_of(" +\t\n") != std::string::npos) {
+    return fail(Code::invalid, "origin is needed, without spaces and plus signs");
+  }
+  if (config.mode != "full" && config.mode != "trial") {
+    return fail(Code::invalid, "mode is \"full\" or \"trial\"");
+  }
+  if (config.mode == "full" && config.witness_policy.empty()) {
+    return fail(Code::invalid,
+                "a full instance needs a witness_policy; mode = \"trial\" needs none");
+  }
+  return config;
+}
+
+std::string write(const Config& config) {
+  toml::table table;
+  std::string text;
+  for (const Setting& setting : kSettings) {
+    toml::table one;
+    if (setting.text != nullptr) {
+      one.insert(setting.name, config.*setting.text);
+    } else {
+      one.insert(setting.name, config.*setting.number);
+    }
+    std::ostringstream line;
+    line << one;
+    text += fmt::format("# {}\n{}\n\n", setting.what, line.str());
+  }
+  return text;
+}
+
+std::string reference() {
+  const Config standard;
+  std::string text =
+      "# Configuration\n\n`DIR/weir.toml`; unknown keys are errors.\n\n"
+      "| setting | default | range | what it does |\n|---|---|---|---|\n";
+  for (const Setting& setting : kSettings) {
+    const bool is_text = setting.text != nullptr;
+    text += fmt::format(
+        "| `{}` | {} | {} to {}{} | {} |\n", setting.name,
+        is_text ? '"' + standard.*setting.text + '"' : std::to_string(standard.*setting.number),
+        setting.least, setting.most, is_text ? " bytes" : "", setting.what);
+  }
+  return text;
+}
+
+}  // namespace weir::config

@@ -1,0 +1,35 @@
+// The configuration of one instance: DIR/weir.toml, strict. Unknown keys are errors, secrets are
+// file names, every setting has its one row in config.cc with type, range, default and consequence.
+//
+// Thread rule: a value, read once at start.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace weir::config {
+
+inline constexpr std::size_t kMaxConfigBytes = 64 * 1024;
+
+struct Config {
+  std::string origin;                  // the log's name in its checkpoints, e.g. "weir.example/log"
+  std::string mode = "full";           // "trial": no witnesses, no padding, and every page says so
+  std::string secrets = "secrets";     // folder of the key files, absolute or below DIR
+  std::string witness_policy;          // C2SP tlog-policy file; empty: quorum none
+  std::int64_t pad_to = 16;            // leaves a seal is padded to; 1: none
+  std::int64_t ceiling_days = 1095;    // until any stream must be opened
+  std::int64_t publication_days = 90;  // from publication to opening
+  std::int64_t seal_within_seconds = 300;  // what a promise promises
+};
+
+/// `invalid` with the line for anything that is not in the table, out of range, or of another type.
+Result<Config> parse(std::string_view text);
+/// The file that parse() reads back, each setting under its sentence.
+std::string write(const Config& config);
+/// The reference page, in Markdown.
+std::string reference();
+
+}  // namespace weir::config

@@ -1,0 +1,54 @@
+#include "config/config.h"
+
+#include <gtest/gtest.h>
+
+namespace weir::config {
+namespace {
+
+TEST(Config, ReadsBackWhatItWrites) {
+  Config config;
+  config.origin = "weir.example/log";
+  config.mode = "trial";
+  config.pad_to = 1;
+  const auto again = parse(write(config));
+  ASSERT_TRUE(again) << text(again.error());
+  EXPECT_EQ(again->origin, "weir.example/log");
+  EXPECT_EQ(again->pad_to, 1);
+  EXPECT_EQ(write(*again), write(config));
+}
+
+TEST(Config, RefusesWhatItDoesNotKnowAndSaysWhere) {
+  struct Case {
+    const char* text;
+    const char* message;
+    const char* where;
+  };
+  for (const Case& c :
+       {Case{"origin = \"a\"\npad = 3", "unknown setting: pad", "line 2"},
+        {"origin = \"a\"\n\npad_to = 0", "pad_to is a number from 1 to 4096", "line 3"},
+        {"pad_to = \"16\"", "pad_to is a number from 1 to 4096", "line 1"},
+        {"origin = \"a b\"", "origin is needed, without spaces and plus signs", ""},
+        {"", "origin is needed, without spaces and plus signs", ""},
+        {"origin = \"a\"\nmode = \"demo\"", "mode is \"full\" or \"trial\"", ""},
+        {"origin = \"a\"", "a full instance needs a witness_policy; mode = \"trial\" needs none",
+         ""}}) {
+    const auto result = parse(c.text);
+    ASSERT_FALSE(result) << c.text;
+    EXPECT_EQ(result.error().message, c.message);
+    EXPECT_EQ(result.error().where, c.where);
+  }
+  EXPECT_EQ(parse("origin = ").error().code, Code::invalid);
+  EXPECT_EQ(parse("origin = \"a\"\norigin = \"b\"").error().where, "line 2");
+  EXPECT_FALSE(parse(std::string(kMaxConfigBytes + 1, '#')));
+}
+
+TEST(Config, DescribesEverySetting) {
+  const std::string page = reference();
+  for (const char* name : {"origin", "mode", "secrets", "witness_policy", "pad_to", "ceiling_days",
+                           "publication_days", "seal_within_seconds"}) {
+    EXPECT_NE(page.find("`" + std::string(name) + "`"), std::string::npos) << name;
+  }
+}
+
+}  // namespace
+}  // namespace weir::config
