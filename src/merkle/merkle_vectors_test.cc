@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "base/bytes.h"
+#include "base/json.h"
 #include "merkle/testing.h"
 
 namespace weir::merkle {
@@ -41,10 +42,9 @@ std::string read(const fs::path& path) {
 }
 
 bj::value read_json(const fs::path& path) {
-  boost::system::error_code error;
-  bj::value value = bj::parse(read(path), error);
-  EXPECT_FALSE(error) << path;
-  return value;
+  auto value = json::parse(read(path));
+  EXPECT_TRUE(value) << path;
+  return value ? *std::move(value) : bj::value();
 }
 
 std::string text_at(const bj::value& value, std::string_view key) {

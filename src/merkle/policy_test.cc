@@ -44,6 +44,8 @@ TEST(Policy, TheSpecificationsExampleForEverySetOfWitnesses) {
   ASSERT_TRUE(policy);
   EXPECT_EQ(policy->logs().size(), 1u);
   EXPECT_EQ(policy->witnesses().size(), 6u);
+  EXPECT_EQ(policy->log_keys(), std::vector{log_vkey("L")});
+  EXPECT_EQ(policy->witness_keys().at(3), witness_vkey("4"));
   EXPECT_FALSE(policy->needs_no_witness());
   for (unsigned set = 0; set < 64; ++set) {
     std::vector<std::size_t> cosigned;

@@ -119,7 +119,7 @@ TEST(Edge, LoadRefusesWhatIsTooShortAndPassesOnErrors) {
   Edge older = Edge::load(290, log.loader()).value();
   EXPECT_EQ(older.root(), tree_hash(make_leaves(290)));
   older.append(make_leaves(291)[290]);
-  EXPECT_EQ(older.take_changed().at(0).bytes, log.rows[{0, 1}].substr(0, 35 * kHashBytes));
+  EXPECT_EQ(older.take_changed().at(0).bytes, (log.rows[{0, 1}].substr(0, 35 * kHashBytes)));
   log.rows[{0, 1}].pop_back();
   const auto cut = Edge::load(300, log.loader());
   EXPECT_EQ(cut.error().code, Code::corrupt);
