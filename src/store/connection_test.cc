@@ -1,0 +1,95 @@
+#include "store/connection.h"
+
+#include <gtest/gtest.h>
+
+#include "store/migrations.h"
+#include "store/store_test.h"
+#include "store/writer.h"
+
+namespace weir::store {
+namespace {
+
+std::unique_ptr<Connection> fresh(const TestFolder& folder) {
+  Options options = folder.options();
+  options.open = Options::Open::create;
+  auto connection = Connection::open(options, Connection::Role::writer);
+  EXPECT_TRUE(connection);
+  EXPECT_TRUE(migrate(**connection, options.migrations, options.open));
+  return std::move(*connection);
+}
+
+constexpr std::string_view kPlum = "INSERT INTO fruit VALUES ('plum', 1)";
+
+TEST(Connection, KnowsWhetherThereIsAFile) {
+  const TestFolder folder;
+  EXPECT_EQ(file_exists(folder.file("weir.db"), "").value(), false);
+  fresh(folder);
+  EXPECT_EQ(file_exists(folder.file("weir.db"), "").value(), true);
+}
+
+TEST(Connection, CountsThePagesOfTheLogUntilTheyAreMoved) {
+  const TestFolder folder;
+  const auto connection = fresh(folder);
+  EXPECT_GT(connection->log_pages(), 0);
+  ASSERT_TRUE(connection->checkpoint());
+  EXPECT_EQ(connection->log_pages(), 0);
+  ASSERT_TRUE(connection->run(kPlum));
+  EXPECT_GT(connection->log_pages(), 0);
+  EXPECT_FALSE(connection->has_failed_sync());
+}
+
+TEST(Connection, RestartsTheLogUnlessASnapshotNeedsIt) {
+  const TestFolder folder;
+  const auto connection = fresh(folder);
+  const auto reader = Connection::open(folder.options(), Connection::Role::reader);
+  ASSERT_TRUE((*reader)->script("BEGIN; SELECT * FROM fruit"));
+  ASSERT_TRUE(connection->run(kPlum));
+  EXPECT_TRUE(connection->restart_log());
+  EXPECT_GT(std::filesystem::file_size(folder.file("weir.db-wal")), 0u);
+  ASSERT_TRUE((*reader)->script("COMMIT"));
+  EXPECT_TRUE(connection->restart_log());
+  EXPECT_EQ(std::filesystem::file_size(folder.file("weir.db-wal")), 0u);
+}
+
+TEST(Connection, OnceDistrustedDoesNotWriteEvenWhenItCloses) {
+  const TestFolder folder;
+  auto connection = fresh(folder);
+  ASSERT_TRUE(connection->restart_log());
+  ASSERT_TRUE(connection->run("INSERT INTO fruit VALUES ('greengage', 1)"));
+  connection->distrust();
+  connection.reset();
+  EXPECT_FALSE(contains(folder.file("weir.db"), "greengage"));
+  EXPECT_TRUE(contains(folder.file("weir.db-wal"), "greengage"));
+}
+
+TEST(Committer, MovesALogThatIsLongEnough) {
+  const TestFolder folder;
+  Committer committer(folder.options(), fresh(folder));
+  Connection& connection = *committer.connection().value();
+  ASSERT_TRUE(connection.checkpoint());
+  ASSERT_TRUE(connection.run(kPlum));
+  const int pages = connection.log_pages();
+  committer.checkpoint_from(pages + 1);
+  EXPECT_EQ(connection.log_pages(), pages);
+  committer.checkpoint_from(pages);
+  EXPECT_EQ(connection.log_pages(), 0);
+  ASSERT_TRUE(connection.run("INSERT INTO fruit VALUES ('damson', 1)"));
+  EXPECT_FALSE(contains(folder.file("weir.db"), "damson"));
+  EXPECT_TRUE(committer.checkpoint_beside());
+  EXPECT_TRUE(contains(folder.file("weir.db"), "damson"));
+}
+
+TEST(WriterWithOneConnection, LendsItUntilTheLastGivesItBack) {
+  const TestFolder folder;
+  Writer writer(folder.options(), fresh(folder));
+  Connection* const first = writer.borrow().value();
+  EXPECT_EQ(writer.borrow().value(), first);
+  EXPECT_TRUE(first->is_in_transaction());
+  writer.give_back();
+  EXPECT_TRUE(first->is_in_transaction());
+  writer.give_back();
+  EXPECT_FALSE(first->is_in_transaction());
+}
+
+}  // namespace
+}  // namespace weir::store
