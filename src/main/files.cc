@@ -1,0 +1,94 @@
+// Files of main: whole, durable, and with the mode that they need.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "main/instance.h"
+
+namespace weir::main {
+namespace {
+
+/// A file descriptor that is closed.
+class File {
+ public:
+  explicit File(int fd) : fd_(fd) {}
+  ~File() {
+    if (fd_ >= 0) {
+      ::close(fd_);
+    }
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+std::unexpected<Error> failed(const std::string& what, const std::string& path) {
+  const int error = errno;
+  const Code code = error == ENOENT ? Code::not_found : Code::unavailable;
+  return fail(code, what + ": " + std::strerror(error), path);
+}
+
+Status write_all(const File& file, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t wrote = ::write(file.get(), bytes.data(), bytes.size());
+    if (wrote < 0) {
+      return failed("cannot write", path);
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  return ::fsync(file.get()) == 0 ? Status() : failed("cannot sync", path);
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path, std::size_t most) {
+  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) {
+    return failed("cannot read", path);
+  }
+  std::string bytes;
+  char buffer[65536];
+  for (;;) {
+    const ssize_t got = ::read(file.get(), buffer, sizeof buffer);
+    if (got < 0) {
+      return failed("cannot read", path);
+    }
+    if (got == 0) {
+      return bytes;
+    }
+    bytes.append(buffer, static_cast<std::size_t>(got));
+    if (bytes.size() > most) {
+      return fail(Code::invalid, "larger than " + std::to_string(most) + " bytes", path);
+    }
+  }
+}
+
+Status write_file(const std::string& path, std::string_view bytes, unsigned mode) {
+  const std::string temporary = path + ".new";
+  {
+    const File file(
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode_t{mode}));
+    if (file.get() < 0 || ::fchmod(file.get(), mode_t{mode}) != 0) {
+      return failed("cannot create", temporary);
+    }
+    TRY(write_all(file, bytes, temporary));
+  }
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    return failed("cannot rename", path);
+  }
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  const File parent(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (parent.get() < 0 || ::fsync(parent.get()) != 0) {
+    return failed("cannot sync the folder of", path);
+  }
+  return {};
+}
+
+}  // namespace weir::main

@@ -1,0 +1,281 @@
+#include "main/instance.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "app/closing.h"
+#include "base/bytes.h"
+#include "net/net.h"
+
+namespace weir::main {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxKeyFile = 4096;
+
+store::Options options(const std::string& path, store::Options::Open open) {
+  store::Options made;
+  made.path = path;
+  made.open = open;
+  return made;
+}
+
+std::vector<store::Migration> migrations() {
+  return {ledger::kMigration, content::kMigration, app::kMigration};
+}
+
+std::string secrets_folder(const std::string& folder, const config::Config& config) {
+  const fs::path secrets(config.secrets);
+  return secrets.is_absolute() ? secrets.string() : (fs::path(folder) / secrets).string();
+}
+
+/// The keys of a file, newest first: one base64 line each.
+Result<std::vector<Secret>> read_keys(const std::string& path) {
+  const std::string text = TRY(read_file(path, kMaxKeyFile));
+  std::vector<Secret> keys;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    auto bytes = from_base64(std::string_view(text).substr(at, end - at));
+    if (!bytes || bytes->size() != kKeyBytes) {
+      return fail(Code::invalid, "a key file holds lines of base64 of 32 bytes", path);
+    }
+    keys.emplace_back(std::move(*bytes));
+    at = end + 1;
+  }
+  if (keys.empty()) {
+    return fail(Code::invalid, "the key file is empty", path);
+  }
+  return keys;
+}
+
+Status write_key(const std::string& path, const std::vector<Secret>& keys) {
+  std::string text;
+  for (const Secret& key : keys) {
+    text += to_base64(key.reveal()) + "\n";
+  }
+  return write_file(path, text, 0600);
+}
+
+Result<int> lock_folder(const std::string& folder) {
+  const std::string path = folder + "/lock";
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) {
+    return fail(Code::unavailable, "cannot open the lock of the data directory", path);
+  }
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    ::close(fd);
+    return fail(Code::unavailable, "another process has this data directory open", folder);
+  }
+  return fd;
+}
+
+Result<ledger::WitnessAnswer> ask_witness(const std::string& url, const std::string& body) {
+  const net::Answer answer = TRY(net::post(url, "text/plain", body, net::Limits{}));
+  return ledger::WitnessAnswer{answer.status, answer.body};
+}
+
+Result<merkle::Policy> load_policy(const std::string& folder, const config::Config& config) {
+  if (config.witness_policy.empty()) {
+    return merkle::Policy::parse("quorum none\n");
+  }
+  const fs::path path(config.witness_policy);
+  const std::string file = path.is_absolute() ? path.string() : (fs::path(folder) / path).string();
+  const std::string text = TRY(read_file(file, merkle::kMaxPolicyBytes));
+  return merkle::Policy::parse(text);
+}
+
+/// One more than the highest content key that a case names.
+Result<std::int64_t> first_unused_key(const store::Db& db) {
+  const auto tx = TRY(const_cast<store::Db&>(db).read());
+  const auto highest = TRY(tx->one("SELECT COALESCE(MAX(content_key), 0) FROM case_file", {},
+                                   [](const store::Row& row) { return row.integer(0); }));
+  return *highest + 1;
+}
+
+Status open_keys(Instance& instance, const std::string& secrets) {
+  std::vector<Secret> master = TRY(read_keys(secrets + "/master.key"));
+  instance.keyring = std::make_unique<Keyring>(std::move(master));
+  const std::int64_t unused = TRY(first_unused_key(*instance.db));
+  instance.keys = TRY(content::Keys::open(
+      options(instance.folder + "/keys.db", store::Options::Open::existing), *instance.keyring,
+      instance.random, unused));
+  const std::vector<Secret> promise = TRY(read_keys(secrets + "/promise.key"));
+  instance.promise_key = std::make_unique<SigningKey>(SigningKey::from_seed(promise.front()));
+  return {};
+}
+
+ledger::Settings ledger_settings(const config::Config& config) {
+  ledger::Settings settings;
+  settings.origin = config.origin;
+  settings.ceiling = std::chrono::hours(24 * config.ceiling_days);
+  settings.open_rule = "publication+P" + std::to_string(config.publication_days) +
+                       "D, at most P" + std::to_string(config.ceiling_days) + "D";
+  return settings;
+}
+
+Status build_app(Instance& instance, const std::string& secrets) {
+  const config::Config& config = instance.config;
+  instance.ledger = TRY(ledger::Ledger::open(*instance.db, *instance.keyring, instance.clock,
+                                             instance.random, ledger_settings(config)));
+  const std::vector<Secret> log = TRY(read_keys(secrets + "/log.key"));
+  ledger::SealSettings seal;
+  seal.pad_to = static_cast<unsigned>(config.pad_to);
+  seal.witnesses = TRY(load_policy(instance.folder, config));
+  instance.sealer = std::make_unique<ledger::Sealer>(
+      *instance.db, *instance.ledger, SigningKey::from_seed(log.front()), std::move(seal),
+      ask_witness);
+  instance.app.reset(new app::App{.db = *instance.db,
+                                  .keys = *instance.keys,
+                                  .ledger = *instance.ledger,
+                                  .random = instance.random,
+                                  .clock = instance.clock,
+                                  .promise_key = *instance.promise_key,
+                                  .seal_within = std::chrono::seconds(config.seal_within_seconds),
+                                  .publication_term =
+                                      std::chrono::hours(24 * config.publication_days)});
+  return {};
+}
+
+}  // namespace
+
+Instance::~Instance() {
+  app.reset();
+  sealer.reset();
+  db.reset();
+  keys.reset();
+  if (lock >= 0) {
+    ::close(lock);
+  }
+}
+
+Status create_instance(const Setup& setup) {
+  std::error_code error;
+  fs::create_directories(setup.folder, error);
+  ::chmod(setup.folder.c_str(), 0700);
+  const int lock = TRY(lock_folder(setup.folder));
+  ::close(lock);
+  // It never makes a ledger where one stands already.
+  for (const char* name : {"weir.db", "keys.db", "weir.toml"}) {
+    if (fs::exists(fs::path(setup.folder) / name)) {
+      return fail(Code::conflict, "there is a platform here already", setup.folder);
+    }
+  }
+  const std::string secrets = secrets_folder(setup.folder, setup.config);
+  fs::create_directories(secrets, error);
+  ::chmod(secrets.c_str(), 0700);
+  SystemRandom random;
+  for (const char* name : {"master.key", "log.key", "promise.key"}) {
+    const std::string path = secrets + "/" + name;
+    if (fs::exists(path)) {
+      return fail(Code::conflict, "there is a key here already", path);
+    }
+    TRY(write_key(path, {Secret(random.bytes(kKeyBytes))}));
+  }
+  {
+    store::Options db = options(setup.folder + "/weir.db", store::Options::Open::create);
+    db.migrations = migrations();
+    TRY(store::Db::open(std::move(db)));
+    store::Options keys = options(setup.folder + "/keys.db", store::Options::Open::create);
+    keys.secure_delete = true;
+    keys.migrations = {content::kKeysMigration};
+    TRY(store::Db::open(std::move(keys)));
+  }
+  // Last: a directory with this file is a whole one.
+  TRY(write_file(setup.folder + "/weir.toml", config::write(setup.config)));
+  const auto instance = TRY(open_instance(setup.folder, Witnesses::leave));
+  const app::NewOrganisation authority{.name = setup.authority,
+                                       .organisation_class = setup.authority_class,
+                                       .country = setup.country,
+                                       .bound = policy::Fact::no,
+                                       .public_body = policy::Fact::yes,
+                                       .may_name = policy::Fact::yes};
+  return app::found_platform(*instance->app, authority, setup.administrator);
+}
+
+Result<std::unique_ptr<Instance>> open_instance(const std::string& folder, Witnesses witnesses) {
+  auto instance = std::make_unique<Instance>();
+  instance->folder = folder;
+  const std::string text = TRY(read_file(folder + "/weir.toml", config::kMaxConfigBytes));
+  instance->config = TRY(config::parse(text));
+  instance->lock = TRY(lock_folder(folder));
+  store::Options db = options(folder + "/weir.db", store::Options::Open::existing);
+  db.migrations = migrations();
+  instance->db = TRY(store::Db::open(std::move(db)));
+  const std::string secrets = secrets_folder(folder, instance->config);
+  TRY(open_keys(*instance, secrets));
+  TRY(build_app(*instance, secrets));
+  TRY(app::finish_erasures(*instance->app));
+  if (witnesses == Witnesses::ask) {
+    // One that does not answer is no reason to refuse a report; one that is ahead stops everything.
+    TRY(instance->sealer->check_witnesses());
+  }
+  return instance;
+}
+
+Result<std::string> rotate_master_key(Instance& instance) {
+  const std::string path = secrets_folder(instance.folder, instance.config) + "/master.key";
+  std::vector<Secret> ring = TRY(read_keys(path));
+  // A ring of two is a rotation that a crash has cut short: it goes on with the same new key.
+  if (ring.size() == 1) {
+    ring.insert(ring.begin(), Secret(instance.random.bytes(kKeyBytes)));
+    TRY(write_key(path, ring));
+  }
+  const Keyring both(ring);
+  TRY(instance.keys->rewrap(both));
+  TRY(instance.db->execute(
+      [&](store::Tx& tx) { return instance.ledger->rewrap(tx, both); }));
+  TRY(write_key(path, {ring.front()}));
+  return both.current_id();
+}
+
+std::string log_vkey(const Instance& instance) { return instance.sealer->vkey(); }
+
+std::string promise_vkey(const Instance& instance) {
+  const auto key = merkle::VerifierKey::make(merkle::SignatureType::ed25519,
+                                             instance.config.origin + "/promise",
+                                             instance.promise_key->public_key());
+  CHECK(key);
+  return key->text();
+}
+
+Result<std::vector<Finding>> examine(Instance& instance) {
+  using enum Finding::Weight;
+  std::vector<Finding> findings;
+  const std::string secrets = secrets_folder(instance.folder, instance.config);
+  struct stat data {};
+  struct stat keys {};
+  if (::stat(instance.folder.c_str(), &data) == 0 && ::stat(secrets.c_str(), &keys) == 0) {
+    if (data.st_dev == keys.st_dev) {
+      findings.push_back({warning, "the master key lies on the data's disk: who takes the disk reads "
+                                   "everything. Put `secrets` on another one."});
+    }
+    if ((keys.st_mode & 077) != 0) {
+      findings.push_back({error, "others may look into the folder of the keys: chmod 700 " + secrets});
+    }
+  }
+  for (const char* name : {"master.key", "log.key", "promise.key"}) {
+    struct stat one {};
+    const std::string path = secrets + "/" + name;
+    if (::stat(path.c_str(), &one) != 0 || (one.st_mode & 077) != 0) {
+      findings.push_back({error, "others may read a key: chmod 600 " + path});
+    }
+  }
+  if (!TRY(instance.keys->is_current())) {
+    findings.push_back({warning, "content keys lie under an old master key: run `weir key rotate`"});
+  }
+  if (instance.config.mode == "trial") {
+    findings.push_back({note, "a trial: no witnesses, so nothing proves that others see this log"});
+  }
+  for (const std::string& text : TRY(instance.sealer->check_witnesses())) {
+    findings.push_back({warning, text});
+  }
+  return findings;
+}
+
+}  // namespace weir::main

@@ -1,0 +1,114 @@
+#include "main/output.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <vector>
+
+namespace weir::main {
+namespace {
+
+/// One line of text: control characters are shown, so that no content can move the cursor.
+std::string line_of(const json::Value& value) {
+  if (value.is_string()) {
+    std::string text;
+    for (const char c : value.get_string()) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (c == '\n') {
+        text += "\n    ";
+      } else if (byte < 0x20 || byte == 0x7f) {
+        text += '?';
+      } else {
+        text += c;
+      }
+    }
+    return text;
+  }
+  return json::canonical(value);
+}
+
+void print_table(const json::Array& rows) {
+  std::vector<std::string> names;
+  for (const auto& [key, unused] : rows.front().get_object()) {
+    names.emplace_back(key);
+  }
+  std::vector<std::size_t> widths;
+  for (const std::string& name : names) {
+    std::size_t width = name.size();
+    for (const json::Value& row : rows) {
+      const json::Value* cell = row.get_object().if_contains(name);
+      width = std::max(width, cell == nullptr ? 0 : line_of(*cell).size());
+    }
+    widths.push_back(std::min<std::size_t>(width, 60));
+  }
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    text += names[i] + std::string(widths[i] + 2 - std::min(names[i].size(), widths[i]), ' ');
+  }
+  text += '\n';
+  for (const json::Value& row : rows) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const json::Value* cell = row.get_object().if_contains(names[i]);
+      const std::string shown = cell == nullptr ? "" : line_of(*cell);
+      text += shown + std::string(widths[i] + 2 - std::min(shown.size(), widths[i]), ' ');
+    }
+    text += '\n';
+  }
+  std::fputs(text.c_str(), stdout);
+}
+
+bool is_table(const json::Value& value) {
+  return value.is_array() && !value.get_array().empty() &&
+         std::ranges::all_of(value.get_array(), [](const json::Value& v) { return v.is_object(); });
+}
+
+}  // namespace
+
+void print(Form form, const json::Value& value) {
+  if (form == Form::json) {
+    std::fputs(json::pretty(value).c_str(), stdout);
+    std::fputc('\n', stdout);
+  } else if (is_table(value)) {
+    print_table(value.get_array());
+  } else if (value.is_array() && value.get_array().empty()) {
+    std::fputs("nothing\n", stdout);
+  } else if (value.is_object()) {
+    for (const auto& [key, one] : value.get_object()) {
+      if (is_table(one)) {
+        std::fprintf(stdout, "%s:\n", std::string(key).c_str());
+        print_table(one.get_array());
+      } else {
+        std::fprintf(stdout, "%s: %s\n", std::string(key).c_str(), line_of(one).c_str());
+      }
+    }
+  } else {
+    std::fprintf(stdout, "%s\n", line_of(value).c_str());
+  }
+}
+
+Status write_out(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t wrote = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+    if (wrote < 0) {
+      return fail(Code::unavailable, "cannot write to standard output");
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  return {};
+}
+
+int complain(Form form, const Error& error) {
+  if (form == Form::json) {
+    json::Object out{{"error", name(error.code)}, {"message", error.message}};
+    if (!error.where.empty()) {
+      out["where"] = error.where;
+    }
+    std::fprintf(stderr, "%s\n", json::canonical(json::Value(std::move(out))).c_str());
+  } else {
+    std::fprintf(stderr, "weir: %s\n", text(error).c_str());
+  }
+  return 1;
+}
+
+}  // namespace weir::main
