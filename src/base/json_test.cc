@@ -292,6 +292,8 @@ TEST(Cursor, ReadsTypedValuesAndBlamesTheRightPlace) {
   EXPECT_TRUE(*top.at("t")->boolean());
   EXPECT_EQ(**top.find_string("s"), "text");
   EXPECT_EQ(*top.find_string("absent"), std::nullopt);
+  EXPECT_TRUE(top.at("s")->is_string() && !top.is_string());
+  EXPECT_TRUE(top.at("a")->is_array() && !top.is_array());
   EXPECT_TRUE(top.find("z"));
   EXPECT_FALSE(top.find("absent"));
   EXPECT_FALSE(top.at("s")->find("x"));

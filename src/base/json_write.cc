@@ -124,7 +124,7 @@ bool utf16_less(std::string_view a, std::string_view b) {
   }
   const auto rank = [](char c) {
     const int byte = static_cast<unsigned char>(c);
-    return byte >= 0xf0 ? byte - 2 : byte >= 0xee ? byte + 16 : byte;
+    return byte == 0xee || byte == 0xef ? byte + 16 : byte;  // past f4
   };
   return rank(*at) < rank(*bt);
 }

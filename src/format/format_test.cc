@@ -121,6 +121,34 @@ TEST(Cwe, IsAWordAndANumber) {
   }
 }
 
+TEST(Read, TextsAndDatesThatMayOrMustBeThere) {
+  const json::Value tree = *parse_tree(R"({"t":"text","e":"","d":"2026-11-23T13:20:00Z","n":1})");
+  const json::Cursor top(tree);
+  const auto place = [](const auto& result) { return text(result.error()); };
+  EXPECT_EQ(*required_text(top, "t", 4), "text");
+  EXPECT_EQ(place(required_text(top, "t", 3)), "longer than 3 bytes (/t)");
+  EXPECT_EQ(place(required_text(top, "e")), "must not be empty (/e)");
+  EXPECT_EQ(place(required_text(top, "x")), "\"x\" is missing (#)");
+  EXPECT_EQ(*optional_text(top, "e"), "");
+  EXPECT_EQ(*optional_text(top, "x"), "");
+  EXPECT_EQ(place(optional_text(top, "n")), "must be a string (/n)");
+  EXPECT_EQ(*required_date(top, "d"), "2026-11-23T13:20:00Z");
+  EXPECT_EQ(place(required_date(top, "x")), "\"x\" is missing (#)");
+  EXPECT_EQ(*optional_date(top, "x"), std::nullopt);
+  EXPECT_TRUE(place(optional_date(top, "t")).ends_with("(/t)"));
+}
+
+TEST(Read, PartsUpToTheirLimitAndNoneWithoutText) {
+  const json::Value tree(json::Object{});
+  const json::Cursor top(tree);
+  std::vector<Part> parts(kMaxParts - 1);
+  EXPECT_TRUE(add_part(top, parts, {.kind = "note", .text = ""}));
+  EXPECT_EQ(parts.size(), kMaxParts - 1);
+  EXPECT_TRUE(add_part(top, parts, {.kind = "note", .text = "x"}));
+  EXPECT_EQ(text(add_part(top, parts, {.kind = "note", .text = "x"}).error()),
+            "more than 10000 parts (#)");
+}
+
 /// A report with its own token in every text, and which of them a level may show.
 struct Marked {
   Report report;

@@ -186,8 +186,7 @@ std::optional<std::vector<VersionRange>> parse_ranges(std::string_view text) {
   if (!constraints || constraints->size() > 2) {
     return std::nullopt;
   }
-  if (constraints->size() == 2 && (constraints->front().comparator != ">=" ||
-                                   !constraints->back().comparator.starts_with('<'))) {
+  if (constraints->size() == 2 && !constraints->back().comparator.starts_with('<')) {
     return std::nullopt;  // vers: is sorted, words need not be
   }
   for (const Constraint& constraint : *constraints) {

@@ -125,6 +125,28 @@ TEST(Hostile, ProductsAndRangesCannotMultiply) {
       parse_any(large_csaf(1, kMaxProducts + 1, 1)).error().message.starts_with("more than 10000"));
 }
 
+TEST(Hostile, LongListsOfProductsAreCounted) {
+  Value tree = *json::parse(large_csaf(1, 150, 1));
+  json::Array ids;
+  for (int i = 0; i < 30; ++i) {
+    ids.emplace_back(fmt::format("P{}", i));
+  }
+  tree.at("product_tree").as_object()["product_groups"] =
+      json::Array{json::Object{{"group_id", "G"}, {"product_ids", ids}}};
+  tree.at("vulnerabilities").at(0).as_object()["remediations"] =
+      json::Array{json::Object{{"category", "mitigation"},
+                               {"details", "Wait."},
+                               {"product_ids", json::Array{"P140"}},
+                               {"group_ids", json::Array{"G", "G"}}}};
+  const auto report = parse_any(json::canonical(tree));
+  ASSERT_TRUE(report) << text(report.error());
+  const std::vector<Part>& parts = report->vulnerabilities[0].parts;
+  ASSERT_EQ(parts.size(), 2U);
+  EXPECT_TRUE(parts[0].text.ends_with("; P99; and 50 more")) << parts[0].text;
+  EXPECT_TRUE(parts[1].text.starts_with("Wait.\n\nFor: P140; P0; ")) << parts[1].text;
+  EXPECT_TRUE(parts[1].text.ends_with("; P18; and 41 more")) << parts[1].text;
+}
+
 TEST(Hostile, ATreeOfSixtyFourBranchesIsTheDeepest) {
   std::string bad = read_file(kCases / "bad/csaf-tree-too-deep.json");
   ASSERT_FALSE(parse_any(bad));
