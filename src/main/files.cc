@@ -1,11 +1,11 @@
 // Files of main: whole, durable, and with the mode that they need.
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "main/instance.h"
 
@@ -84,7 +84,8 @@ Status write_file(const std::string& path, std::string_view bytes, unsigned mode
     return failed("cannot rename", path);
   }
   const std::string folder = std::filesystem::path(path).parent_path().string();
-  const File parent(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const File parent(
+      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (parent.get() < 0 || ::fsync(parent.get()) != 0) {
     return failed("cannot sync the folder of", path);
   }

@@ -1,11 +1,11 @@
 #include "main/instance.h"
 
+#include <filesystem>
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <filesystem>
 
 #include "app/closing.h"
 #include "base/bytes.h"
@@ -102,9 +102,9 @@ Status open_keys(Instance& instance, const std::string& secrets) {
   std::vector<Secret> master = TRY(read_keys(secrets + "/master.key"));
   instance.keyring = std::make_unique<Keyring>(std::move(master));
   const std::int64_t unused = TRY(first_unused_key(*instance.db));
-  instance.keys = TRY(content::Keys::open(
-      options(instance.folder + "/keys.db", store::Options::Open::existing), *instance.keyring,
-      instance.random, unused));
+  instance.keys =
+      TRY(content::Keys::open(options(instance.folder + "/keys.db", store::Options::Open::existing),
+                              *instance.keyring, instance.random, unused));
   const std::vector<Secret> promise = TRY(read_keys(secrets + "/promise.key"));
   instance.promise_key = std::make_unique<SigningKey>(SigningKey::from_seed(promise.front()));
   return {};
@@ -114,8 +114,8 @@ ledger::Settings ledger_settings(const config::Config& config) {
   ledger::Settings settings;
   settings.origin = config.origin;
   settings.ceiling = std::chrono::hours(24 * config.ceiling_days);
-  settings.open_rule = "publication+P" + std::to_string(config.publication_days) +
-                       "D, at most P" + std::to_string(config.ceiling_days) + "D";
+  settings.open_rule = "publication+P" + std::to_string(config.publication_days) + "D, at most P" +
+                       std::to_string(config.ceiling_days) + "D";
   return settings;
 }
 
@@ -127,18 +127,18 @@ Status build_app(Instance& instance, const std::string& secrets) {
   ledger::SealSettings seal;
   seal.pad_to = static_cast<unsigned>(config.pad_to);
   seal.witnesses = TRY(load_policy(instance.folder, config));
-  instance.sealer = std::make_unique<ledger::Sealer>(
-      *instance.db, *instance.ledger, SigningKey::from_seed(log.front()), std::move(seal),
-      ask_witness);
-  instance.app.reset(new app::App{.db = *instance.db,
-                                  .keys = *instance.keys,
-                                  .ledger = *instance.ledger,
-                                  .random = instance.random,
-                                  .clock = instance.clock,
-                                  .promise_key = *instance.promise_key,
-                                  .seal_within = std::chrono::seconds(config.seal_within_seconds),
-                                  .publication_term =
-                                      std::chrono::hours(24 * config.publication_days)});
+  instance.sealer = std::make_unique<ledger::Sealer>(*instance.db, *instance.ledger,
+                                                     SigningKey::from_seed(log.front()),
+                                                     std::move(seal), ask_witness);
+  instance.app.reset(
+      new app::App{.db = *instance.db,
+                   .keys = *instance.keys,
+                   .ledger = *instance.ledger,
+                   .random = instance.random,
+                   .clock = instance.clock,
+                   .promise_key = *instance.promise_key,
+                   .seal_within = std::chrono::seconds(config.seal_within_seconds),
+                   .publication_term = std::chrono::hours(24 * config.publication_days)});
   return {};
 }
 
@@ -228,18 +228,19 @@ Result<std::string> rotate_master_key(Instance& instance) {
   }
   const Keyring both(ring);
   TRY(instance.keys->rewrap(both));
-  TRY(instance.db->execute(
-      [&](store::Tx& tx) { return instance.ledger->rewrap(tx, both); }));
+  TRY(instance.db->execute([&](store::Tx& tx) { return instance.ledger->rewrap(tx, both); }));
   TRY(write_key(path, {ring.front()}));
   return both.current_id();
 }
 
-std::string log_vkey(const Instance& instance) { return instance.sealer->vkey(); }
+std::string log_vkey(const Instance& instance) {
+  return instance.sealer->vkey();
+}
 
 std::string promise_vkey(const Instance& instance) {
-  const auto key = merkle::VerifierKey::make(merkle::SignatureType::ed25519,
-                                             instance.config.origin + "/promise",
-                                             instance.promise_key->public_key());
+  const auto key =
+      merkle::VerifierKey::make(merkle::SignatureType::ed25519, instance.config.origin + "/promise",
+                                instance.promise_key->public_key());
   CHECK(key);
   return key->text();
 }
@@ -248,26 +249,29 @@ Result<std::vector<Finding>> examine(Instance& instance) {
   using enum Finding::Weight;
   std::vector<Finding> findings;
   const std::string secrets = secrets_folder(instance.folder, instance.config);
-  struct stat data {};
-  struct stat keys {};
+  struct stat data{};
+  struct stat keys{};
   if (::stat(instance.folder.c_str(), &data) == 0 && ::stat(secrets.c_str(), &keys) == 0) {
     if (data.st_dev == keys.st_dev) {
-      findings.push_back({warning, "the master key lies on the data's disk: who takes the disk reads "
-                                   "everything. Put `secrets` on another one."});
+      findings.push_back({warning,
+                          "the master key lies on the data's disk: who takes the disk reads "
+                          "everything. Put `secrets` on another one."});
     }
     if ((keys.st_mode & 077) != 0) {
-      findings.push_back({error, "others may look into the folder of the keys: chmod 700 " + secrets});
+      findings.push_back(
+          {error, "others may look into the folder of the keys: chmod 700 " + secrets});
     }
   }
   for (const char* name : {"master.key", "log.key", "promise.key"}) {
-    struct stat one {};
+    struct stat one{};
     const std::string path = secrets + "/" + name;
     if (::stat(path.c_str(), &one) != 0 || (one.st_mode & 077) != 0) {
       findings.push_back({error, "others may read a key: chmod 600 " + path});
     }
   }
   if (!TRY(instance.keys->is_current())) {
-    findings.push_back({warning, "content keys lie under an old master key: run `weir key rotate`"});
+    findings.push_back(
+        {warning, "content keys lie under an old master key: run `weir key rotate`"});
   }
   if (instance.config.mode == "trial") {
     findings.push_back({note, "a trial: no witnesses, so nothing proves that others see this log"});

@@ -47,8 +47,8 @@ struct Setup {
 /// administrator. `conflict` if there is something already.
 Status create_instance(const Setup& setup);
 
-/// Opens one. `unavailable` while another process has it; `corrupt` if the log does not hold what it
-/// has signed. Finishes what a crash has left (erasures).
+/// Opens one. `unavailable` while another process has it; `corrupt` if the log does not hold what
+/// it has signed. Finishes what a crash has left (erasures).
 enum class Witnesses { ask, leave };
 Result<std::unique_ptr<Instance>> open_instance(const std::string& folder, Witnesses witnesses);
 

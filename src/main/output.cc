@@ -1,10 +1,10 @@
 #include "main/output.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <vector>
+
+#include <unistd.h>
 
 namespace weir::main {
 namespace {

@@ -1,0 +1,382 @@
+// weir case, message, attachment, status, fix, embargo.
+#include <fstream>
+
+#include "app/cases.h"
+#include "app/closing.h"
+#include "app/embargo.h"
+#include "app/reading.h"
+#include "main/verbs.h"
+#include "main/views.h"
+
+namespace weir::main {
+namespace {
+
+using CaseAct = std::function<Status(app::App&, const app::Actor&, const std::string&)>;
+
+/// A verb on one case that needs nothing but its reference.
+void add_act(CLI::App& parent, Line& line, const std::string& name, const std::string& what,
+             CaseAct act) {
+  auto reference = std::make_shared<std::string>();
+  add_verb(parent, line, name, what, "weir " + parent.get_name() + " " + name + " CASE --as cora",
+           [reference, &line, act = std::move(act)]() -> Status {
+             const auto instance = TRY(line.open());
+             const app::Actor actor = TRY(line.actor());
+             return act(*instance->app, actor, *reference);
+           })
+      ->add_option("case", *reference)
+      ->required();
+}
+
+void add_lists(CLI::App& cases, Line& line) {
+  add_verb(cases, line, "queue", "what is not closed: reference, age and size only",
+           "weir case queue --as cora", [&line]() -> Status {
+             const auto instance = TRY(line.open(Witnesses::leave));
+             const app::Actor actor = TRY(line.actor());
+             const auto rows = TRY(app::queue(*instance->app, actor));
+             line.say(view(rows, instance->clock.now()));
+             return {};
+           });
+  add_verb(cases, line, "mine", "the cases that I am part of", "weir case mine --as rita",
+           [&line]() -> Status {
+             const auto instance = TRY(line.open(Witnesses::leave));
+             const app::Actor actor = TRY(line.actor());
+             const auto rows = TRY(app::my_cases(*instance->app, actor));
+             line.say(view(rows, instance->clock.now()));
+             return {};
+           });
+  add_act(cases, line, "show", "what I may see of it; the reading is recorded first",
+          [&line](app::App& app, const app::Actor& actor, const std::string& reference) -> Status {
+            line.say(view(TRY(app::read_case(app, actor, reference))));
+            return {};
+          });
+  add_act(cases, line, "readers", "who has read it",
+          [&line](app::App& app, const app::Actor& actor, const std::string& reference) -> Status {
+            line.say(view(TRY(app::readers(app, actor, reference))));
+            return {};
+          });
+  add_act(cases, line, "timeline", "every event of it, in order",
+          [&line](app::App& app, const app::Actor& actor, const std::string& reference) -> Status {
+            line.say(view(TRY(app::timeline(app, actor, reference))));
+            return {};
+          });
+}
+
+void add_handling(CLI::App& cases, Line& line) {
+  struct Claim {
+    std::string reference;
+    std::string conflict = "unknown";
+  };
+  auto claimed = std::make_shared<Claim>();
+  CLI::App* claim = add_verb(
+      cases, line, "claim", "take a case; declares whether you have a conflict of interest in it",
+      "weir case claim CASE --conflict no --as cora", [claimed, &line]() -> Status {
+        const policy::Fact conflict = TRY(fact_of(claimed->conflict));
+        const auto instance = TRY(line.open());
+        const app::Actor actor = TRY(line.actor());
+        return app::claim(*instance->app, actor, claimed->reference, conflict);
+      });
+  claim->add_option("case", claimed->reference)->required();
+  claim->add_option("--conflict", claimed->conflict, "yes or no")->required();
+  add_act(cases, line, "accept", "coordinate it", app::accept);
+
+  struct Decline {
+    std::string reference;
+    std::string ground;
+  };
+  auto declined = std::make_shared<Decline>();
+  CLI::App* decline = add_verb(cases, line, "decline", "with a ground",
+                               "weir case decline CASE --ground 'not a vulnerability' --as cora",
+                               [declined, &line]() -> Status {
+                                 const auto instance = TRY(line.open());
+                                 const app::Actor actor = TRY(line.actor());
+                                 return app::decline(*instance->app, actor,
+                                                     declined->reference, app::Ground::declined,
+                                                     declined->ground);
+                               });
+  decline->add_option("case", declined->reference)->required();
+  decline->add_option("--ground", declined->ground)->required();
+
+  auto spam = std::make_shared<std::vector<std::string>>();
+  auto conflict = std::make_shared<std::string>("unknown");
+  CLI::App* bulk = add_verb(
+      cases, line, "spam", "decline many as spam, all or none",
+      "weir case spam CASE CASE --conflict no --as cora", [spam, conflict, &line]() -> Status {
+        const policy::Fact fact = TRY(fact_of(*conflict));
+        const auto instance = TRY(line.open());
+        const app::Actor actor = TRY(line.actor());
+        return app::decline_all_as_spam(*instance->app, actor, *spam, fact);
+      });
+  bulk->add_option("cases", *spam)->required();
+  bulk->add_option("--conflict", *conflict, "yes or no")->required();
+
+  auto pair = std::make_shared<std::pair<std::string, std::string>>();
+  CLI::App* merge = add_verb(cases, line, "merge", "FROM goes on in INTO",
+                             "weir case merge FROM INTO --as cora", [pair, &line]() -> Status {
+                               const auto instance = TRY(line.open());
+                               const app::Actor actor = TRY(line.actor());
+                               return app::merge(*instance->app, actor, pair->first,
+                                                 pair->second);
+                             });
+  merge->add_option("from", pair->first)->required();
+  merge->add_option("into", pair->second)->required();
+
+  auto part = std::make_shared<std::pair<std::string, std::int64_t>>();
+  CLI::App* split = add_verb(
+      cases, line, "split", "one vulnerability becomes a case of its own",
+      "weir case split CASE 2 --as cora", [part, &line]() -> Status {
+        const auto instance = TRY(line.open());
+        const app::Actor actor = TRY(line.actor());
+        const std::string made =
+            TRY(app::split(*instance->app, actor, part->first, part->second));
+        line.say(json::Object{{"case", made}});
+        return {};
+      });
+  split->add_option("case", part->first)->required();
+  split->add_option("vulnerability", part->second)->required();
+}
+
+Result<app::NewParticipant::As> role_of(const std::string& text) {
+  using As = app::NewParticipant::As;
+  if (text == "vendor") {
+    return As::vendor;
+  }
+  if (text == "coordinator") {
+    return As::coordinator;
+  }
+  if (text == "other") {
+    return As::other;
+  }
+  return fail(Code::invalid, "a participant is a vendor, a coordinator or other", text);
+}
+
+void add_people(CLI::App& cases, Line& line) {
+  struct Options {
+    std::string reference;
+    app::NewParticipant participant;
+    std::string role = "other";
+    std::string level = "advisory";
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* add = add_verb(
+      cases, line, "add", "add an organisation to the case",
+      "weir case add CASE ACME --role vendor --vulnerability 1 --as cora",
+      [options, &line]() -> Status {
+        options->participant.as = TRY(role_of(options->role));
+        options->participant.level = TRY(level_of(options->level));
+        const auto instance = TRY(line.open());
+        const app::Actor actor = TRY(line.actor());
+        return app::add_participant(*instance->app, actor, options->reference,
+                                    options->participant);
+      });
+  add->add_option("case", options->reference)->required();
+  add->add_option("org", options->participant.organisation)->required();
+  add->add_option("--role", options->role, "vendor, coordinator or other");
+  add->add_option("--level", options->level, "up to which others than vendors may see it");
+  add->add_option("--vulnerability", options->participant.vulnerabilities,
+                  "numbers that concern this vendor; all if none");
+
+  struct Conflict {
+    std::string reference;
+    std::string handle;
+    std::string fact;
+  };
+  auto conflict = std::make_shared<Conflict>();
+  CLI::App* set = add_verb(cases, line, "conflict", "record a user's conflict of interest",
+                           "weir case conflict CASE ben yes --as cora",
+                           [conflict, &line]() -> Status {
+                             const policy::Fact fact = TRY(fact_of(conflict->fact));
+                             const auto instance = TRY(line.open());
+                             const app::Actor actor = TRY(line.actor());
+                             return app::set_conflict(*instance->app, actor,
+                                                      conflict->reference, conflict->handle, fact);
+                           });
+  set->add_option("case", conflict->reference)->required();
+  set->add_option("handle", conflict->handle)->required();
+  set->add_option("fact", conflict->fact, "yes or no")->required();
+
+  struct LeaveOut {
+    std::string reference;
+    std::string vendor;
+    std::string ground;
+  };
+  auto out = std::make_shared<LeaveOut>();
+  CLI::App* leave = add_verb(
+      cases, line, "leave-out", "a silent vendor no longer holds up the others (two people)",
+      "weir case leave-out CASE ACME --ground 'no answer in 90 days' --as cora",
+      [out, &line]() -> Status {
+        const auto instance = TRY(line.open());
+        const app::Actor actor = TRY(line.actor());
+        return told(line, TRY(app::leave_out_vendor(*instance->app, actor,
+                                                    out->reference, out->vendor, out->ground)));
+      });
+  leave->add_option("case", out->reference)->required();
+  leave->add_option("vendor", out->vendor)->required();
+  leave->add_option("--ground", out->ground)->required();
+}
+
+void add_message(CLI::App& root, Line& line) {
+  struct Options {
+    std::string reference;
+    std::string text;
+    std::string level = "technical";
+    app::Message message;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* message = add_verb(
+      root, line, "message", "say something in a case",
+      "weir message CASE 'we can reproduce it' --level advisory --vulnerability 1 --as ven",
+      [options, &line]() -> Status {
+        options->message.text = TRY(text_or_file(options->text, app::kMaxMessageBytes));
+        options->message.level = TRY(level_of(options->level));
+        const auto instance = TRY(line.open());
+        const app::Actor actor = TRY(line.actor());
+        const std::string made = TRY(app::post_message(*instance->app, actor,
+                                                       options->reference, options->message));
+        line.say(json::Object{{"message", made}});
+        return {};
+      });
+  message->add_option("case", options->reference)->required();
+  message->add_option("text", options->text, "the text, or @FILE")->required();
+  message->add_option("--level", options->level);
+  message->add_option("--vulnerability", options->message.vulnerability, "the thread; 0: all");
+  message->add_option("--to", options->message.audience, "this organisation and the handler alone");
+}
+
+void add_attachment(CLI::App& root, Line& line) {
+  CLI::App* attachment = root.add_subcommand("attachment", "files of a case");
+  attachment->require_subcommand(1);
+  struct Options {
+    std::string reference;
+    std::string object;
+    std::string path;
+  };
+  auto added = std::make_shared<Options>();
+  CLI::App* add = add_verb(
+      *attachment, line, "add", "add a file", "weir attachment add CASE trace.pcap --as ven",
+      [added, &line]() -> Status {
+        auto file = std::make_shared<std::ifstream>(added->path, std::ios::binary);
+        if (!*file) {
+          return fail(Code::not_found, "cannot read", added->path);
+        }
+        app::Attachment one;
+        one.name = std::filesystem::path(added->path).filename().string();
+        one.pull = [file](std::string& piece) -> Status {
+          piece.resize(content::kChunkBytes);
+          file->read(piece.data(), static_cast<std::streamsize>(piece.size()));
+          piece.resize(static_cast<std::size_t>(file->gcount()));
+          return {};
+        };
+        const auto instance = TRY(line.open());
+        const app::Actor actor = TRY(line.actor());
+        const std::string made = TRY(app::add_attachment(*instance->app, actor,
+                                                         added->reference, std::move(one)));
+        line.say(json::Object{{"object", made}});
+        return {};
+      });
+  add->add_option("case", added->reference)->required();
+  add->add_option("file", added->path)->required();
+  auto wanted = std::make_shared<Options>();
+  CLI::App* get = add_verb(
+      *attachment, line, "get", "the bytes of one item, to standard output",
+      "weir attachment get CASE OBJECT --as cora > trace.pcap", [wanted, &line]() -> Status {
+        const auto instance = TRY(line.open());
+        const app::Actor actor = TRY(line.actor());
+        return app::read_attachment(*instance->app, actor, wanted->reference,
+                                    wanted->object,
+                                    [](std::string_view bytes) { return write_out(bytes); });
+      });
+  get->add_option("case", wanted->reference)->required();
+  get->add_option("object", wanted->object)->required();
+}
+
+void add_status(CLI::App& root, Line& line) {
+  struct Options {
+    std::string reference;
+    std::string answer;
+    std::string text;
+    app::Statement statement;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* status = add_verb(
+      root, line, "status", "a vendor's statement on a vulnerability",
+      "weir status CASE affected --vulnerability 1 --text 'fix planned for May' --as ven",
+      [options, &line]() -> Status {
+        const auto answer = app::parse_answer(options->answer);
+        if (!answer) {
+          return fail(Code::invalid,
+                      "a statement is investigating, affected, not_affected or fix_in_progress");
+        }
+        options->statement.answer = *answer;
+        options->statement.text = TRY(text_or_file(options->text, app::kMaxMessageBytes));
+        const auto instance = TRY(line.open());
+        const app::Actor actor = TRY(line.actor());
+        return app::state_status(*instance->app, actor, options->reference,
+                                 options->statement);
+      });
+  status->add_option("case", options->reference)->required();
+  status->add_option("answer", options->answer)->required();
+  status->add_option("--vulnerability", options->statement.vulnerability)->required();
+  status->add_option("--text", options->text, "the text, or @FILE");
+}
+
+void add_fix(CLI::App& root, Line& line) {
+  struct Options {
+    std::string reference;
+    bool is_public = false;
+    app::Fix fix;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* fix = add_verb(
+      root, line, "fix", "announce that a fix exists, or is public",
+      "weir fix CASE --vulnerability 1 --product router-os --public --as ven",
+      [options, &line]() -> Status {
+        options->fix.phase =
+            options->is_public ? policy::Phase::fix_public : policy::Phase::fix_exists;
+        const auto instance = TRY(line.open());
+        const app::Actor actor = TRY(line.actor());
+        return told(line, TRY(app::announce_fix(*instance->app, actor,
+                                                options->reference, options->fix)));
+      });
+  fix->add_option("case", options->reference)->required();
+  fix->add_option("--vulnerability", options->fix.vulnerability)->required();
+  fix->add_option("--product", options->fix.product)->required();
+  fix->add_option("--vendor", options->fix.vendor, "by the handler for a vendor (two people)");
+  fix->add_flag("--public", options->is_public, "users can have it");
+}
+
+void add_embargo(CLI::App& root, Line& line) {
+  CLI::App* embargo = root.add_subcommand("embargo", "until when nothing is published");
+  embargo->require_subcommand(1);
+  auto proposal = std::make_shared<std::pair<std::string, std::string>>();
+  CLI::App* propose = add_verb(*embargo, line, "propose", "with date, hour and zone",
+                               "weir embargo propose CASE 2027-01-31T09:00:00+01:00 --as ven",
+                               [proposal, &line]() -> Status {
+                                 const auto instance = TRY(line.open());
+                                 const app::Actor actor = TRY(line.actor());
+                                 return app::propose_embargo(*instance->app, actor,
+                                                             proposal->first, proposal->second);
+                               });
+  propose->add_option("case", proposal->first)->required();
+  propose->add_option("until", proposal->second)->required();
+  add_act(*embargo, line, "confirm", "the shortest proposal stands", app::confirm_embargo);
+  add_act(*embargo, line, "end", "it is over", app::end_embargo);
+  add_act(*embargo, line, "consent", "my organisation agrees to onward sharing meanwhile",
+          app::consent_to_sharing);
+}
+
+}  // namespace
+
+void add_case_verbs(CLI::App& root, Line& line) {
+  CLI::App* cases = root.add_subcommand("case", "coordination");
+  cases->require_subcommand(1);
+  add_lists(*cases, line);
+  add_handling(*cases, line);
+  add_people(*cases, line);
+  add_message(root, line);
+  add_attachment(root, line);
+  add_status(root, line);
+  add_fix(root, line);
+  add_embargo(root, line);
+}
+
+}  // namespace weir::main

@@ -1,0 +1,308 @@
+// weir log seal|mirror|audit|vkey, custody verify|show, verify, monitor.
+#include <filesystem>
+#include <set>
+
+#include "custody/custody.h"
+#include "custody/monitor.h"
+#include "ledger/mirror.h"
+#include "main/verbs.h"
+#include "net/net.h"
+
+namespace weir::main {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The options of everything that checks a log from outside.
+struct Outside {
+  std::string log;
+  std::string vkey_file;
+  std::string policy_file;
+  bool unwitnessed = false;
+};
+
+void add_outside(CLI::App& verb, Outside& outside) {
+  verb.add_option("--vkey", outside.vkey_file, "file with the log's vkey, got by other ways")
+      ->required();
+  verb.add_option("--policy", outside.policy_file, "C2SP tlog-policy file with the witnesses");
+}
+
+Result<custody::Pinned> pinned_of(const Outside& outside) {
+  std::string vkey = TRY(read_file(outside.vkey_file, 4096));
+  while (!vkey.empty() && vkey.back() == '\n') {
+    vkey.pop_back();
+  }
+  const std::string policy = outside.policy_file.empty()
+                                 ? std::string("quorum none\n")
+                                 : TRY(read_file(outside.policy_file, merkle::kMaxPolicyBytes));
+  merkle::VerifierKey key = TRY(merkle::VerifierKey::parse(vkey));
+  return custody::Pinned{std::move(key), TRY(merkle::Policy::parse(policy))};
+}
+
+/// A log in a folder or at an address.
+custody::Fetch fetch_of(const std::string& place) {
+  if (place.starts_with("http://") || place.starts_with("https://")) {
+    const std::string prefix = place.ends_with('/') ? place : place + "/";
+    return [prefix](const std::string& path) -> Result<std::string> {
+      net::Answer answer = TRY(net::get(prefix + path));
+      if (answer.status == 404) {
+        return fail(Code::not_found, "the log does not have it", path);
+      }
+      if (answer.status != 200) {
+        return fail(Code::unavailable, "the log answered " + std::to_string(answer.status), path);
+      }
+      return std::move(answer.body);
+    };
+  }
+  return custody::folder(place);
+}
+
+json::Value findings_value(const custody::Outcome& outcome) {
+  json::Array rows;
+  for (const custody::Finding& finding : outcome.findings) {
+    json::Object row{{"severity", custody::name(finding.severity)},
+                     {"kind", custody::name(finding.kind)}};
+    if (!finding.place.stream.empty()) {
+      row["stream"] = finding.place.stream;
+    }
+    if (finding.place.index) {
+      row["index"] = *finding.place.index;
+    }
+    if (finding.place.leaf) {
+      row["leaf"] = *finding.place.leaf;
+    }
+    row["finding"] = finding.text;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Status judge(const custody::Outcome& outcome) {
+  return outcome.verified()
+             ? Status()
+             : fail(Code::denied, std::to_string(outcome.alarms) + " alarms: this record does not "
+                                                                   "hold");
+}
+
+json::Object counts_value(const custody::Outcome& outcome) {
+  const custody::Counts& counts = outcome.counts;
+  json::Object kept_back;
+  for (std::size_t i = 0; i < counts.kept_back.size(); ++i) {
+    if (counts.kept_back[i] != 0) {
+      kept_back[custody::name(static_cast<custody::Reason>(i))] = counts.kept_back[i];
+    }
+  }
+  return json::Object{{"leaves", counts.leaves},
+                      {"records", counts.records},
+                      {"events", counts.events},
+                      {"receipts", counts.receipts},
+                      {"kept_back", std::move(kept_back)},
+                      {"witnessed", outcome.quorum == custody::Sealed::Quorum::met
+                                        ? "by a quorum of witnesses"
+                                        : "signed by the operator only; others may be shown "
+                                          "another log"},
+                      {"verified", outcome.verified()}};
+}
+
+void say(const Line& line, json::Object counts, const custody::Outcome& outcome) {
+  counts["findings"] = findings_value(outcome);
+  line.say(counts);
+}
+
+Status add_records(custody::Verifier& verifier, const std::vector<std::string>& files) {
+  for (const std::string& file : files) {
+    verifier.add_text(file, TRY(read_file(file, custody::kMostRecordBytes)));
+  }
+  return {};
+}
+
+std::vector<std::string> files_in(const std::string& folder) {
+  std::set<std::string> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".json") {
+      files.insert(entry.path().string());
+    }
+  }
+  return {files.begin(), files.end()};
+}
+
+void add_seal(CLI::App& log, Line& line) {
+  add_verb(log, line, "seal", "sign what is new, have it cosigned, publish it",
+           "weir log seal --data /srv/weir", [&line]() -> Status {
+             const auto instance = TRY(line.open(Witnesses::leave));
+             const ledger::SealOutcome sealed = TRY(instance->sealer->seal());
+             json::Array warnings;
+             for (const std::string& warning : sealed.warnings) {
+               warnings.emplace_back(warning);
+             }
+             line.say(json::Object{{"size", sealed.checkpoint.size},
+                                   {"root", to_base64(sealed.checkpoint.root)},
+                                   {"cosignatures", sealed.cosignatures},
+                                   {"published", sealed.checkpoint.published},
+                                   {"warnings", std::move(warnings)}});
+             return {};
+           });
+  add_verb(log, line, "vkey", "the keys that others pin: of the log, of promises",
+           "weir log vkey --data /srv/weir", [&line]() -> Status {
+             const auto instance = TRY(line.open(Witnesses::leave));
+             line.say(json::Object{{"log", log_vkey(*instance)},
+                                   {"promise", promise_vkey(*instance)}});
+             return {};
+           });
+  auto folder = std::make_shared<std::string>();
+  add_verb(log, line, "mirror", "the published log as files",
+           "weir log mirror mirror --data /srv/weir", [folder, &line]() -> Status {
+             const auto instance = TRY(line.open(Witnesses::leave));
+             const auto tx = TRY(instance->db->read());
+             const ledger::MirrorReport report = TRY(ledger::mirror_to(*tx, *folder));
+             line.say(json::Object{{"folder", *folder}, {"size", report.size}});
+             return {};
+           })
+      ->add_option("folder", *folder)
+      ->required();
+}
+
+void add_audit(CLI::App& log, Line& line) {
+  struct Options {
+    Outside outside;
+    std::string custody;
+    std::int64_t ceiling_days = 1095;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* audit = add_verb(
+      log, line, "audit", "is every leaf claimed by exactly one opened record?",
+      "weir log audit --log mirror --custody custody --vkey vkey", [options, &line]() -> Status {
+        custody::Verifier verifier(
+            {.log = fetch_of(options->outside.log), .pinned = TRY(pinned_of(options->outside))});
+        TRY(add_records(verifier, files_in(options->custody)));
+        const SystemClock clock;
+        const custody::Outcome outcome =
+            verifier.audit({clock.now(), std::chrono::hours(24 * options->ceiling_days)});
+        json::Object counts = counts_value(outcome);
+        counts["claimed"] = outcome.counts.claimed;
+        counts["unclaimed"] = outcome.counts.unclaimed;
+        counts["due"] = outcome.counts.due;
+        counts["deferred"] = outcome.counts.deferred;
+        json::Object ages;
+        for (const auto& [days, leaves] : outcome.counts.unclaimed_by_age) {
+          ages[std::to_string(days)] = leaves;
+        }
+        counts["unclaimed_by_age_in_days"] = std::move(ages);
+        say(line, std::move(counts), outcome);
+        return judge(outcome);
+      });
+  audit->add_option("--log", options->outside.log, "folder or address")->required();
+  audit->add_option("--custody", options->custody, "folder of custody records")->required();
+  audit->add_option("--ceiling-days", options->ceiling_days, "the hard ceiling");
+  add_outside(*audit, options->outside);
+}
+
+void add_custody_verify(CLI::App& custody, Line& line) {
+  struct Options {
+    Outside outside;
+    std::vector<std::string> files;
+    std::vector<std::string> receipts;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* verify = add_verb(
+      custody, line, "verify", "records against the log and receipts in hand",
+      "weir custody verify CASE.json --log mirror --vkey vkey --receipt mine.tlog-proof",
+      [options, &line]() -> Status {
+        custody::Given given{.log = fetch_of(options->outside.log),
+                             .pinned = TRY(pinned_of(options->outside))};
+        for (const std::string& file : options->receipts) {
+          given.receipts.push_back({file, TRY(read_file(file, merkle::kMaxNoteBytes * 4))});
+        }
+        custody::Verifier verifier(std::move(given));
+        TRY(add_records(verifier, options->files));
+        const custody::Outcome outcome = verifier.finish();
+        say(line, counts_value(outcome), outcome);
+        return judge(outcome);
+      });
+  verify->add_option("files", options->files)->required();
+  verify->add_option("--log", options->outside.log, "folder or address")->required();
+  verify->add_option("--receipt", options->receipts, "receipts of recipients");
+  add_outside(*verify, options->outside);
+  auto file = std::make_shared<std::string>();
+  add_verb(custody, line, "show", "a custody record, event by event; checks nothing",
+           "weir custody show CASE.json", [file, &line]() -> Status {
+             const std::string text = TRY(read_file(*file, custody::kMostRecordBytes));
+             const custody::Record record = TRY(custody::parse_record(text));
+             json::Array rows;
+             for (const custody::RecordEvent& event : record.events) {
+               json::Object row{
+                   {"index", event.index},
+                   {"leaf", event.leaf},
+                   {"time", custody::string_field(event.fields, "time").value_or("")},
+                   {"type", custody::string_field(event.fields, "type").value_or("")}};
+               for (const char* name : {"recipient_class", "recipient_country", "level"}) {
+                 row[name] = custody::string_field(event.fields, name).value_or("");
+               }
+               rows.push_back(std::move(row));
+             }
+             line.say(rows);
+             return {};
+           })
+      ->add_option("file", *file)
+      ->required();
+}
+
+void add_verify(CLI::App& root, Line& line) {
+  struct Options {
+    Outside outside;
+    std::string receipt;
+    std::string body;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* verify = add_verb(
+      root, line, "verify", "a receipt, offline, with keys that you already have",
+      "weir verify mine.tlog-proof --vkey vkey --policy witnesses --body report.json",
+      [options, &line]() -> Status {
+        const std::string text = TRY(read_file(options->receipt, merkle::kMaxNoteBytes * 4));
+        std::optional<std::string> body;
+        if (!options->body.empty()) {
+          body = TRY(read_file(options->body, std::size_t{256} << 20));
+        }
+        const custody::Pinned pinned = TRY(pinned_of(options->outside));
+        const custody::ReceiptReport report = TRY(custody::verify_receipt(text, pinned, body));
+        json::Object out{{"origin", report.origin}, {"stream", report.stream},
+                         {"type", report.type},     {"time", to_rfc3339(report.time)},
+                         {"leaf", report.leaf},     {"size", report.size},
+                         {"witnesses", report.witnesses}};
+        json::Array sentences;
+        for (const std::string& sentence : report.sentences()) {
+          sentences.emplace_back(sentence);
+        }
+        out["says"] = std::move(sentences);
+        line.say(out);
+        if (report.body == custody::Body::differs || report.body == custody::Body::not_bound) {
+          return fail(Code::denied, "the receipt is not about this body", options->body);
+        }
+        if (report.witnessed == custody::Witnessed::by_operator_only &&
+            !options->outside.unwitnessed) {
+          return fail(Code::denied,
+                      "signed by the operator only; others may be shown another log "
+                      "(--unwitnessed accepts that)");
+        }
+        return {};
+      });
+  verify->add_option("receipt", options->receipt)->required();
+  verify->add_option("--body", options->body, "the bytes that the receipt is about");
+  verify->add_flag("--unwitnessed", options->outside.unwitnessed,
+                   "accept a receipt without a quorum of witnesses");
+  add_outside(*verify, options->outside);
+}
+
+}  // namespace
+
+void add_log_verbs(CLI::App& root, Line& line) {
+  CLI::App* log = root.add_subcommand("log", "the ledger's log");
+  log->require_subcommand(1);
+  add_seal(*log, line);
+  add_audit(*log, line);
+  add_custody_verify(*root.get_subcommand("custody"), line);
+  add_verify(root, line);
+}
+
+}  // namespace weir::main

@@ -1,0 +1,108 @@
+// weir: the command line.
+//
+// Exit codes: 0 done, 1 failed or refused, 2 wrong usage.
+#include <cstdio>
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include "app/cases.h"
+#include "main/verbs.h"
+
+namespace weir::main {
+namespace {
+
+constexpr std::size_t kMaxCodeFile = 256;
+
+/// No core dump may hold what was decrypted.
+void forbid_core_dumps() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::prctl(PR_SET_DUMPABLE, 0);
+}
+
+int run(int argc, char** argv) {
+  CLI::App root{"Weir: vulnerability information sharing with a record that outsiders can check"};
+  Line line;
+  root.require_subcommand(1);
+  root.fallthrough();
+  root.add_option("--data", line.data, "data directory")->capture_default_str();
+  root.add_option("--as", line.as, "handle of the user who acts");
+  root.add_option("--code-file", line.code_file, "file with the return code of a report");
+  root.add_flag("--json", line.json, "answer in JSON");
+  root.set_version_flag("--version", "weir 0.1.0");
+  add_platform_verbs(root, line);
+  add_report_verbs(root, line);
+  add_case_verbs(root, line);
+  add_sharing_verbs(root, line);
+  add_closing_verbs(root, line);
+  add_log_verbs(root, line);
+  try {
+    root.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return root.exit(error) == 0 ? 0 : 2;
+  }
+  CHECK(line.run);
+  if (const Status done = line.run(); !done) {
+    return complain(line.form(), done.error());
+  }
+  return std::fflush(stdout) == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Instance>> Line::open(Witnesses witnesses) const {
+  return open_instance(data, witnesses);
+}
+
+Result<app::Actor> Line::actor() const {
+  app::Actor actor{as, {}};
+  if (!code_file.empty()) {
+    std::string code = TRY(read_file(code_file, kMaxCodeFile));
+    while (!code.empty() && (code.back() == '\n' || code.back() == '\r')) {
+      code.pop_back();
+    }
+    actor.return_code = std::move(code);
+  }
+  return actor;
+}
+
+CLI::App* add_verb(CLI::App& parent, Line& line, const std::string& name, const std::string& what,
+                   const std::string& example, std::function<Status()> run) {
+  CLI::App* verb = parent.add_subcommand(name, what);
+  verb->footer("Example:\n  " + example);
+  verb->callback([&line, run = std::move(run)] { line.run = run; });
+  return verb;
+}
+
+Result<std::string> text_or_file(const std::string& given, std::size_t most) {
+  if (given.starts_with('@')) {
+    return read_file(given.substr(1), most);
+  }
+  return given;
+}
+
+Result<Level> level_of(const std::string& text) {
+  const auto level = parse_level(text);
+  if (!level) {
+    return fail(Code::invalid, "a level is existence, notice, advisory, technical or exploit",
+                text);
+  }
+  return *level;
+}
+
+Result<policy::Fact> fact_of(const std::string& text) {
+  for (const policy::Fact fact : {policy::Fact::no, policy::Fact::yes, policy::Fact::unknown}) {
+    if (text == policy::name(fact)) {
+      return fact;
+    }
+  }
+  return fail(Code::invalid, "expected yes, no or unknown", text);
+}
+
+}  // namespace weir::main
+
+int main(int argc, char** argv) {
+  weir::main::forbid_core_dumps();
+  return weir::main::run(argc, argv);
+}
