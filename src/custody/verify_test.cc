@@ -769,9 +769,22 @@ TEST(Log, ManyLeavesOverManyTiles) {
 
 // ---- any byte ----
 
+/// As small as a log can be that has everything: each byte of it is tried.
+struct SmallWorld {
+  SmallWorld() : platform(op.begin("platform")) {
+    op.write(platform, "rule", {});
+    op.seal();
+    op.write(platform, "member", {});
+    op.seal();
+  }
+  Operator op;
+  Book& platform;
+};
+
 TEST(Flip, NoFlippedByteOfAFileOfTheLogVerifies) {
-  const World world;
-  const std::vector<Record> records = world.records();
+  const SmallWorld world;
+  const std::vector<Record> records = {world.op.record(world.platform)};
+  ASSERT_EQ(alarms(verify(world.op.given(), records)), Names());
   for (const auto& [path, bytes] : world.op.files) {
     for (std::size_t at = 0; at < bytes.size(); ++at) {
       std::map<std::string, std::string> files = world.op.files;
@@ -793,7 +806,7 @@ TEST(Flip, NoFlippedByteOfAFileOfTheLogVerifies) {
 }
 
 TEST(Flip, NoFlippedByteOfARecordVerifiesWithOtherContent) {
-  const World world;
+  const SmallWorld world;
   const std::string text = write_record(world.op.record(world.platform));
   const std::string meant = json::canonical(json::parse(text).value());
   std::size_t insignificant = 0;
