@@ -1,0 +1,191 @@
+#include "net/net.h"
+
+#include <algorithm>
+#include <memory>
+
+#include <curl/curl.h>
+
+namespace weir::net {
+namespace {
+
+constexpr const char* kUserAgent = "weir/" WEIR_VERSION;
+
+struct Free {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using Handle = std::unique_ptr<CURL, Free>;
+using Headers = std::unique_ptr<curl_slist, Free>;
+
+/// What curl hands over, until it is too much.
+struct Received {
+  const Limits* limits;
+  std::string body;
+  std::size_t header_bytes = 0;
+  bool is_too_large = false;
+
+  /// What a callback returns: the count for "go on", anything else ends the request.
+  std::size_t taken(std::size_t count, bool is_within) {
+    is_too_large = is_too_large || !is_within;
+    return is_within ? count : CURL_WRITEFUNC_ERROR;
+  }
+};
+
+std::size_t take_body(char* bytes, std::size_t, std::size_t count, void* to) {
+  auto& received = *static_cast<Received*>(to);
+  const bool is_within = count <= received.limits->bytes - received.body.size();
+  if (is_within) {
+    received.body.append(bytes, count);
+  }
+  return received.taken(count, is_within);
+}
+
+std::size_t take_header(char*, std::size_t, std::size_t count, void* to) {
+  auto& received = *static_cast<Received*>(to);
+  received.header_bytes += count;
+  return received.taken(count, received.header_bytes <= received.limits->header_bytes);
+}
+
+/// curl's own set-up, once a process, before the first request.
+CURLcode start_curl() {
+  static const CURLcode outcome = curl_global_init(CURL_GLOBAL_DEFAULT);
+  return outcome;
+}
+
+bool has_line_break(std::string_view text) {
+  return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
+}
+
+/// Without query and fragment, which may hold what an error must not show.
+std::string place_of(const std::string& url) {
+  return url.substr(0, url.find_first_of("?#"));
+}
+
+long milliseconds(Duration duration) {
+  return static_cast<long>(std::max<std::int64_t>(duration.count(), 1));  // 0 would be "for ever"
+}
+
+/// Sets options until one fails.
+class Options {
+ public:
+  explicit Options(CURL* handle) : handle_(handle) {}
+  template <class Value>
+  Options& set(CURLoption option, Value value) {
+    if (outcome_ == CURLE_OK) {
+      outcome_ = curl_easy_setopt(handle_, option, value);
+    }
+    return *this;
+  }
+  CURLcode outcome() const { return outcome_; }
+
+ private:
+  CURL* handle_;
+  CURLcode outcome_ = CURLE_OK;
+};
+
+CURLcode set_limits(CURL* handle, const Limits& limits, Received& received) {
+  Options options(handle);
+  options.set(CURLOPT_PROTOCOLS_STR, "http,https")
+      .set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L)
+      .set(CURLOPT_FOLLOWLOCATION, 0L)
+      .set(CURLOPT_USERAGENT, kUserAgent)
+      .set(CURLOPT_PROXY, limits.proxy.c_str())  // empty: none, whatever the environment says
+      .set(CURLOPT_NOPROXY, "")
+      .set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(limits.connect))
+      .set(CURLOPT_TIMEOUT_MS, milliseconds(limits.total))
+      .set(CURLOPT_NOSIGNAL, 1L)
+      .set(CURLOPT_SSL_VERIFYPEER, 1L)
+      .set(CURLOPT_SSL_VERIFYHOST, 2L)
+      .set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2))
+      .set(CURLOPT_WRITEFUNCTION, take_body)
+      .set(CURLOPT_WRITEDATA, &received)
+      .set(CURLOPT_HEADERFUNCTION, take_header)
+      .set(CURLOPT_HEADERDATA, &received);
+  if (!limits.ca_file.empty()) {
+    // The folder of the system's authorities would count too.
+    options.set(CURLOPT_CAINFO, limits.ca_file.c_str())
+        .set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  }
+  return options.outcome();
+}
+
+std::unexpected<Error> failure(CURLcode outcome, const std::string& url, const Received& received) {
+  if (received.is_too_large) {
+    return fail(Code::unavailable, "the answer is larger than allowed", place_of(url));
+  }
+  Code code = Code::unavailable;
+  if (outcome == CURLE_URL_MALFORMAT || outcome == CURLE_UNSUPPORTED_PROTOCOL ||
+      outcome == CURLE_LOGIN_DENIED) {
+    code = Code::invalid;
+  } else if (outcome == CURLE_PEER_FAILED_VERIFICATION || outcome == CURLE_SSL_CACERT_BADFILE) {
+    code = Code::denied;
+  }
+  return fail(code, curl_easy_strerror(outcome), place_of(url));
+}
+
+Result<Answer> perform(CURL* handle, const std::string& url, const Limits& limits) {
+  Received received{&limits, {}};
+  CURLcode outcome = set_limits(handle, limits, received);
+  if (outcome == CURLE_OK) {
+    outcome = curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
+  }
+  if (outcome == CURLE_OK) {
+    outcome = curl_easy_perform(handle);
+  }
+  if (outcome != CURLE_OK) {
+    return failure(outcome, url, received);
+  }
+  long status = 0;
+  const char* type = nullptr;
+  curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type);
+  if (status >= 300 && status < 400) {
+    return fail(Code::unavailable, "the server redirects, which is not followed", place_of(url));
+  }
+  return Answer{static_cast<int>(status), type == nullptr ? "" : type, std::move(received.body)};
+}
+
+Result<Handle> start(const std::string& url) {
+  // curl would guess a scheme, and would stop reading at a zero byte.
+  if (!(url.starts_with("https://") || url.starts_with("http://")) || has_line_break(url)) {
+    return fail(Code::invalid, "not an address that begins with https:// or http://",
+                place_of(url));
+  }
+  Handle handle(start_curl() == CURLE_OK ? curl_easy_init() : nullptr);
+  if (!handle) {
+    return fail(Code::unavailable, "the HTTP client cannot start");
+  }
+  return handle;
+}
+
+}  // namespace
+
+Result<Answer> get(const std::string& url, const Limits& limits) {
+  const Handle handle = TRY(start(url));
+  return perform(handle.get(), url, limits);
+}
+
+Result<Answer> post(const std::string& url, std::string_view content_type, std::string_view body,
+                    const Limits& limits) {
+  const Handle handle = TRY(start(url));
+  if (has_line_break(content_type)) {
+    return fail(Code::invalid, "a content type is one line");
+  }
+  const std::string type = "Content-Type: " + std::string(content_type);
+  Headers headers(curl_slist_append(nullptr, type.c_str()));
+  // No "Expect: 100-continue": many servers ignore it, and each then costs a second.
+  if (!headers || curl_slist_append(headers.get(), "Expect:") == nullptr) {
+    return fail(Code::unavailable, "no memory for a request");
+  }
+  Options options(handle.get());
+  options.set(CURLOPT_POST, 1L)
+      .set(CURLOPT_HTTPHEADER, headers.get())
+      .set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()))
+      .set(CURLOPT_POSTFIELDS, body.data() == nullptr ? "" : body.data());
+  if (options.outcome() != CURLE_OK) {
+    return fail(Code::unavailable, curl_easy_strerror(options.outcome()));
+  }
+  return perform(handle.get(), url, limits);
+}
+
+}  // namespace weir::net

@@ -1,0 +1,52 @@
+// Outbound HTTP: one request, one answer, within limits. The seam through which Weir reaches
+// witnesses and mirrors of other logs; nothing else in the product opens a connection.
+//
+// Invariants:
+//   1. Only http and https; a redirect is an error, never followed, so that nobody can point a
+//      request that we made at another host. No cookies, no credentials, no compression.
+//   2. With https the server's certificate and name are verified against the system's authorities,
+//      or those of Limits::ca_file alone.
+//   3. Every request ends: a limit on connecting, on the whole, and on the bytes that come back.
+//   4. No proxy but Limits::proxy; the environment's is not asked.
+//   5. Bodies are never logged nor put into errors. Errors name the address without its query.
+//
+// Limits: each request makes its own connection. Thread rule: safe from several threads.
+// Start with net_test.cc.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/time.h"
+
+namespace weir::net {
+
+inline constexpr Duration kConnectTimeout = std::chrono::seconds(10);
+inline constexpr Duration kTotalTimeout = std::chrono::seconds(30);
+inline constexpr std::size_t kMostAnswerBytes = std::size_t{16} << 20;
+inline constexpr std::size_t kMostHeaderBytes = std::size_t{64} << 10;
+
+struct Limits {
+  Duration connect = kConnectTimeout;           // name, connection and TLS together; at least 1 ms
+  Duration total = kTotalTimeout;               // from the call to the last byte; at least 1 ms
+  std::size_t bytes = kMostAnswerBytes;         // of the answer's body
+  std::size_t header_bytes = kMostHeaderBytes;  // of its status line and headers
+  std::string ca_file{};                        // PEM; empty: the system's authorities
+  std::string proxy{};                          // "http://host:port"; empty: none
+};
+
+struct Answer {
+  int status = 0;  // 200 to 299 and 400 to 599
+  std::string content_type;
+  std::string body;
+};
+
+/// `invalid` for an address that is not http(s) or carries credentials, or a body type with a line
+/// break; `denied` if the certificate does not verify; `unavailable` for everything else that keeps
+/// an answer from coming: no connection, time over, too many bytes, a redirect.
+Result<Answer> get(const std::string& url, const Limits& limits = {});
+Result<Answer> post(const std::string& url, std::string_view content_type, std::string_view body,
+                    const Limits& limits = {});
+
+}  // namespace weir::net
