@@ -46,6 +46,7 @@ OTHER_FRONT_HEADERS = {
     "custody/event.h",
     "custody/record.h",
     "ledger/access.h",
+    "ledger/mirror.h",
     "ledger/opening.h",
     "ledger/seal.h",
 }
