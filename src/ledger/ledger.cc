@@ -126,22 +126,19 @@ Ledger::Ledger(const Clock& clock, Random& random, Settings settings, Secret key
 Result<std::unique_ptr<Ledger>> Ledger::open(store::Db& db, const Keyring& keyring,
                                              const Clock& clock, Random& random,
                                              Settings settings) {
-  const auto stored = [&]() -> Result<std::optional<std::string>> {
+  std::unique_ptr<Ledger> ledger(new Ledger(clock, random, std::move(settings), Secret()));
+  db.set_before_commit([raw = ledger.get()](store::Tx& tx) { return raw->before_commit(tx); });
+  const auto read_key = [&]() -> Result<std::optional<std::string>> {
     const auto tx = TRY(db.read());
+    TRY(ledger->check_tree(*tx));
     return tx->one(kFindKey, {}, [](const store::Row& row) { return row.blob(0); });
   };
-  std::optional<std::string> wrapped = TRY(stored());
+  std::optional<std::string> wrapped = TRY(read_key());
   if (!wrapped) {
     wrapped = keyring.wrap(random.bytes(kKeyBytes), kLedgerKeyContext, random);
     TRY(db.execute([&](store::Tx& tx) { return tx.run(kPutKey, {store::Blob{*wrapped}}); }));
   }
-  Secret key = TRY(keyring.unwrap(*wrapped, kLedgerKeyContext));
-  std::unique_ptr<Ledger> ledger(new Ledger(clock, random, std::move(settings), std::move(key)));
-  {
-    const auto tx = TRY(db.read());
-    TRY(ledger->check_tree(*tx));
-  }
-  db.set_before_commit([raw = ledger.get()](store::Tx& tx) { return raw->before_commit(tx); });
+  ledger->key_ = TRY(keyring.unwrap(*wrapped, kLedgerKeyContext));
   return ledger;
 }
 

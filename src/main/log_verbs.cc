@@ -3,7 +3,6 @@
 #include <set>
 
 #include "custody/custody.h"
-#include "custody/monitor.h"
 #include "ledger/mirror.h"
 #include "main/verbs.h"
 #include "net/net.h"

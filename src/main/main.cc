@@ -5,6 +5,7 @@
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "app/cases.h"
 #include "main/verbs.h"
@@ -20,6 +21,9 @@ void forbid_core_dumps() {
   ::setrlimit(RLIMIT_CORE, &none);
   ::prctl(PR_SET_DUMPABLE, 0);
 }
+
+/// Whatever is made is for this user alone, unless it says otherwise.
+void close_to_others() { ::umask(077); }
 
 int run(int argc, char** argv) {
   CLI::App root{"Weir: vulnerability information sharing with a record that outsiders can check"};
@@ -104,5 +108,6 @@ Result<policy::Fact> fact_of(const std::string& text) {
 
 int main(int argc, char** argv) {
   weir::main::forbid_core_dumps();
+  weir::main::close_to_others();
   return weir::main::run(argc, argv);
 }
