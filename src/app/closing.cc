@@ -92,9 +92,10 @@ Result<std::string> published(App& app, const std::string& public_id) {
   return *bytes;
 }
 
-Result<Done> open_custody(App& app, const Actor& actor, const std::string& reference) {
+Result<Done> open_custody(App& app, const Actor& actor, const std::string& reference,
+                          std::optional<Fact> conflict) {
   return *TRY(app.db.submit([&](store::Tx& tx) -> Result<Done> {
-    const Question question{.action = Action::open_custody};
+    const Question question{.action = Action::open_custody, .conflict = conflict};
     const Asked asked = TRY(ask(tx, app, actor, reference, question));
     if (!asked.decision.is_allowed()) {
       return Done{TRY(wait(tx, app, asked, question)), {}};
@@ -135,7 +136,8 @@ Result<Done> defer_opening(App& app, const Actor& actor, const std::string& refe
   }
   return *TRY(app.db.submit([&](store::Tx& tx) -> Result<Done> {
     const Question question{.action = Action::defer_opening,
-                            .parameters = deferral.until + "/" + deferral.ground_class};
+                            .parameters = deferral.until + "/" + deferral.ground_class,
+                            .conflict = deferral.conflict};
     const Asked asked = TRY(ask(tx, app, actor, reference, question));
     if (!asked.decision.is_allowed()) {
       return Done{TRY(wait(tx, app, asked, question)), {}};
@@ -156,11 +158,12 @@ Result<Done> defer_opening(App& app, const Actor& actor, const std::string& refe
   }));
 }
 
-Result<Done> erase_key(App& app, const Actor& actor, const std::string& reference) {
+Result<Done> erase_key(App& app, const Actor& actor, const std::string& reference,
+                       std::optional<Fact> conflict) {
   std::int64_t case_file = 0;
   std::int64_t key = 0;
   const Done done = *TRY(app.db.submit([&](store::Tx& tx) -> Result<Done> {
-    const Question question{.action = Action::erase_key};
+    const Question question{.action = Action::erase_key, .conflict = conflict};
     const Asked asked = TRY(ask(tx, app, actor, reference, question));
     if (!asked.decision.is_allowed()) {
       return Done{TRY(wait(tx, app, asked, question)), {}};

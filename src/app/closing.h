@@ -24,7 +24,9 @@ Result<std::string> published(App& app, const std::string& public_id);
 
 /// Appends `custody_opened`; the record can be exported once that is sealed. A case that is
 /// declined, spam or merged is owed at once; another one before its time needs a second person.
-Result<Done> open_custody(App& app, const Actor& actor, const std::string& reference);
+/// Who is not the handler declares whether it has a conflict of interest; so in the next two.
+Result<Done> open_custody(App& app, const Actor& actor, const std::string& reference,
+                          std::optional<policy::Fact> conflict = std::nullopt);
 /// The same for the newest cover stream; new cover goes to another.
 Status open_cover(App& app, const Actor& actor);
 
@@ -33,13 +35,15 @@ Status open_cover(App& app, const Actor& actor);
 struct Deferral {
   std::string until;         // RFC 3339
   std::string ground_class;  // [a-z_]+
+  std::optional<policy::Fact> conflict{};
 };
 Result<Done> defer_opening(App& app, const Actor& actor, const std::string& reference,
                            const Deferral& deferral);
 
 /// Destroys the case's content key. Two people. The event is durable first; an erasure that a crash
 /// cut short is finished by finish_erasures() at the next start.
-Result<Done> erase_key(App& app, const Actor& actor, const std::string& reference);
+Result<Done> erase_key(App& app, const Actor& actor, const std::string& reference,
+                       std::optional<policy::Fact> conflict);
 Status finish_erasures(App& app);
 
 /// The custody record of an opened stream, as the public gets it.

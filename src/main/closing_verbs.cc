@@ -11,6 +11,23 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxPublicFile = std::size_t{16} << 20;
 
+/// A case, and what the actor declares of a conflict of interest in it.
+struct OneCase {
+  std::string reference;
+  std::string conflict;
+
+  void add_to(CLI::App& verb) {
+    verb.add_option("case", reference)->required();
+    verb.add_option("--conflict", conflict, "yes or no: for who is not its handler");
+  }
+  Result<std::optional<policy::Fact>> declared() const {
+    if (conflict.empty()) {
+      return std::nullopt;
+    }
+    return std::optional(TRY(fact_of(conflict)));
+  }
+};
+
 /// What the case's generated advisories say, read by the handler: recorded like any reading.
 Result<std::string> advisory_of(app::App& app, const app::Actor& actor,
                                 const std::string& reference, const std::string& public_id) {
@@ -105,16 +122,16 @@ void add_export(CLI::App& custody, Line& line) {
 }
 
 void add_opening(CLI::App& custody, Line& line) {
-  auto reference = std::make_shared<std::string>();
-  add_verb(custody, line, "open", "open a case's record; exported once it is sealed",
-           "weir custody open CASE --as cora", [reference, &line]() -> Status {
-             const auto instance = TRY(line.open());
-             const app::Actor actor = TRY(line.actor());
-             return told(line, TRY(app::open_custody(*instance->app, actor,
-                                                     *reference)));
-           })
-      ->add_option("case", *reference)
-      ->required();
+  auto opened = std::make_shared<OneCase>();
+  CLI::App* open = add_verb(
+      custody, line, "open", "open a case's record; exported once it is sealed",
+      "weir custody open CASE --as cora", [opened, &line]() -> Status {
+        const auto declared = TRY(opened->declared());
+        const auto instance = TRY(line.open());
+        const app::Actor actor = TRY(line.actor());
+        return told(line, TRY(app::open_custody(*instance->app, actor, opened->reference, declared)));
+      });
+  opened->add_to(*open);
   add_verb(custody, line, "open-cover", "open the newest cover stream; new cover goes to another",
            "weir custody open-cover --as ada", [&line]() -> Status {
              const auto instance = TRY(line.open());
@@ -122,7 +139,7 @@ void add_opening(CLI::App& custody, Line& line) {
              return app::open_cover(*instance->app, actor);
            });
   struct Options {
-    std::string reference;
+    OneCase one;
     app::Deferral deferral;
   };
   auto options = std::make_shared<Options>();
@@ -130,12 +147,13 @@ void add_opening(CLI::App& custody, Line& line) {
       custody, line, "defer", "say in public that an opening comes later (two people)",
       "weir custody defer CASE --until 2030-01-01T00:00:00Z --ground investigation --as ada",
       [options, &line]() -> Status {
+        options->deferral.conflict = TRY(options->one.declared());
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
-        return told(line, TRY(app::defer_opening(*instance->app, actor,
-                                                 options->reference, options->deferral)));
+        return told(line, TRY(app::defer_opening(*instance->app, actor, options->one.reference,
+                                                 options->deferral)));
       });
-  defer->add_option("case", options->reference)->required();
+  options->one.add_to(*defer);
   defer->add_option("--until", options->deferral.until)->required();
   defer->add_option("--ground", options->deferral.ground_class, "class of ground, [a-z_]+")
       ->required();
@@ -144,16 +162,16 @@ void add_opening(CLI::App& custody, Line& line) {
 void add_keys(CLI::App& root, Line& line) {
   CLI::App* key = root.add_subcommand("key", "content keys and the master key");
   key->require_subcommand(1);
-  auto reference = std::make_shared<std::string>();
-  add_verb(*key, line, "erase", "destroy a case's content, in every copy (two people)",
-           "weir key erase CASE --as ada", [reference, &line]() -> Status {
-             const auto instance = TRY(line.open());
-             const app::Actor actor = TRY(line.actor());
-             return told(line,
-                         TRY(app::erase_key(*instance->app, actor, *reference)));
-           })
-      ->add_option("case", *reference)
-      ->required();
+  auto erased = std::make_shared<OneCase>();
+  CLI::App* erase = add_verb(
+      *key, line, "erase", "destroy a case's content, in every copy (two people)",
+      "weir key erase CASE --conflict no --as ada", [erased, &line]() -> Status {
+        const auto declared = TRY(erased->declared());
+        const auto instance = TRY(line.open());
+        const app::Actor actor = TRY(line.actor());
+        return told(line, TRY(app::erase_key(*instance->app, actor, erased->reference, declared)));
+      });
+  erased->add_to(*erase);
   add_verb(*key, line, "rotate", "a new master key; everything goes under it",
            "weir key rotate --data /srv/weir", [&line]() -> Status {
              const auto instance = TRY(line.open());
