@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/bytes.h"
 #include "custody/archive.h"
 
 namespace weir::custody {
@@ -50,6 +51,22 @@ Result<std::string> read(const files::path& root, const std::string& path) {
   return bytes;
 }
 
+/// The sizes of the checkpoints that lie in a folder, for one that was copied without its `archive`.
+Result<std::string> list_archive(const files::path& root) {
+  std::vector<std::uint64_t> sizes;
+  std::error_code error;
+  for (const auto& entry : files::directory_iterator(root / "checkpoints", error)) {
+    if (const auto size = parse_decimal(entry.path().filename().string())) {
+      sizes.push_back(*size);
+    }
+  }
+  if (sizes.empty()) {
+    return fail(Code::not_found, "no such file", "archive");
+  }
+  std::ranges::sort(sizes);
+  return write_archive(sizes);
+}
+
 }  // namespace
 
 Fetch folder(std::string path) {
@@ -60,7 +77,11 @@ Fetch folder(std::string path) {
       return fail(Code::not_found, "no such folder", path);
     };
   }
-  return [root](const std::string& file) { return read(root, file); };
+  return [root](const std::string& file) -> Result<std::string> {
+    auto bytes = read(root, file);
+    const bool is_absent = !bytes && bytes.error().code == Code::not_found;
+    return is_absent && file == "archive" ? list_archive(root) : bytes;
+  };
 }
 
 }  // namespace weir::custody

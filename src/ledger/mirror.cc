@@ -194,6 +194,24 @@ Status write_level(const store::Tx& tx, Folder& folder, merkle::TileKind kind, u
   }
 }
 
+/// The partial tile of each archived size since `older` that lies in the tile which `newer` has not
+/// filled: whoever checks an older checkpoint asks for it by that width.
+Status write_partial(const store::Tx& tx, Folder& folder, merkle::TileKind kind, unsigned level,
+                     const merkle::Consistency& sizes) {
+  const std::uint64_t index = (sizes.newer >> (8 * level)) / merkle::kTileWidth;
+  for (const std::uint64_t size : TRY(archive(tx))) {
+    const unsigned width = merkle::tile_width(size, level, index);
+    if (size <= sizes.older || size >= sizes.newer || width == 0) {
+      continue;
+    }
+    const std::string bytes = kind == merkle::TileKind::hashes
+                                  ? TRY(tile(tx, level, index, size))
+                                  : TRY(entry_bundle(tx, index, size));
+    TRY(folder.write_once(path_of(kind, {level, index, width}), bytes));
+  }
+  return {};
+}
+
 /// The partial forms of tiles that have become full since `older`.
 void drop_partial(const Folder& folder, merkle::TileKind kind, unsigned level,
                   const merkle::Consistency& sizes) {
@@ -248,8 +266,10 @@ Result<MirrorReport> mirror_to(const store::Tx& tx, const std::filesystem::path&
   }
   using enum merkle::TileKind;
   TRY(write_level(tx, folder, entries, 0, sizes));
+  TRY(write_partial(tx, folder, entries, 0, sizes));
   for (unsigned level = 0; level < levels_of(sizes.newer); ++level) {
     TRY(write_level(tx, folder, hashes, level, sizes));
+    TRY(write_partial(tx, folder, hashes, level, sizes));
   }
   TRY(write_archive(tx, folder, sizes, report));
   TRY(folder.sync());

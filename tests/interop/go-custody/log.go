@@ -64,6 +64,11 @@ func (t *tree) bundle(n int64, width int) []byte {
 func (t *tree) files(size int64) (map[string][]byte, error) {
 	out := map[string][]byte{}
 	for _, tile := range tlog.NewTiles(tileHeight, 0, size) {
+		// NewTiles also names the widths that a tile had on the way; a log serves those of the sizes
+		// that it has signed.
+		if want := min(int(size>>(tileHeight*tile.L)-tile.N*tileWidth), tileWidth); tile.W != want {
+			continue
+		}
 		data, err := tlog.ReadTileData(tile, t)
 		if err != nil {
 			return nil, err
