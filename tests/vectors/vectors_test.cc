@@ -158,7 +158,7 @@ Tree honest(const World& world) {
   tree["receipts/access.tlog-proof"] = write_receipt(world.op.receipt(world.report, 2));
   tree["receipts/embargo.tlog-proof"] = write_receipt(world.op.receipt(world.report, 3));
   tree["body"] = world.body;
-  tree["promise"] = world.op.signed_promise(world.op.promise(world.report.events[0]));
+  tree["promises/reported.txt"] = world.op.signed_promise(world.op.promise(world.report.events[0]));
   return tree;
 }
 
