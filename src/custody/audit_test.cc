@@ -115,8 +115,8 @@ TEST(Audit, ADeferralDoesNotCoverLeavesThatCameAfterIt) {
             {"until", json::Value(to_rfc3339(world.op.clock.now() + 1000 * kDay))},
             {"ground_class", json::Value("court")}};
   };
+  world.op.write(secret, "access", {});  // at leaf log_size: the first that it does not cover
   world.op.write(world.platform, "opening_deferred", deferred(2));
-  world.op.write(secret, "access", {});
   world.op.seal();
   EXPECT_EQ(alarms(audit(world, world.records(), 100 * kDay)), Names({"opening_overdue"}));
   // More leaves than there are below that size is no deferral at all.

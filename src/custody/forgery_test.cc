@@ -198,6 +198,16 @@ TEST(Forger, ALinkThatTheOtherSideDoesNotConfirmIsForged) {
   EXPECT_EQ(alarms(verify(world.op.given(), records)), Names({"forged_link"}));
 }
 
+TEST(Forger, ASecondEventCannotUseTheConfirmationOfAnother) {
+  World world;
+  world.op.write(world.merged, "merged",
+                 {{"other", json::Value(world.report.reference)},
+                  {"other_key_commit", json::Value(to_base64(key_commit(world.report.key)))},
+                  {"other_index", json::Value(5)}});  // which confirms event 1, not this one
+  world.op.seal();
+  EXPECT_EQ(alarms(verify(world)), Names({"forged_link"}));
+}
+
 TEST(Forger, ATagTwiceInTheLogIsAnAlarm) {
   World world;
   Book hidden = world.report;
