@@ -80,6 +80,8 @@ class Audit {
       const auto owner = page == nullptr ? std::nullopt : page->owner(leaf % kPageLeaves);
       if (owner) {
         count_owned(leaf, owner->stream);
+      } else if (nobodys_.size() < kMostNamed) {
+        nobodys_.push_back(leaf);
       }
       if (owner && !state_.streams[owner->stream].has_alarm) {
         ++state_.counts.claimed;
@@ -195,12 +197,18 @@ class Audit {
                       "record that verifies and not deferred; the first is leaf {}",
                       overdue, *first_overdue));
     }
+    for (const std::uint64_t leaf : nobodys_) {
+      state_.findings.note(Kind::leaf_of_nobody, {.leaf = leaf},
+                           fmt::format("no record speaks of leaf {}", leaf));
+    }
     const std::uint64_t waiting = state_.counts.unclaimed - state_.counts.due;
     if (waiting > 0) {
       state_.findings.note(Kind::leaf_unclaimed, {.leaf = first_waiting_},
                            fmt::format("{} leaves are not claimed yet and not due", waiting));
     }
   }
+
+  static constexpr std::size_t kMostNamed = 20;  // leaves that are named one by one
 
   struct Known {
     Deferral stated;
@@ -213,6 +221,7 @@ class Audit {
   std::vector<Known> deferrals_;
   std::multimap<std::uint32_t, Known*> by_stream_;  // those of opened streams
   std::vector<Run> due_;
+  std::vector<std::uint64_t> nobodys_;  // the first that no record, sound or not, speaks of
   std::optional<std::uint64_t> first_waiting_;
   const Claims::Page* page_ = nullptr;
 };

@@ -42,6 +42,7 @@ constexpr std::array<std::string_view, kKinds> kNames = {
     "duplicate_tag",
     "leaf_claimed_twice",
     "leaf_unclaimed",
+    "leaf_of_nobody",
     "opening_overdue",
     "opened_late",
     "open_by_beyond_ceiling",

@@ -58,6 +58,7 @@ enum class Kind {
   // the audit
   leaf_claimed_twice,
   leaf_unclaimed,          // note: not due yet
+  leaf_of_nobody,          // note: no record speaks of it, sound or not
   opening_overdue,         // due, unclaimed, not deferred
   opened_late,             // note: it is open now
   open_by_beyond_ceiling,  // event 0 promised a later opening than the ceiling allows
