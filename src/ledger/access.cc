@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ledger/rows.h"
+
 namespace weir::ledger {
 namespace {
 
@@ -33,7 +35,7 @@ struct Repeats {
 };
 
 Repeats read_repeats(const store::Row& row) {
-  return {{row.integer(0), StreamKind::case_stream, row.text(3), *Digest::from(row.blob(4))},
+  return {{row.integer(0), StreamKind::case_stream, row.text(3), digest_at(row, 4)},
           row.integer(1),
           row.integer(2)};
 }

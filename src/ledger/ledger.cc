@@ -48,8 +48,7 @@ constexpr std::string_view kStreamKeyContext = "weir/stream-key-at-rest/v1";
 constexpr std::string_view kBodyContext = "weir/event-body/v1";
 
 Stream read_stream(const store::Row& row) {
-  return {row.integer(0), static_cast<StreamKind>(row.integer(1)), row.text(2),
-          *Digest::from(row.blob(3))};
+  return {row.integer(0), static_cast<StreamKind>(row.integer(1)), row.text(2), digest_at(row, 3)};
 }
 
 std::string with(std::string_view context, std::string_view reference) {
@@ -126,19 +125,30 @@ Ledger::Ledger(const Clock& clock, Random& random, Settings settings, Secret key
 Result<std::unique_ptr<Ledger>> Ledger::open(store::Db& db, const Keyring& keyring,
                                              const Clock& clock, Random& random,
                                              Settings settings) {
-  std::unique_ptr<Ledger> ledger(new Ledger(clock, random, std::move(settings), Secret()));
-  db.set_before_commit([raw = ledger.get()](store::Tx& tx) { return raw->before_commit(tx); });
-  const auto read_key = [&]() -> Result<std::optional<std::string>> {
+  const auto stored = [&]() -> Result<std::optional<std::string>> {
     const auto tx = TRY(db.read());
-    TRY(ledger->check_tree(*tx));
     return tx->one(kFindKey, {}, [](const store::Row& row) { return row.blob(0); });
   };
-  std::optional<std::string> wrapped = TRY(read_key());
-  if (!wrapped) {
-    wrapped = keyring.wrap(random.bytes(kKeyBytes), kLedgerKeyContext, random);
-    TRY(db.execute([&](store::Tx& tx) { return tx.run(kPutKey, {store::Blob{*wrapped}}); }));
+  const std::optional<std::string> wrapped = TRY(stored());
+  Secret key =
+      wrapped ? TRY(keyring.unwrap(*wrapped, kLedgerKeyContext)) : Secret(random.bytes(kKeyBytes));
+  std::unique_ptr<Ledger> ledger(new Ledger(clock, random, std::move(settings), std::move(key)));
+  {
+    const auto tx = TRY(db.read());
+    TRY(ledger->check_tree(*tx));
   }
-  ledger->key_ = TRY(keyring.unwrap(*wrapped, kLedgerKeyContext));
+  // Before anything is written, as the store asks; and should the write below fail, `db` may live
+  // longer than this ledger.
+  db.set_before_commit(
+      [raw = ledger.get(), alive = std::weak_ptr(ledger->alive_)](store::Tx& tx) -> Status {
+        if (alive.expired()) {
+          return fail(Code::unavailable, "the ledger is closed");
+        }
+        return raw->before_commit(tx);
+      });
+  if (!wrapped) {
+    TRY(db.execute([&](store::Tx& tx) { return ledger->rewrap(tx, keyring); }));
+  }
   return ledger;
 }
 
@@ -146,7 +156,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(store::Db& db, const Keyring& keyri
 Status Ledger::check_tree(const store::Tx& tx) const {
   const Head now = TRY(head(tx));
   const auto last_signed = TRY(tx.one(kLastSigned, {}, [](const store::Row& row) {
-    return Head{static_cast<std::uint64_t>(row.integer(0)), *Digest::from(row.blob(1))};
+    return Head{static_cast<std::uint64_t>(row.integer(0)), digest_at(row, 1)};
   }));
   for (const Head& expected : {last_signed.value_or(Head{0, merkle::empty_root()}), now}) {
     merkle::TileReader tiles(expected.size, tile_loader(tx));
@@ -166,8 +176,7 @@ Status Ledger::before_commit(store::Tx& tx) {
   TRY(tx.each(kNewLeaves, {static_cast<std::int64_t>(old.size)}, [&](const store::Row& row) {
     CHECK(static_cast<std::uint64_t>(row.integer(0)) == next);  // invariant 1
     ++next;
-    edge.append(
-        merkle::leaf_hash(custody::leaf(*Digest::from(row.blob(1)), *Digest::from(row.blob(2)))));
+    edge.append(merkle::leaf_hash(custody::leaf(digest_at(row, 1), digest_at(row, 2))));
     return true;
   }));
   if (next == old.size) {
@@ -276,8 +285,7 @@ Result<Appended> Ledger::commit_event(store::Tx& tx, const Stream& stream,
     Digest commitment;
   };
   const auto last = TRY(tx.one(kLastEvent, {stream.row}, [](const store::Row& row) {
-    return Last{
-        static_cast<std::uint64_t>(row.integer(0)), {row.integer(1)}, *Digest::from(row.blob(2))};
+    return Last{static_cast<std::uint64_t>(row.integer(0)), {row.integer(1)}, digest_at(row, 2)};
   }));
   Appended appended;
   appended.index = last ? last->index + 1 : 0;
@@ -312,7 +320,7 @@ Result<std::vector<StoredEvent>> Ledger::events(const store::Tx& tx, const Strea
   if (first > 0) {
     const auto before =
         TRY(tx.one(kCommitmentAt, {stream.row, static_cast<std::int64_t>(first) - 1},
-                   [](const store::Row& row) { return *Digest::from(row.blob(0)); }));
+                   [](const store::Row& row) { return digest_at(row, 0); }));
     prev = before.value_or(Digest{});
   }
   std::vector<std::string> bodies;
@@ -324,12 +332,20 @@ Result<std::vector<StoredEvent>> Ledger::events(const store::Tx& tx, const Strea
         event.index = static_cast<std::uint64_t>(row.integer(1));
         event.at = {row.integer(2)};
         event.type = row.text(3);
-        event.tag = *Digest::from(row.blob(4));
-        event.commitment = *Digest::from(row.blob(5));
+        event.tag = digest_at(row, 4);
+        event.commitment = digest_at(row, 5);
         return event;
       }));
+  if (events.empty()) {
+    return events;
+  }
+  const Secret key = TRY(stream_key(tx, stream));
+  const custody::Tags tags(key.reveal());
   for (std::size_t i = 0; i < events.size(); ++i) {
     StoredEvent& event = events[i];
+    if (event.index != first + i || event.tag != tags.of(event.index)) {
+      return fail(Code::corrupt, "an event is missing or has another's tag");
+    }
     const auto plain = unseal(key_, bodies[i], with(kBodyContext, stream.reference));
     const auto salt = plain ? Digest::from(plain->substr(0, 32)) : std::nullopt;
     if (!salt) {
@@ -338,8 +354,8 @@ Result<std::vector<StoredEvent>> Ledger::events(const store::Tx& tx, const Strea
     event.salt = *salt;
     event.fields = skeleton(stream, event.type, event.index, prev, event.at);
     const json::Value body = TRY(json::parse(std::string_view(*plain).substr(32)));
-    for (const auto& [key, value] : body.get_object()) {
-      event.fields.push_back({std::string(key), value});
+    for (const auto& [name, value] : body.get_object()) {
+      event.fields.push_back({std::string(name), value});
     }
     sort_fields(event.fields);
     if (custody::commitment(hash_all(custody::FieldSalts(event.salt), event.fields)) !=

@@ -156,6 +156,7 @@ class Ledger {
   Settings settings_;
   Secret key_;
   Guarded<std::optional<std::string>> stop_reason_;
+  std::shared_ptr<int> alive_ = std::make_shared<int>();  // gone when this is
 };
 
 /// The log as stored: unsigned head, tiles, entries. What is served and mirrored is read from here.

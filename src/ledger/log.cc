@@ -14,7 +14,7 @@ constexpr std::string_view kEntries =
 
 Result<Head> head(const store::Tx& tx) {
   const auto stored = TRY(tx.one(kHead, {}, [](const store::Row& row) {
-    return Head{static_cast<std::uint64_t>(row.integer(0)), *Digest::from(row.blob(1))};
+    return Head{static_cast<std::uint64_t>(row.integer(0)), digest_at(row, 1)};
   }));
   return stored.value_or(Head{0, merkle::empty_root()});
 }
@@ -54,13 +54,18 @@ Result<std::string> entry_bundle(const store::Tx& tx, std::uint64_t index, std::
   std::string bundle;
   unsigned count = 0;
   TRY(tx.each(kEntries, {first, first + width}, [&](const store::Row& row) {
-    const std::string leaf = custody::leaf(*Digest::from(row.blob(0)), *Digest::from(row.blob(1)));
+    const auto tag = Digest::from(row.blob(0));
+    const auto commitment = Digest::from(row.blob(1));
+    if (!tag || !commitment) {
+      return false;
+    }
+    const std::string leaf = custody::leaf(*tag, *commitment);
     bundle.append(big_endian_16(static_cast<std::uint16_t>(leaf.size()))).append(leaf);
     ++count;
     return true;
   }));
   if (count != width) {
-    return fail(Code::corrupt, "entries of the log are missing");
+    return fail(Code::corrupt, "entries of the log are missing or damaged");
   }
   return bundle;
 }

@@ -98,8 +98,7 @@ std::vector<std::string> links(const std::vector<StoredEvent>& events) {
 }
 
 Stream read_stream(const store::Row& row) {
-  return {row.integer(0), static_cast<StreamKind>(row.integer(1)), row.text(2),
-          *Digest::from(row.blob(3))};
+  return {row.integer(0), static_cast<StreamKind>(row.integer(1)), row.text(2), digest_at(row, 3)};
 }
 
 Result<Checkpoint> newest_or_wait(const store::Tx& tx) {

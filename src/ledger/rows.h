@@ -6,6 +6,12 @@
 
 namespace weir::ledger {
 
+/// A digest in a column. One of another length (a damaged row) reads as zeroes, which nothing
+/// hashes to: whoever compares it, and everybody does before trusting it, finds out.
+inline Digest digest_at(const store::Row& row, int column) {
+  return Digest::from(row.blob(column)).value_or(Digest{});
+}
+
 /// Loads tiles from the store. Borrows `tx`.
 merkle::TileLoader tile_loader(const store::Tx& tx);
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "base/bytes.h"
 #include "base/id.h"
 #include "ledger/access.h"
@@ -34,7 +37,7 @@ constexpr std::string_view kCoverClosed =
 
 Checkpoint read_checkpoint(const store::Row& row) {
   return {static_cast<std::uint64_t>(row.integer(0)),
-          *Digest::from(row.blob(1)),
+          digest_at(row, 1),
           {row.integer(2)},
           row.text(3),
           !row.is_null(4)};
@@ -147,6 +150,9 @@ Status Sealer::judge_size(const std::string& witness, std::uint64_t size) {
 Result<std::vector<merkle::NoteSignature>> Sealer::ask_one(
     const merkle::Policy::WitnessEntry& witness, const merkle::Note& note,
     const Checkpoint& checkpoint) {
+  if (witness.url.empty()) {
+    return fail(Code::unavailable, "the policy has no address for it");
+  }
   constexpr int kTries = 3;  // a 409 tells the size; a second one means that another process seals
   for (int attempt = 0; attempt < kTries; ++attempt) {
     const std::uint64_t old_size = known_[witness.name];
@@ -221,11 +227,17 @@ Status Sealer::publish(Checkpoint& checkpoint) {
 
 Result<SealOutcome> Sealer::seal() {
   SealOutcome outcome;
-  if (!is_checked_) {
-    outcome.warnings = TRY(check_witnesses());
-  }
   if (const auto reason = ledger_.stopped()) {
     return fail(Code::unavailable, "the ledger has stopped: " + *reason);
+  }
+  if (!is_checked_) {
+    outcome.warnings = TRY(check_witnesses());
+    if (!is_checked_) {
+      // A log that does not know whether it is behind could sign a second root for a size.
+      return fail(Code::unavailable,
+                  fmt::format("too few witnesses say that this log is not behind: {}",
+                              fmt::join(outcome.warnings, "; ")));
+    }
   }
   TRY(pad());
   outcome.checkpoint = TRY(sign());
@@ -254,18 +266,20 @@ Result<std::vector<std::string>> Sealer::check_witnesses() {
     note.signatures.resize(1);
     checkpoint = *last;
   }
-  for (const auto& witness : settings_.witnesses.witnesses()) {
-    if (witness.url.empty()) {
-      continue;
-    }
+  std::vector<std::size_t> heard;
+  for (std::size_t i = 0; i < settings_.witnesses.witnesses().size(); ++i) {
+    const auto& witness = settings_.witnesses.witnesses()[i];
     if (auto answer = ask_one(witness, note, checkpoint); !answer) {
       if (ledger_.stopped()) {
         return std::unexpected(std::move(answer).error());
       }
       warnings.push_back("witness " + witness.name + ": " + text(answer.error()));
+      continue;
     }
+    heard.push_back(i);
   }
-  is_checked_ = true;
+  is_checked_ =
+      is_checked_ || settings_.witnesses.needs_no_witness() || settings_.witnesses.is_met(heard);
   return warnings;
 }
 

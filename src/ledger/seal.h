@@ -12,7 +12,8 @@
 //
 // Before anything is signed in a process's life, and whenever check_witnesses() is called, the
 // witnesses are asked for their size. If one is ahead, or its tree contradicts ours, the ledger
-// stops (restored backup, fork): Ledger::stop().
+// stops (restored backup, fork): Ledger::stop(). As long as fewer than a quorum have answered,
+// nothing is signed: a restored log would sign a second root for a size.
 //
 // Thread rule: one Sealer, one thread at a time.
 #pragma once
@@ -60,8 +61,9 @@ class Sealer {
   Sealer(store::Db& db, Ledger& ledger, SigningKey key, SealSettings settings, AskWitness ask);
 
   /// One step, as above. With nothing new since the last published checkpoint it answers that one.
-  /// `unavailable` while the clock is behind the last checkpoint or the ledger has stopped,
-  /// `corrupt` if the store contradicts what was signed: then the process must end.
+  /// `unavailable` while the clock is behind the last checkpoint, the ledger has stopped or no
+  /// quorum of witnesses has answered in this process's life; `corrupt` if the store contradicts
+  /// what was signed: then the process must end.
   Result<SealOutcome> seal();
 
   /// Asks every witness; stops the ledger if one is ahead or disagrees. Returns warnings for those
