@@ -1,6 +1,8 @@
 #include "ledger/ledger.h"
 
 #include <algorithm>
+#include <iterator>
+#include <span>
 
 #include "base/bytes.h"
 #include "base/json.h"
@@ -25,8 +27,7 @@ constexpr std::string_view kLastEvent =
     "SELECT idx, at_ms, commitment FROM event WHERE stream = $1 ORDER BY idx DESC LIMIT 1";
 constexpr std::string_view kPutEvent =
     "INSERT INTO event (stream, idx, at_ms, type, tag, commitment, body) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7)";
-constexpr std::string_view kLastLeaf = "SELECT MAX(leaf) FROM event";
+    "VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING leaf - 1";
 constexpr std::string_view kNewLeaves =
     "SELECT leaf - 1, tag, commitment FROM event WHERE leaf > $1 ORDER BY leaf";
 constexpr std::string_view kPutTile =
@@ -47,6 +48,9 @@ constexpr std::string_view kLedgerKeyContext = "weir/ledger-key/v1";
 constexpr std::string_view kStreamKeyContext = "weir/stream-key-at-rest/v1";
 constexpr std::string_view kBodyContext = "weir/event-body/v1";
 
+/// Fields of the skeleton that only the writer knows: the first of placed_fields(), in this order.
+constexpr std::array<std::string_view, 4> kPlaced = {"index", "key_commit", "prev", "time"};
+
 Stream read_stream(const store::Row& row) {
   return {row.integer(0), static_cast<StreamKind>(row.integer(1)), row.text(2), digest_at(row, 3)};
 }
@@ -55,12 +59,11 @@ std::string with(std::string_view context, std::string_view reference) {
   return std::string(context).append(reference);
 }
 
-/// Sorted by name; a bug of ours if a name stands twice or is none.
-void sort_fields(std::vector<custody::Field>& fields) {
-  std::ranges::sort(fields, {}, &custody::Field::name);
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    CHECK(custody::is_field_name(fields[i].name));
-    CHECK(i == 0 || fields[i - 1].name != fields[i].name);
+/// A bug of ours if a name stands twice or is none.
+void check_names(const std::vector<custody::HashedField>& sorted) {
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    CHECK(custody::is_field_name(sorted[i].name));
+    CHECK(i == 0 || sorted[i - 1].name != sorted[i].name);
   }
 }
 
@@ -196,12 +199,21 @@ Prepared Ledger::prepare(std::string_view reference, const Draft& draft) {
   prepared.reference_ = reference;
   prepared.type_ = draft.type;
   prepared.salt_ = random_.digest();
-  std::vector<custody::Field> fields = draft.fields;
-  sort_fields(fields);
-  prepared.hashed_ = hash_all(custody::FieldSalts(prepared.salt_), fields);
+  std::vector<custody::Field> fields = fixed_fields(reference, draft.type);
+  const std::size_t own = fields.size();
+  fields.insert(fields.end(), draft.fields.begin(), draft.fields.end());
+  const custody::FieldSalts salts(prepared.salt_);
+  prepared.hashed_ = hash_all(salts, fields);
+  for (std::size_t i = 0; i < kPlaced.size(); ++i) {
+    prepared.salts_[i] = salts.of(kPlaced[i]);
+    prepared.hashed_.push_back({std::string(kPlaced[i]), {}});
+  }
+  std::ranges::sort(prepared.hashed_, {}, &custody::HashedField::name);
+  check_names(prepared.hashed_);
   json::Object body;
-  for (custody::Field& field : fields) {
+  for (custody::Field& field : std::span(fields).subspan(own)) {
     CHECK(json::is_event_value(field.value));
+    CHECK(field.name != "open_by" && field.name != "open_rule");  // of event 0's skeleton
     body.emplace(field.name, std::move(field.value));
   }
   std::string plain(prepared.salt_.view());
@@ -236,23 +248,28 @@ Result<Secret> Ledger::stream_key(const store::Tx& tx, const Stream& stream) con
       TRY(tx.one(kStreamKey, {stream.row}, [](const store::Row& row) { return row.blob(0); }));
   auto key =
       sealed ? unseal(key_, *sealed, with(kStreamKeyContext, stream.reference)) : std::nullopt;
-  if (!key) {
-    return fail(Code::corrupt, "a stream key does not open");
+  if (!key || custody::key_commit(*key) != stream.key_commit) {
+    return fail(Code::corrupt, "a stream key does not open, or is another");
   }
   return Secret(std::move(*key));
 }
 
-std::vector<custody::Field> Ledger::skeleton(const Stream& stream, std::string_view type,
-                                             std::uint64_t index, const Digest& prev,
-                                             Instant at) const {
-  std::vector<custody::Field> fields = {
+std::vector<custody::Field> Ledger::fixed_fields(std::string_view reference,
+                                                 std::string_view type) const {
+  return {
       {"v", json::Value(1)},
       {"origin", json::Value(settings_.origin)},
-      {"stream", json::Value(stream.reference)},
-      {"index", json::Value(static_cast<std::int64_t>(index))},
-      {"prev", json::Value(to_base64(prev))},
-      {"key_commit", json::Value(to_base64(stream.key_commit))},
+      {"stream", json::Value(reference)},
       {"type", json::Value(type)},
+  };
+}
+
+std::vector<custody::Field> Ledger::placed_fields(const Stream& stream, std::uint64_t index,
+                                                  const Digest& prev, Instant at) const {
+  std::vector<custody::Field> fields = {
+      {"index", json::Value(static_cast<std::int64_t>(index))},
+      {"key_commit", json::Value(to_base64(stream.key_commit))},
+      {"prev", json::Value(to_base64(prev))},
       {"time", json::Value(to_rfc3339(at))},
   };
   if (index == 0) {
@@ -261,8 +278,43 @@ std::vector<custody::Field> Ledger::skeleton(const Stream& stream, std::string_v
     fields.push_back({"open_by", json::Value(to_rfc3339(at + term))});
     fields.push_back({"open_rule", json::Value(settings_.open_rule)});
   }
-  sort_fields(fields);
   return fields;
+}
+
+Digest Ledger::commit_to(const Prepared& prepared,
+                         const std::vector<custody::Field>& placed) const {
+  std::vector<custody::HashedField> hashed = prepared.hashed_;
+  for (std::size_t i = 0; i < placed.size(); ++i) {
+    const auto& [name, value] = placed[i];
+    auto slot = std::ranges::lower_bound(hashed, name, {}, &custody::HashedField::name);
+    if (i >= kPlaced.size()) {  // of event 0 alone
+      slot = hashed.insert(slot, {name, {}});
+    }
+    CHECK(slot->name == name && slot->hash == Digest{});
+    const Digest salt =
+        i < kPlaced.size() ? prepared.salts_[i] : custody::FieldSalts(prepared.salt_).of(name);
+    slot->hash = custody::field_hash(salt, name, value);
+  }
+  return custody::commitment(hashed);
+}
+
+Result<Digest> Ledger::tag(const store::Tx& tx, const Stream& stream, std::uint64_t index) {
+  const auto kept = kept_keys_.with([&](const auto& keys) -> std::optional<Digest> {
+    const auto found = keys.find(stream.key_commit);
+    return found == keys.end() ? std::nullopt : std::optional(found->second.of(index));
+  });
+  if (kept) {
+    return *kept;
+  }
+  const Secret key = TRY(stream_key(tx, stream));
+  const custody::Tags tags(key.reveal());
+  kept_keys_.with([&](auto& keys) {
+    if (keys.size() >= kMostKeptKeys) {
+      keys.clear();
+    }
+    keys.emplace(stream.key_commit, tags);
+  });
+  return tags.of(index);
 }
 
 Result<Appended> Ledger::append(store::Tx& tx, const Stream& stream, const Draft& draft) {
@@ -296,21 +348,17 @@ Result<Appended> Ledger::commit_event(store::Tx& tx, const Stream& stream,
     }
     appended.at = last->at;
   }
-  const custody::FieldSalts salts(prepared.salt_);
-  std::vector<custody::HashedField> hashed =
-      hash_all(salts, skeleton(stream, prepared.type_, appended.index,
-                               last ? last->commitment : Digest{}, appended.at));
-  hashed.insert(hashed.end(), prepared.hashed_.begin(), prepared.hashed_.end());
-  std::ranges::sort(hashed, {}, &custody::HashedField::name);
-  appended.commitment = custody::commitment(hashed);
-  const Secret key = TRY(stream_key(tx, stream));
-  appended.tag = custody::Tags(key.reveal()).of(appended.index);
-  TRY(tx.run(kPutEvent, {stream.row, static_cast<std::int64_t>(appended.index), appended.at.ms,
-                         prepared.type_, store::Blob{appended.tag.view()},
-                         store::Blob{appended.commitment.view()}, store::Blob{prepared.body_}}));
+  appended.commitment = commit_to(
+      prepared,
+      placed_fields(stream, appended.index, last ? last->commitment : Digest{}, appended.at));
+  appended.tag = TRY(tag(tx, stream, appended.index));
   const auto leaf =
-      TRY(tx.one(kLastLeaf, {}, [](const store::Row& row) { return row.integer(0); }));
-  appended.leaf = static_cast<std::uint64_t>(*leaf) - 1;
+      TRY(tx.one(kPutEvent,
+                 {stream.row, static_cast<std::int64_t>(appended.index), appended.at.ms,
+                  prepared.type_, store::Blob{appended.tag.view()},
+                  store::Blob{appended.commitment.view()}, store::Blob{prepared.body_}},
+                 [](const store::Row& row) { return row.integer(0); }));
+  appended.leaf = static_cast<std::uint64_t>(*leaf);
   return appended;
 }
 
@@ -352,12 +400,14 @@ Result<std::vector<StoredEvent>> Ledger::events(const store::Tx& tx, const Strea
       return fail(Code::corrupt, "an event does not open");
     }
     event.salt = *salt;
-    event.fields = skeleton(stream, event.type, event.index, prev, event.at);
+    event.fields = fixed_fields(stream.reference, event.type);
+    std::ranges::move(placed_fields(stream, event.index, prev, event.at),
+                      std::back_inserter(event.fields));
     const json::Value body = TRY(json::parse(std::string_view(*plain).substr(32)));
     for (const auto& [name, value] : body.get_object()) {
       event.fields.push_back({std::string(name), value});
     }
-    sort_fields(event.fields);
+    std::ranges::sort(event.fields, {}, &custody::Field::name);
     if (custody::commitment(hash_all(custody::FieldSalts(event.salt), event.fields)) !=
         event.commitment) {
       return fail(Code::corrupt, "an event does not hash to its commitment");

@@ -24,6 +24,8 @@
 // ledger_test.cc.
 #pragma once
 
+#include <array>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -64,7 +66,8 @@ class Prepared {
   std::string reference_;
   std::string type_;
   Digest salt_;
-  std::vector<custody::HashedField> hashed_;  // of its own fields
+  std::vector<custody::HashedField> hashed_;  // sorted; those that the writer knows are still zero
+  std::array<Digest, 4> salts_;               // of these
   std::string body_;                          // sealed: event salt and fields
 };
 
@@ -99,6 +102,7 @@ struct Settings {
 };
 
 inline constexpr Duration kClockTolerance = std::chrono::minutes(10);
+inline constexpr std::size_t kMostKeptKeys = 8'192;  // tag keys of streams, in memory (3 MB)
 
 /// The tables of the ledger.
 extern const store::Migration kMigration;
@@ -148,14 +152,18 @@ class Ledger {
   Status check_tree(const store::Tx& tx) const;
   Status before_commit(store::Tx& tx);
   Result<Appended> commit_event(store::Tx& tx, const Stream& stream, const Prepared& prepared);
-  std::vector<custody::Field> skeleton(const Stream& stream, std::string_view type,
-                                       std::uint64_t index, const Digest& prev, Instant at) const;
+  std::vector<custody::Field> fixed_fields(std::string_view reference, std::string_view type) const;
+  std::vector<custody::Field> placed_fields(const Stream& stream, std::uint64_t index,
+                                            const Digest& prev, Instant at) const;
+  Digest commit_to(const Prepared& prepared, const std::vector<custody::Field>& placed) const;
+  Result<Digest> tag(const store::Tx& tx, const Stream& stream, std::uint64_t index);
 
   const Clock& clock_;
   Random& random_;
   Settings settings_;
   Secret key_;
   Guarded<std::optional<std::string>> stop_reason_;
+  Guarded<std::map<Digest, custody::Tags>> kept_keys_;    // by key_commit, so never another's
   std::shared_ptr<int> alive_ = std::make_shared<int>();  // gone when this is
 };
 
