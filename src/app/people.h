@@ -18,7 +18,7 @@ inline constexpr std::array<std::string_view, 9> kOrganisationClasses = {
 struct NewOrganisation {
   std::string name{};
   std::string organisation_class{};
-  std::string country{};  // ISO 3166-1 alpha-2, or ZZ
+  std::string country{};                       // ISO 3166-1 alpha-2, or ZZ
   policy::Fact bound = policy::Fact::unknown;  // by law, to pass reports on
   policy::Fact public_body = policy::Fact::no;
   policy::Fact may_name = policy::Fact::no;  // agreed to be named in opened records

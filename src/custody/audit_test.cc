@@ -19,7 +19,7 @@ TEST(Audit, ACaseNeverOpenedBecomesDueAtTheCeiling) {
   world.op.seal();
   Outcome outcome = audit(world, world.records(), kCeiling);
   EXPECT_EQ(alarms(outcome), Names());
-  EXPECT_EQ(notes(outcome), Names({"leaf_unclaimed"}));
+  EXPECT_EQ(notes(outcome), Names({"leaf_of_nobody", "leaf_unclaimed"}));
   EXPECT_EQ(outcome.counts.unclaimed_by_age, (std::map<std::int64_t, std::uint64_t>{{90, 2}}));
   outcome = audit(world, world.records(), kCeiling + Duration(1));
   EXPECT_EQ(alarms(outcome), Names({"opening_overdue"}));

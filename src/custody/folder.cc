@@ -51,7 +51,8 @@ Result<std::string> read(const files::path& root, const std::string& path) {
   return bytes;
 }
 
-/// The sizes of the checkpoints that lie in a folder, for one that was copied without its `archive`.
+/// The sizes of the checkpoints that lie in a folder, for one that was copied without its
+/// `archive`.
 Result<std::string> list_archive(const files::path& root) {
   std::vector<std::uint64_t> sizes;
   std::error_code error;

@@ -204,9 +204,8 @@ Status write_partial(const store::Tx& tx, Folder& folder, merkle::TileKind kind,
     if (size <= sizes.older || size >= sizes.newer || width == 0) {
       continue;
     }
-    const std::string bytes = kind == merkle::TileKind::hashes
-                                  ? TRY(tile(tx, level, index, size))
-                                  : TRY(entry_bundle(tx, index, size));
+    const std::string bytes = kind == merkle::TileKind::hashes ? TRY(tile(tx, level, index, size))
+                                                               : TRY(entry_bundle(tx, index, size));
     TRY(folder.write_once(path_of(kind, {level, index, width}), bytes));
   }
   return {};

@@ -89,23 +89,24 @@ void add_handling(CLI::App& cases, Line& line) {
                                [declined, &line]() -> Status {
                                  const auto instance = TRY(line.open());
                                  const app::Actor actor = TRY(line.actor());
-                                 return app::decline(*instance->app, actor,
-                                                     declined->reference, app::Ground::declined,
-                                                     declined->ground);
+                                 return app::decline(*instance->app, actor, declined->reference,
+                                                     app::Ground::declined, declined->ground);
                                });
   decline->add_option("case", declined->reference)->required();
   decline->add_option("--ground", declined->ground)->required();
+}
 
+void add_bulk(CLI::App& cases, Line& line) {
   auto spam = std::make_shared<std::vector<std::string>>();
   auto conflict = std::make_shared<std::string>("unknown");
-  CLI::App* bulk = add_verb(
-      cases, line, "spam", "decline many as spam, all or none",
-      "weir case spam CASE CASE --conflict no --as cora", [spam, conflict, &line]() -> Status {
-        const policy::Fact fact = TRY(fact_of(*conflict));
-        const auto instance = TRY(line.open());
-        const app::Actor actor = TRY(line.actor());
-        return app::decline_all_as_spam(*instance->app, actor, *spam, fact);
-      });
+  CLI::App* bulk = add_verb(cases, line, "spam", "decline many as spam, all or none",
+                            "weir case spam CASE CASE --conflict no --as cora",
+                            [spam, conflict, &line]() -> Status {
+                              const policy::Fact fact = TRY(fact_of(*conflict));
+                              const auto instance = TRY(line.open());
+                              const app::Actor actor = TRY(line.actor());
+                              return app::decline_all_as_spam(*instance->app, actor, *spam, fact);
+                            });
   bulk->add_option("cases", *spam)->required();
   bulk->add_option("--conflict", *conflict, "yes or no")->required();
 
@@ -114,8 +115,7 @@ void add_handling(CLI::App& cases, Line& line) {
                              "weir case merge FROM INTO --as cora", [pair, &line]() -> Status {
                                const auto instance = TRY(line.open());
                                const app::Actor actor = TRY(line.actor());
-                               return app::merge(*instance->app, actor, pair->first,
-                                                 pair->second);
+                               return app::merge(*instance->app, actor, pair->first, pair->second);
                              });
   merge->add_option("from", pair->first)->required();
   merge->add_option("into", pair->second)->required();
@@ -126,8 +126,7 @@ void add_handling(CLI::App& cases, Line& line) {
       "weir case split CASE 2 --as cora", [part, &line]() -> Status {
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
-        const std::string made =
-            TRY(app::split(*instance->app, actor, part->first, part->second));
+        const std::string made = TRY(app::split(*instance->app, actor, part->first, part->second));
         line.say(json::Object{{"case", made}});
         return {};
       });
@@ -157,17 +156,16 @@ void add_people(CLI::App& cases, Line& line) {
     std::string level = "advisory";
   };
   auto options = std::make_shared<Options>();
-  CLI::App* add = add_verb(
-      cases, line, "add", "add an organisation to the case",
-      "weir case add CASE ACME --role vendor --vulnerability 1 --as cora",
-      [options, &line]() -> Status {
-        options->participant.as = TRY(role_of(options->role));
-        options->participant.level = TRY(level_of(options->level));
-        const auto instance = TRY(line.open());
-        const app::Actor actor = TRY(line.actor());
-        return app::add_participant(*instance->app, actor, options->reference,
-                                    options->participant);
-      });
+  CLI::App* add = add_verb(cases, line, "add", "add an organisation to the case",
+                           "weir case add CASE ACME --role vendor --vulnerability 1 --as cora",
+                           [options, &line]() -> Status {
+                             options->participant.as = TRY(role_of(options->role));
+                             options->participant.level = TRY(level_of(options->level));
+                             const auto instance = TRY(line.open());
+                             const app::Actor actor = TRY(line.actor());
+                             return app::add_participant(*instance->app, actor, options->reference,
+                                                         options->participant);
+                           });
   add->add_option("case", options->reference)->required();
   add->add_option("org", options->participant.organisation)->required();
   add->add_option("--role", options->role, "vendor, coordinator or other");
@@ -181,15 +179,15 @@ void add_people(CLI::App& cases, Line& line) {
     std::string fact;
   };
   auto conflict = std::make_shared<Conflict>();
-  CLI::App* set = add_verb(cases, line, "conflict", "record a user's conflict of interest",
-                           "weir case conflict CASE ben yes --as cora",
-                           [conflict, &line]() -> Status {
-                             const policy::Fact fact = TRY(fact_of(conflict->fact));
-                             const auto instance = TRY(line.open());
-                             const app::Actor actor = TRY(line.actor());
-                             return app::set_conflict(*instance->app, actor,
-                                                      conflict->reference, conflict->handle, fact);
-                           });
+  CLI::App* set =
+      add_verb(cases, line, "conflict", "record a user's conflict of interest",
+               "weir case conflict CASE ben yes --as cora", [conflict, &line]() -> Status {
+                 const policy::Fact fact = TRY(fact_of(conflict->fact));
+                 const auto instance = TRY(line.open());
+                 const app::Actor actor = TRY(line.actor());
+                 return app::set_conflict(*instance->app, actor, conflict->reference,
+                                          conflict->handle, fact);
+               });
   set->add_option("case", conflict->reference)->required();
   set->add_option("handle", conflict->handle)->required();
   set->add_option("fact", conflict->fact, "yes or no")->required();
@@ -206,8 +204,8 @@ void add_people(CLI::App& cases, Line& line) {
       [out, &line]() -> Status {
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
-        return told(line, TRY(app::leave_out_vendor(*instance->app, actor,
-                                                    out->reference, out->vendor, out->ground)));
+        return told(line, TRY(app::leave_out_vendor(*instance->app, actor, out->reference,
+                                                    out->vendor, out->ground)));
       });
   leave->add_option("case", out->reference)->required();
   leave->add_option("vendor", out->vendor)->required();
@@ -230,8 +228,8 @@ void add_message(CLI::App& root, Line& line) {
         options->message.level = TRY(level_of(options->level));
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
-        const std::string made = TRY(app::post_message(*instance->app, actor,
-                                                       options->reference, options->message));
+        const std::string made =
+            TRY(app::post_message(*instance->app, actor, options->reference, options->message));
         line.say(json::Object{{"message", made}});
         return {};
       });
@@ -268,8 +266,8 @@ void add_attachment(CLI::App& root, Line& line) {
         };
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
-        const std::string made = TRY(app::add_attachment(*instance->app, actor,
-                                                         added->reference, std::move(one)));
+        const std::string made =
+            TRY(app::add_attachment(*instance->app, actor, added->reference, std::move(one)));
         line.say(json::Object{{"object", made}});
         return {};
       });
@@ -281,8 +279,7 @@ void add_attachment(CLI::App& root, Line& line) {
       "weir attachment get CASE OBJECT --as cora > trace.pcap", [wanted, &line]() -> Status {
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
-        return app::read_attachment(*instance->app, actor, wanted->reference,
-                                    wanted->object,
+        return app::read_attachment(*instance->app, actor, wanted->reference, wanted->object,
                                     [](std::string_view bytes) { return write_out(bytes); });
       });
   get->add_option("case", wanted->reference)->required();
@@ -310,8 +307,7 @@ void add_status(CLI::App& root, Line& line) {
         options->statement.text = TRY(text_or_file(options->text, app::kMaxMessageBytes));
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
-        return app::state_status(*instance->app, actor, options->reference,
-                                 options->statement);
+        return app::state_status(*instance->app, actor, options->reference, options->statement);
       });
   status->add_option("case", options->reference)->required();
   status->add_option("answer", options->answer)->required();
@@ -334,8 +330,8 @@ void add_fix(CLI::App& root, Line& line) {
             options->is_public ? policy::Phase::fix_public : policy::Phase::fix_exists;
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
-        return told(line, TRY(app::announce_fix(*instance->app, actor,
-                                                options->reference, options->fix)));
+        return told(
+            line, TRY(app::announce_fix(*instance->app, actor, options->reference, options->fix)));
       });
   fix->add_option("case", options->reference)->required();
   fix->add_option("--vulnerability", options->fix.vulnerability)->required();
@@ -353,8 +349,8 @@ void add_embargo(CLI::App& root, Line& line) {
                                [proposal, &line]() -> Status {
                                  const auto instance = TRY(line.open());
                                  const app::Actor actor = TRY(line.actor());
-                                 return app::propose_embargo(*instance->app, actor,
-                                                             proposal->first, proposal->second);
+                                 return app::propose_embargo(*instance->app, actor, proposal->first,
+                                                             proposal->second);
                                });
   propose->add_option("case", proposal->first)->required();
   propose->add_option("until", proposal->second)->required();
@@ -371,6 +367,7 @@ void add_case_verbs(CLI::App& root, Line& line) {
   cases->require_subcommand(1);
   add_lists(*cases, line);
   add_handling(*cases, line);
+  add_bulk(*cases, line);
   add_people(*cases, line);
   add_message(root, line);
   add_attachment(root, line);

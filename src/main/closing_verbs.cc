@@ -49,28 +49,28 @@ void add_publish(CLI::App& root, Line& line) {
     app::Publication publication;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* publish = add_verb(
-      root, line, "publish", "make it public: a record, or what its advisories say",
-      "weir publish CASE --id WEIR-2026-0001 --as cora", [options, &line]() -> Status {
-        options->publication.level = TRY(level_of(options->level));
-        const auto instance = TRY(line.open());
-        const app::Actor actor = TRY(line.actor());
-        if (options->record.empty()) {
-          options->publication.bytes = TRY(advisory_of(
-              *instance->app, actor, options->reference, options->publication.public_id));
-        } else {
-          options->publication.bytes = TRY(read_file(options->record, kMaxPublicFile));
-        }
-        return told(line, TRY(app::publish(*instance->app, actor, options->reference,
-                                           options->publication)));
-      });
+  CLI::App* publish =
+      add_verb(root, line, "publish", "make it public: a record, or what its advisories say",
+               "weir publish CASE --id WEIR-2026-0001 --as cora", [options, &line]() -> Status {
+                 options->publication.level = TRY(level_of(options->level));
+                 const auto instance = TRY(line.open());
+                 const app::Actor actor = TRY(line.actor());
+                 if (options->record.empty()) {
+                   options->publication.bytes = TRY(advisory_of(
+                       *instance->app, actor, options->reference, options->publication.public_id));
+                 } else {
+                   options->publication.bytes = TRY(read_file(options->record, kMaxPublicFile));
+                 }
+                 return told(line, TRY(app::publish(*instance->app, actor, options->reference,
+                                                    options->publication)));
+               });
   publish->add_option("case", options->reference)->required();
   publish->add_option("--id", options->publication.public_id, "the public id")->required();
   publish->add_option("--record", options->record, "file to publish as it is");
   publish->add_option("--level", options->level, "what it shows: notice, advisory, ...");
   auto id = std::make_shared<std::string>();
-  add_verb(root, line, "public", "what was published under this id",
-           "weir public WEIR-2026-0001", [id, &line]() -> Status {
+  add_verb(root, line, "public", "what was published under this id", "weir public WEIR-2026-0001",
+           [id, &line]() -> Status {
              const auto instance = TRY(line.open(Witnesses::leave));
              return write_out(TRY(app::published(*instance->app, *id)));
            })
@@ -107,8 +107,7 @@ void add_export(CLI::App& custody, Line& line) {
         json::Array rows;
         for (const std::string& stream : streams) {
           TRY(export_one(*instance, stream,
-                         options->with_text ? ledger::FreeText::shown
-                                            : ledger::FreeText::kept_back,
+                         options->with_text ? ledger::FreeText::shown : ledger::FreeText::kept_back,
                          options->out));
           rows.push_back(json::Object{{"stream", stream}, {"file", stream + ".json"}});
         }
@@ -129,7 +128,8 @@ void add_opening(CLI::App& custody, Line& line) {
         const auto declared = TRY(opened->declared());
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
-        return told(line, TRY(app::open_custody(*instance->app, actor, opened->reference, declared)));
+        return told(line,
+                    TRY(app::open_custody(*instance->app, actor, opened->reference, declared)));
       });
   opened->add_to(*open);
   add_verb(custody, line, "open-cover", "open the newest cover stream; new cover goes to another",

@@ -130,15 +130,15 @@ Status build_app(Instance& instance, const std::string& secrets) {
   instance.sealer = std::make_unique<ledger::Sealer>(*instance.db, *instance.ledger,
                                                      SigningKey::from_seed(log.front()),
                                                      std::move(seal), ask_witness);
-  instance.app.reset(
-      new app::App{.db = *instance.db,
-                   .keys = *instance.keys,
-                   .ledger = *instance.ledger,
-                   .random = instance.random,
-                   .clock = instance.clock,
-                   .promise_key = *instance.promise_key,
-                   .seal_within = std::chrono::seconds(config.seal_within_seconds),
-                   .publication_term = std::chrono::hours(24 * config.publication_days)});
+  instance.app = std::make_unique<app::App>(
+      app::App{.db = *instance.db,
+               .keys = *instance.keys,
+               .ledger = *instance.ledger,
+               .random = instance.random,
+               .clock = instance.clock,
+               .promise_key = *instance.promise_key,
+               .seal_within = std::chrono::seconds(config.seal_within_seconds),
+               .publication_term = std::chrono::hours(24 * config.publication_days)});
   return {};
 }
 

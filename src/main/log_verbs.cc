@@ -77,10 +77,10 @@ json::Value findings_value(const custody::Outcome& outcome) {
 }
 
 Status judge(const custody::Outcome& outcome) {
-  return outcome.verified()
-             ? Status()
-             : fail(Code::denied, std::to_string(outcome.alarms) + " alarms: this record does not "
-                                                                   "hold");
+  return outcome.verified() ? Status()
+                            : fail(Code::denied, std::to_string(outcome.alarms) +
+                                                     " alarms: this record does not "
+                                                     "hold");
 }
 
 json::Object counts_value(const custody::Outcome& outcome) {
@@ -142,16 +142,17 @@ void add_seal(CLI::App& log, Line& line) {
                                    {"warnings", std::move(warnings)}});
              return {};
            });
-  add_verb(log, line, "vkey", "the keys that others pin: of the log, of promises",
-           "weir log vkey --data /srv/weir", [&line]() -> Status {
-             const auto instance = TRY(line.open(Witnesses::leave));
-             line.say(json::Object{{"log", log_vkey(*instance)},
-                                   {"promise", promise_vkey(*instance)}});
-             return {};
-           });
+  add_verb(
+      log, line, "vkey", "the keys that others pin: of the log, of promises",
+      "weir log vkey --data /srv/weir", [&line]() -> Status {
+        const auto instance = TRY(line.open(Witnesses::leave));
+        line.say(json::Object{{"log", log_vkey(*instance)}, {"promise", promise_vkey(*instance)}});
+        return {};
+      });
   auto folder = std::make_shared<std::string>();
   add_verb(log, line, "mirror", "the published log as files",
-           "weir log mirror mirror --data /srv/weir", [folder, &line]() -> Status {
+           "weir log mirror mirror --data /srv/weir",
+           [folder, &line]() -> Status {
              const auto instance = TRY(line.open(Witnesses::leave));
              const auto tx = TRY(instance->db->read());
              const ledger::MirrorReport report = TRY(ledger::mirror_to(*tx, *folder));
@@ -225,16 +226,16 @@ void add_custody_verify(CLI::App& custody, Line& line) {
   add_outside(*verify, options->outside);
   auto file = std::make_shared<std::string>();
   add_verb(custody, line, "show", "a custody record, event by event; checks nothing",
-           "weir custody show CASE.json", [file, &line]() -> Status {
+           "weir custody show CASE.json",
+           [file, &line]() -> Status {
              const std::string text = TRY(read_file(*file, custody::kMostRecordBytes));
              const custody::Record record = TRY(custody::parse_record(text));
              json::Array rows;
              for (const custody::RecordEvent& event : record.events) {
-               json::Object row{
-                   {"index", event.index},
-                   {"leaf", event.leaf},
-                   {"time", custody::string_field(event.fields, "time").value_or("")},
-                   {"type", custody::string_field(event.fields, "type").value_or("")}};
+               json::Object row{{"index", event.index},
+                                {"leaf", event.leaf},
+                                {"time", custody::string_field(event.fields, "time").value_or("")},
+                                {"type", custody::string_field(event.fields, "type").value_or("")}};
                for (const char* name : {"recipient_class", "recipient_country", "level"}) {
                  row[name] = custody::string_field(event.fields, name).value_or("");
                }
@@ -265,9 +266,9 @@ void add_verify(CLI::App& root, Line& line) {
         }
         const custody::Pinned pinned = TRY(pinned_of(options->outside));
         const custody::ReceiptReport report = TRY(custody::verify_receipt(text, pinned, body));
-        json::Object out{{"origin", report.origin}, {"stream", report.stream},
-                         {"type", report.type},     {"time", to_rfc3339(report.time)},
-                         {"leaf", report.leaf},     {"size", report.size},
+        json::Object out{{"origin", report.origin},      {"stream", report.stream},
+                         {"type", report.type},          {"time", to_rfc3339(report.time)},
+                         {"leaf", report.leaf},          {"size", report.size},
                          {"witnesses", report.witnesses}};
         json::Array sentences;
         for (const std::string& sentence : report.sentences()) {

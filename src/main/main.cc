@@ -23,7 +23,9 @@ void forbid_core_dumps() {
 }
 
 /// Whatever is made is for this user alone, unless it says otherwise.
-void close_to_others() { ::umask(077); }
+void close_to_others() {
+  ::umask(077);
+}
 
 int run(int argc, char** argv) {
   CLI::App root{"Weir: vulnerability information sharing with a record that outsiders can check"};

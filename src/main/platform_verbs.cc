@@ -95,17 +95,17 @@ void add_org(CLI::App& root, Line& line) {
     std::string may_name = "no";
   };
   auto options = std::make_shared<Options>();
-  CLI::App* add = add_verb(
-      *org, line, "add", "register an organisation",
-      "weir org add 'CERT-XX' --class national_cert --country XX --bound no --as ada",
-      [options, &line]() -> Status {
-        options->organisation.bound = TRY(fact_of(options->bound));
-        options->organisation.public_body = TRY(fact_of(options->public_body));
-        options->organisation.may_name = TRY(fact_of(options->may_name));
-        const auto instance = TRY(line.open());
-        const app::Actor actor = TRY(line.actor());
-        return app::add_organisation(*instance->app, actor, options->organisation);
-      });
+  CLI::App* add =
+      add_verb(*org, line, "add", "register an organisation",
+               "weir org add 'CERT-XX' --class national_cert --country XX --bound no --as ada",
+               [options, &line]() -> Status {
+                 options->organisation.bound = TRY(fact_of(options->bound));
+                 options->organisation.public_body = TRY(fact_of(options->public_body));
+                 options->organisation.may_name = TRY(fact_of(options->may_name));
+                 const auto instance = TRY(line.open());
+                 const app::Actor actor = TRY(line.actor());
+                 return app::add_organisation(*instance->app, actor, options->organisation);
+               });
   add->add_option("name", options->organisation.name)->required();
   add->add_option("--class", options->organisation.organisation_class)->required();
   add->add_option("--country", options->organisation.country);
@@ -142,14 +142,13 @@ void add_org(CLI::App& root, Line& line) {
         ->required();
   }
   auto party = std::make_shared<std::pair<std::string, std::string>>();
-  CLI::App* bound =
-      add_verb(*org, line, "bound", "what is known of its duty to pass on",
-               "weir org bound ACME yes --as ada", [party, &line]() -> Status {
-                 const auto instance = TRY(line.open());
-                 const app::Actor actor = TRY(line.actor());
-                 const policy::Fact fact = TRY(fact_of(party->second));
-                 return app::set_bound(*instance->app, actor, party->first, fact);
-               });
+  CLI::App* bound = add_verb(*org, line, "bound", "what is known of its duty to pass on",
+                             "weir org bound ACME yes --as ada", [party, &line]() -> Status {
+                               const auto instance = TRY(line.open());
+                               const app::Actor actor = TRY(line.actor());
+                               const policy::Fact fact = TRY(fact_of(party->second));
+                               return app::set_bound(*instance->app, actor, party->first, fact);
+                             });
   bound->add_option("name", party->first)->required();
   bound->add_option("fact", party->second, "yes, no or unknown")->required();
 }

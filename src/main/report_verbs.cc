@@ -1,9 +1,9 @@
 // weir report, receipt.
-#include <unistd.h>
-
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
+
+#include <unistd.h>
 
 #include "app/intake.h"
 #include "app/reading.h"
@@ -30,19 +30,31 @@ Result<app::Attachment> attach(const std::string& path) {
   return attachment;
 }
 
+/// One line of standard input, without its end; nothing at the end of input.
+std::optional<std::string> read_line() {
+  std::string text;
+  for (int c = std::getchar(); c != EOF; c = std::getchar()) {
+    if (c == '\n') {
+      return text;
+    }
+    text += static_cast<char>(c);
+  }
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
 std::string ask(const std::string& question) {
-  std::cout << question << ": " << std::flush;
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer;
+  std::printf("%s: ", question.c_str());
+  std::fflush(stdout);
+  return read_line().value_or("");
 }
 
 /// Several lines, up to an empty one.
 std::string ask_text(const std::string& question) {
-  std::cout << question << " (end with an empty line):\n" << std::flush;
+  std::printf("%s (end with an empty line):\n", question.c_str());
+  std::fflush(stdout);
   std::string text;
-  for (std::string one; std::getline(std::cin, one) && !one.empty();) {
-    text += (text.empty() ? "" : "\n") + one;
+  for (auto one = read_line(); one && !one->empty(); one = read_line()) {
+    text += (text.empty() ? "" : "\n") + *one;
   }
   return text;
 }
@@ -85,15 +97,7 @@ std::string interview() {
 
 Result<std::string> report_bytes(const std::string& file) {
   if (file == "-") {
-    std::string bytes;
-    char buffer[65536];
-    while (std::cin.read(buffer, sizeof buffer) || std::cin.gcount() > 0) {
-      bytes.append(buffer, static_cast<std::size_t>(std::cin.gcount()));
-      if (bytes.size() > format::kMaxReportBytes) {
-        return fail(Code::invalid, "a report is at most 64 MiB");
-      }
-    }
-    return bytes;
+    return read_file("/dev/stdin", format::kMaxReportBytes);
   }
   if (!file.empty()) {
     return read_file(file, format::kMaxReportBytes);
@@ -128,8 +132,7 @@ void add_report_verbs(CLI::App& root, Line& line) {
         }
         const auto instance = TRY(line.open());
         const app::Actor actor{options->anonymous ? "" : line.as, {}};
-        const app::Receipted done =
-            TRY(app::file_report(*instance->app, actor, std::move(filing)));
+        const app::Receipted done = TRY(app::file_report(*instance->app, actor, std::move(filing)));
         if (!options->promise_out.empty()) {
           TRY(write_file(options->promise_out, done.promise));
         }
@@ -150,13 +153,13 @@ void add_report_verbs(CLI::App& root, Line& line) {
 
   auto id = std::make_shared<std::string>();
   auto out = std::make_shared<std::string>();
-  CLI::App* receipt = add_verb(
-      root, line, "receipt", "the receipt with this id, once it is sealed",
-      "weir receipt u3…q --out report.tlog-proof", [id, out, &line]() -> Status {
-        const auto instance = TRY(line.open(Witnesses::leave));
-        const std::string text = TRY(app::fetch_receipt(*instance->app, *id));
-        return out->empty() ? write_out(text) : write_file(*out, text);
-      });
+  CLI::App* receipt =
+      add_verb(root, line, "receipt", "the receipt with this id, once it is sealed",
+               "weir receipt u3…q --out report.tlog-proof", [id, out, &line]() -> Status {
+                 const auto instance = TRY(line.open(Witnesses::leave));
+                 const std::string text = TRY(app::fetch_receipt(*instance->app, *id));
+                 return out->empty() ? write_out(text) : write_file(*out, text);
+               });
   receipt->add_option("id", *id)->required();
   receipt->add_option("--out", *out, "write it here");
 }

@@ -40,26 +40,25 @@ void add_release_verb(CLI::App& release, Line& line, const std::string& name,
 void add_release(CLI::App& root, Line& line) {
   CLI::App* release = root.add_subcommand("release", "give one level of a case to organisations");
   release->require_subcommand(1);
-  add_release_verb(*release, line, "preview", "who would get what, and which rule decides",
-                   [&line](app::App& app, const app::Actor& actor, const ReleaseOptions& given) -> Status {
-                     line.say(view(TRY(app::preview_release(app, actor, given.reference,
-                                                            given.release))));
-                     return {};
-                   });
-  add_release_verb(*release, line, "decide", "decide it; above notice before the fix by two people",
-                   [&line](app::App& app, const app::Actor& actor, const ReleaseOptions& given) -> Status {
-                     return told(line, TRY(app::decide_release(app, actor, given.reference,
-                                                               given.release)));
-                   });
+  add_release_verb(
+      *release, line, "preview", "who would get what, and which rule decides",
+      [&line](app::App& app, const app::Actor& actor, const ReleaseOptions& given) -> Status {
+        line.say(view(TRY(app::preview_release(app, actor, given.reference, given.release))));
+        return {};
+      });
+  add_release_verb(
+      *release, line, "decide", "decide it; above notice before the fix by two people",
+      [&line](app::App& app, const app::Actor& actor, const ReleaseOptions& given) -> Status {
+        return told(line, TRY(app::decide_release(app, actor, given.reference, given.release)));
+      });
   auto recalled = std::make_shared<std::pair<std::string, std::string>>();
-  CLI::App* recall = add_verb(*release, line, "recall", "no longer for this organisation",
-                              "weir release recall RELEASE ACME --as cora",
-                              [recalled, &line]() -> Status {
-                                const auto instance = TRY(line.open());
-                                const app::Actor actor = TRY(line.actor());
-                                return app::recall_release(*instance->app, actor,
-                                                           recalled->first, recalled->second);
-                              });
+  CLI::App* recall = add_verb(
+      *release, line, "recall", "no longer for this organisation",
+      "weir release recall RELEASE ACME --as cora", [recalled, &line]() -> Status {
+        const auto instance = TRY(line.open());
+        const app::Actor actor = TRY(line.actor());
+        return app::recall_release(*instance->app, actor, recalled->first, recalled->second);
+      });
   recall->add_option("release", recalled->first)->required();
   recall->add_option("org", recalled->second)->required();
 }
@@ -82,8 +81,8 @@ void add_exception(CLI::App& root, Line& line) {
         }
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
-        return told(line, TRY(app::grant_exception(*instance->app, actor,
-                                                   options->reference, options->exception)));
+        return told(line, TRY(app::grant_exception(*instance->app, actor, options->reference,
+                                                   options->exception)));
       });
   exception->add_option("case", options->reference)->required();
   exception->add_option("org", options->exception.organisation)->required();
@@ -108,8 +107,8 @@ void add_delay(CLI::App& root, Line& line) {
       [options, &line]() -> Status {
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
-        return app::decide_delay(*instance->app, actor, options->reference,
-                                 options->ground, options->until);
+        return app::decide_delay(*instance->app, actor, options->reference, options->ground,
+                                 options->until);
       });
   decide->add_option("case", options->reference)->required();
   decide->add_option("--ground", options->ground)->required();
@@ -131,14 +130,14 @@ void add_approve(CLI::App& root, Line& line) {
     std::string conflict = "unknown";
   };
   auto options = std::make_shared<Options>();
-  CLI::App* approve = add_verb(
-      root, line, "approve", "be the second person of an act that waits",
-      "weir approve WAITING --conflict no --as dan", [options, &line]() -> Status {
-        const policy::Fact conflict = TRY(fact_of(options->conflict));
-        const auto instance = TRY(line.open());
-        const app::Actor actor = TRY(line.actor());
-        return app::approve(*instance->app, actor, options->waiting, conflict);
-      });
+  CLI::App* approve =
+      add_verb(root, line, "approve", "be the second person of an act that waits",
+               "weir approve WAITING --conflict no --as dan", [options, &line]() -> Status {
+                 const policy::Fact conflict = TRY(fact_of(options->conflict));
+                 const auto instance = TRY(line.open());
+                 const app::Actor actor = TRY(line.actor());
+                 return app::approve(*instance->app, actor, options->waiting, conflict);
+               });
   approve->add_option("waiting", options->waiting)->required();
   approve->add_option("--conflict", options->conflict, "yes or no")->required();
   add_verb(root, line, "waiting", "what waits for a second person", "weir waiting --as dan",

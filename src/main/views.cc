@@ -4,12 +4,9 @@ namespace weir::main {
 namespace {
 
 json::Value item_value(const app::ShownItem& item) {
-  json::Object out{{"object", item.object},
-                   {"kind", item.kind},
-                   {"level", name(item.level)},
-                   {"vulnerability", item.vulnerability},
-                   {"author", item.author},
-                   {"at", to_rfc3339(item.at)},
+  json::Object out{{"object", item.object},     {"kind", item.kind},
+                   {"level", name(item.level)}, {"vulnerability", item.vulnerability},
+                   {"author", item.author},     {"at", to_rfc3339(item.at)},
                    {"size", item.size}};
   if (!item.text.empty()) {
     if (is_utf8(item.text)) {

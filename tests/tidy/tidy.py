@@ -19,7 +19,7 @@ MOST_FUNCTION_LINES = 70
 
 # Ratchets: what is over a limit today. Numbers here may only go down.
 LONGER = {"src/store/store.h": 250}  # path: lines
-UNTESTED = 150  # functions in headers that no test names
+UNTESTED = 94  # functions in headers that no test names
 
 # What each folder of src may include besides itself, the standard library and packages.
 # ARCHITECTURE.md shows the same as a picture; src/CMakeLists.txt says it to the linker.
@@ -28,6 +28,7 @@ ARROWS = {
     "model": "base",
     "merkle": "base",
     "net": "base",
+    "config": "base",
     "policy": "model base",
     "format": "model base",
     "store": "model base",
@@ -35,12 +36,19 @@ ARROWS = {
     "ledger": "custody store merkle model base",
     "content": "ledger custody store model base",
     "app": "policy format ledger custody content store model merkle base net",
-    "main": "app policy format ledger custody content store model merkle base net",
+    "main": "app config policy format ledger custody content store model merkle base net",
 }
 
 # A folder's front header is FOLDER/FOLDER.h. Others may include only that, except these.
 OPEN_FOLDERS = {"base", "model"}
 OTHER_FRONT_HEADERS = {
+    "app/cases.h",
+    "app/closing.h",
+    "app/embargo.h",
+    "app/intake.h",
+    "app/people.h",
+    "app/reading.h",
+    "app/sharing.h",
     "store/idempotency.h",
     "store/outbox.h",
     "custody/event.h",
