@@ -4,7 +4,7 @@
 #include <set>
 
 #include "base/bytes.h"
-#include "ledger/ledger_test.h"
+#include "ledger/witnesses_test.h"
 
 namespace weir::ledger {
 namespace {

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "ledger/ledger_test.h"
+#include "ledger/witnesses_test.h"
 
 namespace weir::ledger {
 namespace {

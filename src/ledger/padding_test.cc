@@ -1,7 +1,7 @@
 // Cover leaves: bursts do not show, and nothing grows while nothing happens.
 #include "ledger/access.h"
-#include "ledger/ledger_test.h"
 #include "ledger/opening.h"
+#include "ledger/witnesses_test.h"
 
 namespace weir::ledger {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "ledger/access.h"
-#include "ledger/ledger_test.h"
+#include "ledger/witnesses_test.h"
 
 namespace weir::ledger {
 namespace {

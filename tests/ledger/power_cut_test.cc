@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "ledger/ledger_test.h"
+#include "ledger/witnesses_test.h"
 #include "store/fault_vfs.h"
 
 namespace weir::ledger {

@@ -52,6 +52,7 @@ OTHER_FRONT_HEADERS = {
     "store/idempotency.h",
     "store/outbox.h",
     "custody/event.h",
+    "custody/monitor.h",
     "custody/record.h",
     "ledger/access.h",
     "ledger/mirror.h",
