@@ -3,6 +3,7 @@
 #include <set>
 
 #include "custody/custody.h"
+#include "custody/monitor.h"
 #include "ledger/mirror.h"
 #include "main/verbs.h"
 #include "net/net.h"
@@ -294,6 +295,85 @@ void add_verify(CLI::App& root, Line& line) {
   add_outside(*verify, options->outside);
 }
 
+/// What a monitor keeps, in a folder of its own.
+custody::Shelf shelf_in(const std::string& folder) {
+  custody::Shelf shelf;
+  shelf.load = custody::folder(folder);
+  shelf.store = [folder](const std::string& path, std::string_view bytes) -> Status {
+    const fs::path full = fs::path(folder) / path;
+    std::error_code error;
+    fs::create_directories(full.parent_path(), error);
+    return write_file(full.string(), bytes);
+  };
+  return shelf;
+}
+
+void add_monitor(CLI::App& root, Line& line) {
+  struct Options {
+    Outside outside;
+    std::string keep;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* monitor = add_verb(
+      root, line, "monitor",
+      "look once at a log: does it extend what was seen before? keeps a mirror to audit",
+      "weir monitor --log https://weir.example/log --keep seen --vkey vkey --policy witnesses",
+      [options, &line]() -> Status {
+        std::error_code error;
+        fs::create_directories(options->keep, error);
+        const custody::Pinned pinned = TRY(pinned_of(options->outside));
+        const custody::Look look =
+            TRY(custody::look(fetch_of(options->outside.log), pinned, shelf_in(options->keep)));
+        line.say(json::Object{{"verdict", custody::name(look.verdict)},
+                              {"offered", look.offered.size},
+                              {"kept", look.kept},
+                              {"witnesses", look.offered.witnesses},
+                              {"says", look.text}});
+        return custody::is_alarm(look.verdict)
+                   ? fail(Code::denied,
+                          "the log does not extend what was seen before: " + look.text)
+                   : Status();
+      });
+  monitor->add_option("--log", options->outside.log, "folder or address")->required();
+  monitor->add_option("--keep", options->keep, "folder of this monitor")->required();
+  add_outside(*monitor, options->outside);
+}
+
+void add_promise(CLI::App& root, Line& line) {
+  struct Options {
+    std::string promise;
+    std::string vkey;
+    std::string receipt;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* verify = add_verb(
+      root, line, "verify-promise", "a promise, and whether a receipt keeps it",
+      "weir verify-promise promise.txt --vkey promise-vkey --receipt mine.tlog-proof",
+      [options, &line]() -> Status {
+        std::string vkey = TRY(read_file(options->vkey, 4096));
+        while (vkey.ends_with('\n')) {
+          vkey.pop_back();
+        }
+        const merkle::VerifierKey key = TRY(merkle::VerifierKey::parse(vkey));
+        const std::string text = TRY(read_file(options->promise, merkle::kMaxNoteBytes));
+        const custody::Promise promise = TRY(custody::verify_promise(text, key));
+        line.say(json::Object{{"origin", promise.origin},
+                              {"leaf_hash", to_base64(promise.leaf_hash)},
+                              {"sealed_by", to_rfc3339(promise.by)}});
+        if (options->receipt.empty()) {
+          return {};
+        }
+        const std::string proof = TRY(read_file(options->receipt, merkle::kMaxNoteBytes * 4));
+        const custody::Receipt receipt = TRY(custody::parse_receipt(proof));
+        return custody::is_kept(promise, receipt)
+                   ? Status()
+                   : fail(Code::denied, "the receipt is about another event", options->receipt);
+      });
+  verify->add_option("promise", options->promise)->required();
+  verify->add_option("--vkey", options->vkey, "file with the promise key's vkey")->required();
+  verify->add_option("--receipt", options->receipt, "the receipt that should keep it");
+}
+
 }  // namespace
 
 void add_log_verbs(CLI::App& root, Line& line) {
@@ -303,6 +383,8 @@ void add_log_verbs(CLI::App& root, Line& line) {
   add_audit(*log, line);
   add_custody_verify(*root.get_subcommand("custody"), line);
   add_verify(root, line);
+  add_promise(root, line);
+  add_monitor(root, line);
 }
 
 }  // namespace weir::main

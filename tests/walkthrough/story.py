@@ -159,6 +159,9 @@ def receipts_of_reports(world, reports):
            reports["first"]["path"])
     verify(world, "and for no others", receipt, reports["second"]["path"], holds=False)
     fetch_receipt(world, "report-second", reports["second"]["receipt"])
+    kept = world.run("verify-promise", world.folder / "promises" / "first.json.txt", "--vkey",
+                     world.folder / "promise-vkey", "--receipt", receipt, data=False)
+    world.check("the promise was kept", kept.returncode == 0, kept.stderr.decode())
 
 
 def triage(world, reports):
@@ -254,6 +257,8 @@ def pulls(world, case):
 def receipts_of_accesses(world, pulled):
     world.step("Sealed: the recipient proves what it was given.")
     seal(world)
+    world.do("log", "mirror", world.folder / "log")
+    watch(world, "grown")
     bodies = {}
     for one in pulled:
         for number, receipt_id in enumerate(one["receipts"]):
@@ -314,9 +319,20 @@ def open_everything(world, reports):
     world.check(f"{len(exported)} records are exported", len(exported) == len(reports) + 2)
 
 
+def watch(world, verdict):
+    """Somebody else looks at the mirror from time to time, and keeps what it saw."""
+    look = world.do("monitor", "--log", world.folder / "log", "--keep", world.folder / "seen",
+                    "--vkey", world.folder / "vkey", "--policy", world.folder / "policy",
+                    data=False)
+    world.check(f"a monitor finds the log {look['verdict']} at {look['kept']} leaves",
+                look["verdict"] == verdict, str(look))
+
+
 def outsider(world):
     world.step("An outsider with files and pinned keys checks that nothing is missing.")
     log, custody = world.folder / "log", world.folder / "custody"
+    watch(world, "grown")
+    watch(world, "unchanged")
     audit = world.audit(log, custody, "--policy", world.folder / "policy", "--json")
     answer = json.loads(audit.stdout)
     world.check(f"{answer['leaves']} leaves, each claimed by exactly one record",
