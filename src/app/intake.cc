@@ -1,5 +1,7 @@
 #include "app/intake.h"
 
+#include <array>
+
 #include "app/context.h"
 #include "base/bytes.h"
 #include "format/format.h"
@@ -147,15 +149,22 @@ ledger::Draft report_event(const Prepared& prepared, const Person& person) {
 }
 
 policy::Label label_of(const Report& report) {
-  // What the reporter says counts; what it does not say is shared with named recipients only.
-  for (const policy::Label label :
-       {policy::Label::clear, policy::Label::green, policy::Label::amber,
-        policy::Label::amber_strict, policy::Label::red}) {
-    if (report.label == policy::name(label)) {
-      return label;
+  struct Word {
+    std::string_view text;
+    policy::Label label;
+  };
+  constexpr std::array kWords = {
+      Word{"TLP:CLEAR", policy::Label::clear}, Word{"TLP:GREEN", policy::Label::green},
+      Word{"TLP:AMBER", policy::Label::amber},
+      Word{"TLP:AMBER+STRICT", policy::Label::amber_strict}, Word{"TLP:RED", policy::Label::red}};
+  for (const Word& word : kWords) {
+    if (report.label == word.text) {
+      return word.label;
     }
   }
-  return policy::Label::amber_strict;
+  // What the reporter does not say is shared with named recipients only; a label that we do not
+  // know, with nobody.
+  return report.label.empty() ? policy::Label::amber_strict : policy::Label::unknown;
 }
 
 Status insert_case(store::Tx& tx, const App& app, const Prepared& prepared, const Person& person,
@@ -207,9 +216,8 @@ Status propose_embargo(store::Tx& tx, const App& app, const Prepared& prepared,
   return {};
 }
 
-Result<Person> load_reporter(App& app, const Actor& actor) {
-  const auto tx = TRY(app.db.read());
-  Person person = TRY(load_person(*tx, actor));
+Result<Person> load_reporter(const store::Tx& tx, const Actor& actor) {
+  Person person = TRY(load_person(tx, actor));
   if (person.barred != policy::Fact::no || person.organisation.suspended != policy::Fact::no) {
     return fail(Code::denied, "this account may not file reports; one may report without it");
   }
@@ -234,7 +242,11 @@ Result<Receipted> file_report(App& app, const Actor& actor, Filing filing) {
   if (filing.attachments.size() > kMaxAttachments) {
     return fail(Code::invalid, "a report has at most 64 attachments");
   }
-  const Person before = TRY(load_reporter(app, actor));
+  const auto ask_first = [&]() -> Result<Person> {
+    const auto tx = TRY(app.db.read());
+    return load_reporter(*tx, actor);
+  };
+  const Person before = TRY(ask_first());
   Prepared prepared;
   prepared.report = TRY(format::parse_any(filing.bytes));
   prepared.reference = CaseId::make(app.random).text();
@@ -248,7 +260,7 @@ Result<Receipted> file_report(App& app, const Actor& actor, Filing filing) {
   }
   prepared.event = app.ledger.prepare(prepared.reference, report_event(prepared, before));
   const auto done = TRY(app.db.submit([&](store::Tx& tx) -> Result<Receipted> {
-    const Person person = TRY(load_person(tx, actor));
+    const Person person = TRY(load_reporter(tx, actor));
     const ledger::Stream stream =
         TRY(app.ledger.create(tx, ledger::StreamKind::case_stream, prepared.reference));
     const ledger::Appended event = TRY(app.ledger.append(tx, stream, prepared.event));
