@@ -278,7 +278,9 @@ Status approve(App& app, const Actor& actor, const std::string& waiting_for, Fac
     }
     const CaseFile file = TRY(load_case(tx, row->case_file));
     policy::Facts facts = TRY(case_facts(tx, file, person));
-    facts.standing.conflict = conflict;
+    if (facts.standing.conflict != Fact::yes) {  // what the handler has recorded stands
+      facts.standing.conflict = conflict;
+    }
     facts.second.another_user = row->asked_by == person.id ? Fact::no : Fact::yes;
     const policy::Decision decision = policy::decide(subject_of(person), Action::approve, facts);
     if (!decision.is_allowed()) {

@@ -121,11 +121,15 @@ struct Question {
 /// Asks the gate. Refused is `denied`, or `not_found` where existence is secret. If a second person
 /// is needed and has not approved, `decision.outcome` is needs_second: the caller answers with
 /// wait().
-Result<Asked> ask(store::Tx& tx, const App& app, const Actor& actor, std::string_view reference,
-                  const Question& question);
+Result<Asked> ask(const store::Tx& tx, const App& app, const Actor& actor,
+                  std::string_view reference, const Question& question);
 /// Refused like ask() if the outcome is not allowed.
-Result<Asked> ask_alone(store::Tx& tx, const App& app, const Actor& actor,
+Result<Asked> ask_alone(const store::Tx& tx, const App& app, const Actor& actor,
                         std::string_view reference, const Question& question);
+/// What an actor's organisation speaks for in the case as a whole: the first of the vulnerabilities
+/// that concern its product, for a vendor; 0 for everybody else.
+Result<std::int64_t> speaks_for(const store::Tx& tx, const Actor& actor,
+                                std::string_view reference);
 /// Records that the act waits, and returns the reference to approve it by.
 Result<std::string> wait(store::Tx& tx, const App& app, const Asked& asked,
                          const Question& question);

@@ -84,7 +84,7 @@ Result<policy::Exception> exception_of(const store::Tx& tx, const CaseFile& file
                                        const Person& person) {
   auto found = TRY(tx.one(
       "SELECT level, legal_stage FROM decision WHERE case_file = $1 AND kind = 'exception' AND "
-      "organisation = $2 AND ended = 0 ORDER BY level DESC LIMIT 1",
+      "organisation = $2 AND ended = 0 ORDER BY level DESC, COALESCE(legal_stage, 0) DESC LIMIT 1",
       {file.id, person.organisation.id}, [](const store::Row& row) {
         policy::Exception exception{Fact::yes, static_cast<Level>(row.integer(0)), std::nullopt};
         if (!row.is_null(1)) {
@@ -203,6 +203,16 @@ Result<policy::Facts> item_facts(const store::Tx& tx, const CaseFile& file, cons
   return facts;
 }
 
+Result<std::int64_t> speaks_for(const store::Tx& tx, const Actor& actor,
+                                std::string_view reference) {
+  const auto lowest = TRY(tx.one(
+      "SELECT MIN(v.vulnerability) FROM vendor_status v JOIN case_file c ON c.id = v.case_file "
+      "JOIN account a ON a.organisation = v.organisation WHERE c.ref = $1 AND a.handle = $2",
+      {reference, actor.handle},
+      [](const store::Row& row) { return row.is_null(0) ? std::int64_t{0} : row.integer(0); }));
+  return lowest.value_or(0);
+}
+
 Result<Approval> find_approval(const store::Tx& tx, const CaseFile& file, const Person& person,
                                const Question& question) {
   Approval approval;
@@ -219,14 +229,16 @@ Result<Approval> find_approval(const store::Tx& tx, const CaseFile& file, const 
       [](const store::Row& found) { return Row{found.integer(0), fact(found.integer(1))}; }));
   if (row) {
     approval.person = TRY(load_person_by_id(tx, row->approved_by));
+    const Fact recorded = TRY(conflict_of(tx, file, *approval.person));
     approval.facts = {Fact::yes, yes_if(row->approved_by != person.id),
-                      subject_of(*approval.person), row->conflict};
+                      subject_of(*approval.person),
+                      recorded == Fact::yes ? Fact::yes : row->conflict};
   }
   return approval;
 }
 
-Result<Asked> ask(store::Tx& tx, const App& app, const Actor& actor, std::string_view reference,
-                  const Question& question) {
+Result<Asked> ask(const store::Tx& tx, const App& app, const Actor& actor,
+                  std::string_view reference, const Question& question) {
   Asked asked;
   asked.person = TRY(load_person(tx, actor));
   asked.file = TRY(load_case(tx, reference));
@@ -235,7 +247,7 @@ Result<Asked> ask(store::Tx& tx, const App& app, const Actor& actor, std::string
   if (question.level != Level::nothing) {
     facts.object.level = question.level;
   }
-  if (question.conflict) {
+  if (question.conflict && facts.standing.conflict != Fact::yes) {
     facts.standing.conflict = *question.conflict;
   }
   Approval approval = TRY(find_approval(tx, asked.file, asked.person, question));
@@ -248,7 +260,7 @@ Result<Asked> ask(store::Tx& tx, const App& app, const Actor& actor, std::string
   return asked;
 }
 
-Result<Asked> ask_alone(store::Tx& tx, const App& app, const Actor& actor,
+Result<Asked> ask_alone(const store::Tx& tx, const App& app, const Actor& actor,
                         std::string_view reference, const Question& question) {
   Asked asked = TRY(ask(tx, app, actor, reference, question));
   if (!asked.decision.is_allowed()) {
@@ -260,6 +272,12 @@ Result<Asked> ask_alone(store::Tx& tx, const App& app, const Actor& actor,
 Result<std::string> wait(store::Tx& tx, const App& app, const Asked& asked,
                          const Question& question) {
   const Digest digest = digest_of(question);
+  // An approval that is there and does not count (its giver was barred since) is void: another
+  // person may approve.
+  TRY(tx.run(
+      "UPDATE pending_act SET done = 1 WHERE case_file = $1 AND action = $2 AND digest = $3 "
+      "AND asked_by = $4 AND approved_by IS NOT NULL",
+      {asked.file.id, policy::name(question.action), store::Blob{digest.view()}, asked.person.id}));
   const auto waiting = TRY(tx.one(
       "SELECT ref FROM pending_act WHERE case_file = $1 AND action = $2 AND digest = $3 AND "
       "asked_by = $4 AND done = 0",
