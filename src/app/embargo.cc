@@ -33,8 +33,9 @@ Status propose_embargo(App& app, const Actor& actor, const std::string& referenc
     return fail(Code::invalid, "an embargo ends in the future");
   }
   return app.db.execute([&](store::Tx& tx) -> Status {
-    const Asked asked =
-        TRY(ask_alone(tx, app, actor, reference, {.action = Action::propose_embargo}));
+    const std::int64_t own = TRY(speaks_for(tx, actor, reference));
+    const Asked asked = TRY(ask_alone(tx, app, actor, reference,
+                                      {.action = Action::propose_embargo, .vulnerability = own}));
     const std::int64_t organisation = asked.person.organisation.id;
     TRY(tx.run(
         "INSERT INTO embargo_proposal (case_file, organisation, until_ms, confirmed, at_ms) VALUES "
@@ -85,8 +86,9 @@ Status end_embargo(App& app, const Actor& actor, const std::string& reference) {
 
 Status consent_to_sharing(App& app, const Actor& actor, const std::string& reference) {
   return app.db.execute([&](store::Tx& tx) -> Status {
-    const Asked asked =
-        TRY(ask_alone(tx, app, actor, reference, {.action = Action::propose_embargo}));
+    const std::int64_t own = TRY(speaks_for(tx, actor, reference));
+    const Asked asked = TRY(ask_alone(tx, app, actor, reference,
+                                      {.action = Action::propose_embargo, .vulnerability = own}));
     TRY(tx.run("UPDATE participant SET consents = 1 WHERE case_file = $1 AND organisation = $2",
                {asked.file.id, asked.person.organisation.id}));
     if (tx.changes() == 0) {

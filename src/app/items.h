@@ -18,7 +18,5 @@ struct NewItem {
 /// Inserts the object and the item, in the case's own stream and key.
 Status insert_item(store::Tx& tx, const App& app, const CaseFile& file, const Person& person,
                    const content::Sealed& sealed, const NewItem& item);
-/// The case as it is now, outside a transaction; for preparing.
-Result<CaseFile> peek_case(App& app, const std::string& reference);
 
 }  // namespace weir::app

@@ -78,6 +78,13 @@ Result<Deciding> load_deciding(const store::Tx& tx, const App& app, const Actor&
   deciding.object = TRY(object_facts(tx, deciding.file, 0, release.level));
   deciding.second =
       TRY(find_approval(tx, deciding.file, deciding.person, release_question(release)));
+  // Whether this person may decide at all comes before everything that the case would tell.
+  const policy::Decision may =
+      policy::decide(subject_of(deciding.person), Action::release,
+                     {deciding.standing, deciding.object, deciding.second.facts});
+  if (may.outcome == policy::Outcome::refused) {
+    return std::unexpected(policy::refusal(may));
+  }
   deciding.items = items_at(TRY(load_items(tx, deciding.file)), release.level);
   if (deciding.items.empty()) {
     return fail(Code::invalid, "the case holds nothing at this level");
@@ -313,13 +320,17 @@ Result<Done> decide_release(App& app, const Actor& actor, const std::string& ref
 Status recall_release(App& app, const Actor& actor, const std::string& release,
                       const std::string& organisation) {
   return app.db.execute([&](store::Tx& tx) -> Status {
-    const auto place = TRY(tx.one(
-        "SELECT r.id, c.ref FROM release r JOIN case_file c ON c.id = r.case_file WHERE r.ref = $1",
-        {release}, [](const store::Row& row) { return std::pair(row.integer(0), row.text(1)); }));
+    const auto place = TRY(
+        tx.one("SELECT id, case_file FROM release WHERE ref = $1", {release},
+               [](const store::Row& row) { return std::pair(row.integer(0), row.integer(1)); }));
     if (!place) {
       return std::unexpected(policy::absent());
     }
-    const Asked asked = TRY(ask_alone(tx, app, actor, place->second, {.action = Action::release}));
+    CaseFile file = TRY(load_case(tx, place->second));
+    while (file.merged_into) {  // its releases go on with it
+      file = TRY(load_case(tx, *file.merged_into));
+    }
+    const Asked asked = TRY(ask_alone(tx, app, actor, file.reference, {.action = Action::release}));
     const Organisation party = TRY(load_organisation(tx, organisation));
     TRY(
         tx.run("UPDATE release_recipient SET recalled = 1 WHERE release = $1 AND organisation = $2 "

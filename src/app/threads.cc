@@ -42,6 +42,22 @@ Status check_vulnerability(const CaseFile& file, std::int64_t vulnerability) {
              : fail(Code::invalid, "the case has no such vulnerability");
 }
 
+/// A vendor of one of several products talks of the case as a whole too.
+Result<Asked> ask_to_post(const store::Tx& tx, const App& app, const Actor& actor,
+                          const std::string& reference, std::int64_t vulnerability) {
+  const std::int64_t about =
+      vulnerability == 0 ? TRY(speaks_for(tx, actor, reference)) : vulnerability;
+  return ask_alone(tx, app, actor, reference,
+                   {.action = Action::post_message, .vulnerability = about});
+}
+
+/// The same before anything is sealed: who may not, learns nothing of the case or its key.
+Result<CaseFile> may_post(App& app, const Actor& actor, const std::string& reference,
+                          std::int64_t vulnerability) {
+  const auto tx = TRY(app.db.read());
+  return TRY(ask_to_post(*tx, app, actor, reference, vulnerability)).file;
+}
+
 }  // namespace
 
 std::string_view name(Answer answer) {
@@ -52,11 +68,6 @@ std::optional<Answer> parse_answer(std::string_view text) {
   const auto at = std::ranges::find(kAnswerNames, text);
   return at == kAnswerNames.end() ? std::nullopt
                                   : std::optional(static_cast<Answer>(at - kAnswerNames.begin()));
-}
-
-Result<CaseFile> peek_case(App& app, const std::string& reference) {
-  const auto tx = TRY(app.db.read());
-  return load_case(*tx, reference);
 }
 
 Result<content::Sealed> seal_text(const App& app, const CaseFile& file, std::string_view text) {
@@ -81,10 +92,10 @@ Status insert_item(store::Tx& tx, const App& app, const CaseFile& file, const Pe
 Result<std::string> post_message(App& app, const Actor& actor, const std::string& reference,
                                  const Message& message) {
   TRY(check_text(message.text));
-  const CaseFile file = TRY(peek_case(app, reference));
+  const CaseFile file = TRY(may_post(app, actor, reference, message.vulnerability));
   const content::Sealed sealed = TRY(seal_text(app, file, message.text));
   const auto done = TRY(app.db.submit([&](store::Tx& tx) -> Result<std::string> {
-    const Asked asked = TRY(ask_alone(tx, app, actor, reference, {.action = Action::post_message}));
+    const Asked asked = TRY(ask_to_post(tx, app, actor, reference, message.vulnerability));
     TRY(check_vulnerability(asked.file, message.vulnerability));
     NewItem item{"message", message.level, message.vulnerability};
     if (!message.audience.empty()) {
@@ -100,15 +111,11 @@ Result<std::string> post_message(App& app, const Actor& actor, const std::string
 
 Result<std::string> add_attachment(App& app, const Actor& actor, const std::string& reference,
                                    Attachment attachment) {
-  const CaseFile file = TRY(peek_case(app, reference));
+  // Asked before the first chunk is written, and again when it becomes visible.
+  const CaseFile file = TRY(may_post(app, actor, reference, 0));
   const content::ContentKey key = TRY(app.keys.find(file.content_key));
   content::Sealed sealed;
   sealed.object.reference = ObjectId::make(app.random).text();
-  // Asked before the first chunk is written, and again when it becomes visible.
-  TRY(app.db.execute([&](store::Tx& tx) -> Status {
-    TRY(ask_alone(tx, app, actor, reference, {.action = Action::post_message}));
-    return {};
-  }));
   content::Writer writer(
       key, sealed.object.reference, 1, app.random, [&](std::int64_t number, std::string bytes) {
         return app.db.execute(
@@ -134,7 +141,7 @@ Result<std::string> add_attachment(App& app, const Actor& actor, const std::stri
                                                  {"object", sealed.object.reference},
                                                  {"bytes", size}})));
   return *TRY(app.db.submit([&](store::Tx& tx) -> Result<std::string> {
-    const Asked asked = TRY(ask_alone(tx, app, actor, reference, {.action = Action::post_message}));
+    const Asked asked = TRY(ask_to_post(tx, app, actor, reference, 0));
     TRY(insert_item(tx, app, asked.file, asked.person, sealed, {"attachment", Level::exploit}));
     TRY(insert_item(tx, app, asked.file, asked.person, named, {"attachment_name", Level::exploit}));
     TRY(record(tx, app, asked.stream, "attachment_added",
@@ -145,16 +152,19 @@ Result<std::string> add_attachment(App& app, const Actor& actor, const std::stri
 
 Status state_status(App& app, const Actor& actor, const std::string& reference,
                     const Statement& statement) {
-  const CaseFile file = TRY(peek_case(app, reference));
+  const Question question{.action = Action::state_status, .vulnerability = statement.vulnerability};
+  const auto ask_first = [&]() -> Result<CaseFile> {
+    const auto tx = TRY(app.db.read());
+    return TRY(ask_alone(*tx, app, actor, reference, question)).file;
+  };
+  const CaseFile file = TRY(ask_first());
   std::optional<content::Sealed> sealed;
   if (!statement.text.empty()) {
     TRY(check_text(statement.text));
     sealed = TRY(seal_text(app, file, statement.text));
   }
   return app.db.execute([&](store::Tx& tx) -> Status {
-    const Asked asked =
-        TRY(ask_alone(tx, app, actor, reference,
-                      {.action = Action::state_status, .vulnerability = statement.vulnerability}));
+    const Asked asked = TRY(ask_alone(tx, app, actor, reference, question));
     TRY(
         tx.run("UPDATE vendor_status SET answer = $4, at_ms = $5 WHERE case_file = $1 AND "
                "organisation = $2 AND ($3 = 0 OR vulnerability = $3)",
