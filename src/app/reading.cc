@@ -75,11 +75,13 @@ class Granting {
     if (!decision.is_allowed()) {
       return {};
     }
+    CaseFile home = TRY(load_case(tx_, row.home));
+    if (home.key_erased != Fact::no) {
+      return {};  // nothing is left to show, so nothing is recorded
+    }
     const content::Object object = TRY(object_of(tx_, row));
     Share& share = shares_[row.home];
-    if (share.home.id == 0) {
-      share.home = TRY(load_case(tx_, row.home));
-    }
+    share.home = std::move(home);
     const bool is_own = decision.relation == policy::Relation::author;
     (is_own ? share.own : share.others)
         .push_back({row.reference, row.version, row.level, object.salt, object.digest});
@@ -192,6 +194,27 @@ Result<CaseView> reveal(App& app, const store::Committed<Granted>& granted) {
   return view;
 }
 
+/// What was filed here and is worked on elsewhere since a merge or split: its author, who may know
+/// this reference only, reads it here as before. It learns nothing of the other case.
+Status add_moved(store::Tx& tx, const Person& person, const CaseFile& file,
+                 std::string_view only_object, Granting& granting) {
+  const auto cases =
+      TRY(tx.all("SELECT DISTINCT case_file FROM item WHERE home = $1 AND case_file <> $1",
+                 {file.id}, [](const store::Row& row) { return row.integer(0); }));
+  for (const std::int64_t id : cases) {
+    const CaseFile elsewhere = TRY(load_case(tx, id));
+    for (ItemRow& row : TRY(load_items(tx, elsewhere))) {
+      const bool is_wanted =
+          only_object.empty() ? row.kind != "attachment" : row.reference == only_object;
+      const policy::Facts facts = TRY(item_facts(tx, elsewhere, person, row));
+      if (row.home == file.id && is_wanted && facts.standing.author == Fact::yes) {
+        TRY(granting.consider(elsewhere, row));
+      }
+    }
+  }
+  return {};
+}
+
 Result<Granted> grant_case(App& app, store::Tx& tx, const Person& person, const CaseFile& file,
                            std::string_view only_object) {
   Granting granting(app, tx, person);
@@ -206,6 +229,7 @@ Result<Granted> grant_case(App& app, store::Tx& tx, const Person& person, const 
       TRY(granting.consider(file, row));
     }
   }
+  TRY(add_moved(tx, person, file, only_object, granting));
   const policy::Standing own = TRY(standing(tx, file, person, 0));
   TRY(add_overview(tx, file, own, granting.granted().view));
   return granting.finish();
