@@ -43,8 +43,8 @@ Result<std::string> split(App& app, const Actor& actor, const std::string& refer
 struct NewParticipant {
   std::string organisation;
   enum class As { vendor, coordinator, other } as = As::other;
-  Level level = Level::advisory;              // of an invited one; a vendor sees its own product
-  std::vector<std::int64_t> vulnerabilities;  // that concern a vendor's product; empty: all
+  Level level = Level::advisory;                // of an invited one; a vendor sees its own product
+  std::vector<std::int64_t> vulnerabilities{};  // that concern a vendor's product; empty: all
 };
 Status add_participant(App& app, const Actor& actor, const std::string& reference,
                        const NewParticipant& participant);
@@ -56,7 +56,7 @@ struct Message {
   std::string text;
   Level level = Level::technical;
   std::int64_t vulnerability = 0;  // the thread: one per vulnerability, 0 for the whole case
-  std::string audience;            // an organisation: it and the handler alone; empty: all
+  std::string audience{};          // an organisation: it and the handler alone; empty: all
 };
 /// Returns the message's reference.
 Result<std::string> post_message(App& app, const Actor& actor, const std::string& reference,
@@ -71,15 +71,15 @@ std::optional<Answer> parse_answer(std::string_view text);
 struct Statement {
   std::int64_t vulnerability = 0;
   Answer answer = Answer::none;
-  std::string text;  // sealed as an item at advisory level; may be empty
+  std::string text{};  // sealed as an item at advisory level; may be empty
 };
 Status state_status(App& app, const Actor& actor, const std::string& reference,
                     const Statement& statement);
 
 struct Fix {
   std::int64_t vulnerability = 0;
-  std::string vendor;  // whose fix; empty: the actor's own
-  std::string product;
+  std::string vendor{};  // whose fix; empty: the actor's own
+  std::string product{};
   policy::Phase phase = policy::Phase::fix_exists;
 };
 /// By the vendor itself; by the handler for it with a second person.

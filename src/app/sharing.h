@@ -16,8 +16,8 @@ inline constexpr std::size_t kMaxRecipients = 100'000;  // of one release
 struct NewException {
   std::string organisation;
   Level level = Level::technical;
-  std::optional<Level> legal_stage;
-  std::string ground;
+  std::optional<Level> legal_stage{};
+  std::string ground{};
 };
 Result<Done> grant_exception(App& app, const Actor& actor, const std::string& reference,
                              const NewException& exception);

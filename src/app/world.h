@@ -57,8 +57,8 @@ std::string said(const R& result) {
 struct Words {
   std::string word = "plain";
   int vulnerabilities = 1;
-  std::string label;
-  std::string embargo_until;
+  std::string label{};
+  std::string embargo_until{};
 };
 std::string report_bytes(const Words& words);
 Attachment attachment(std::string name, std::string bytes);

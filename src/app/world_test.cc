@@ -218,9 +218,8 @@ void World::add_vendor(const std::string& reference, const std::string& organisa
 
 void World::publish_fix(const std::string& reference, const std::string& vendor_user,
                         std::int64_t vulnerability) {
-  const auto announced = announce_fix(
-      app(), as(vendor_user), reference,
-      {vulnerability, "", "2.0", policy::Phase::fix_public});
+  const auto announced = announce_fix(app(), as(vendor_user), reference,
+                                      {vulnerability, "", "2.0", policy::Phase::fix_public});
   EXPECT_TRUE(announced && announced->is_done()) << said(announced);
 }
 
