@@ -117,7 +117,8 @@ Status found_platform(App& app, const NewOrganisation& authority,
     const ledger::Stream platform = TRY(
         app.ledger.create(tx, ledger::StreamKind::platform, to_base32(app.random.bytes(kIdBytes))));
     TRY(record(tx, app, platform, "rule",
-               {field("subject", "opening"), field("rule", app.ledger.settings().open_rule)}));
+               {field("subject", "opening"), field("rule", app.ledger.settings().open_rule),
+                field("ceiling_days", app.ledger.settings().ceiling / std::chrono::hours(24))}));
     TRY(insert_organisation(tx, app, authority, Fact::yes));
     TRY(insert_user(
         tx, app,

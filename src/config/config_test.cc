@@ -1,5 +1,8 @@
 #include "config/config.h"
 
+#include <cstdlib>
+#include <fstream>
+
 #include <gtest/gtest.h>
 
 namespace weir::config {
@@ -40,6 +43,17 @@ TEST(Config, RefusesWhatItDoesNotKnowAndSaysWhere) {
   EXPECT_EQ(parse("origin = ").error().code, Code::invalid);
   EXPECT_EQ(parse("origin = \"a\"\norigin = \"b\"").error().where, "line 2");
   EXPECT_FALSE(parse(std::string(kMaxConfigBytes + 1, '#')));
+}
+
+TEST(Config, GoldenReferencePage) {
+  const std::string path = std::string(WEIR_SOURCE) + "/docs/operating/configuration.md";
+  if (std::getenv("WEIR_GOLDEN") != nullptr) {
+    std::ofstream(path) << reference();
+    GTEST_SKIP() << "rewritten";
+  }
+  std::ifstream page(path);
+  const std::string text{std::istreambuf_iterator<char>(page), {}};
+  EXPECT_EQ(text, reference()) << "./dev golden rewrites docs/operating/configuration.md";
 }
 
 TEST(Config, DescribesEverySetting) {
