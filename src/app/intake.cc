@@ -11,6 +11,8 @@
 namespace weir::app {
 namespace {
 
+constexpr std::size_t kOwnBytes = 6;  // of an object's reference; the others are the report's
+
 /// One object of the case-to-be, sealed already.
 struct Piece {
   content::Sealed sealed;
@@ -23,6 +25,7 @@ struct Piece {
 
 struct Prepared {
   std::string reference;
+  std::string prefix;  // of the references of its objects
   content::ContentKey key;
   Report report;
   std::vector<Piece> pieces;
@@ -41,14 +44,17 @@ class Sealing {
  public:
   Sealing(const App& app, Prepared& prepared) : app_(app), prepared_(prepared) {}
 
+  /// The objects of one report share the first ten bytes of their references, so that they lie
+  /// beside each other in the store: a report then dirties a few pages, not three for each part.
+  std::string reference() { return to_base32(prepared_.prefix + app_.random.bytes(kOwnBytes)); }
+
   Status add(std::string kind, Level level, std::int64_t vulnerability, std::string_view bytes) {
     Piece piece;
     piece.kind = std::move(kind);
     piece.level = level;
     piece.vulnerability = vulnerability;
     piece.language = prepared_.report.language;
-    piece.sealed = TRY(content::seal_object(prepared_.key, ObjectId::make(app_.random).text(), 1,
-                                            bytes, app_.random));
+    piece.sealed = TRY(content::seal_object(prepared_.key, reference(), 1, bytes, app_.random));
     prepared_.pieces.push_back(std::move(piece));
     return {};
   }
@@ -110,7 +116,7 @@ Status seal_attachment(App& app, Attachment& attachment, Prepared& prepared) {
   Piece piece;
   piece.kind = "attachment";
   content::Object place;
-  place.reference = ObjectId::make(app.random).text();
+  place.reference = Sealing(app, prepared).reference();
   content::Writer writer(
       prepared.key, place.reference, 1, app.random, [&](std::int64_t number, std::string sealed) {
         return app.db.execute(
@@ -250,6 +256,7 @@ Result<Receipted> file_report(App& app, const Actor& actor, Filing filing) {
   Prepared prepared;
   prepared.report = TRY(format::parse_any(filing.bytes));
   prepared.reference = CaseId::make(app.random).text();
+  prepared.prefix = app.random.bytes(kIdBytes - kOwnBytes);
   prepared.key = TRY(app.keys.take());
   if (before.id == 0) {
     prepared.return_code = to_base32(app.random.bytes(kReturnCodeBytes));
@@ -259,22 +266,26 @@ Result<Receipted> file_report(App& app, const Actor& actor, Filing filing) {
     TRY(seal_attachment(app, attachment, prepared));
   }
   prepared.event = app.ledger.prepare(prepared.reference, report_event(prepared, before));
-  const auto done = TRY(app.db.submit([&](store::Tx& tx) -> Result<Receipted> {
+  struct Received {
+    ledger::Appended event;
+    std::string receipt_id;
+  };
+  const auto done = TRY(app.db.submit([&](store::Tx& tx) -> Result<Received> {
     const Person person = TRY(load_reporter(tx, actor));
     const ledger::Stream stream =
         TRY(app.ledger.create(tx, ledger::StreamKind::case_stream, prepared.reference));
     const ledger::Appended event = TRY(app.ledger.append(tx, stream, prepared.event));
     TRY(insert_case(tx, app, prepared, person, stream));
     TRY(propose_embargo(tx, app, prepared, person, stream));
-    Receipted receipted;
-    receipted.case_reference = prepared.reference;
-    receipted.receipt_id = TRY(ledger::issue_receipt_id(tx, stream, event.index, app.random));
-    receipted.promise = promise(app, event);
-    receipted.return_code = prepared.return_code;
-    receipted.vulnerabilities = prepared.report.vulnerabilities.size();
-    return receipted;
+    return Received{event, TRY(ledger::issue_receipt_id(tx, stream, event.index, app.random))};
   }));
-  return *done;
+  Receipted receipted;
+  receipted.case_reference = prepared.reference;
+  receipted.receipt_id = done->receipt_id;
+  receipted.promise = promise(app, done->event);  // signed here: the writer has better things to do
+  receipted.return_code = prepared.return_code;
+  receipted.vulnerabilities = prepared.report.vulnerabilities.size();
+  return receipted;
 }
 
 }  // namespace weir::app

@@ -36,7 +36,8 @@
 namespace weir::content {
 
 inline constexpr std::size_t kChunkBytes = std::size_t{1} << 20;  // of plaintext
-inline constexpr std::size_t kKeysAtOnce = 64;                    // reserved with one sync
+inline constexpr std::size_t kFewestKeys = 16;    // reserved with one sync, at first
+inline constexpr std::size_t kMostKeys = 4'096;   // the same, for a process that uses many
 
 extern const store::Migration kMigration;      // of the main database
 extern const store::Migration kKeysMigration;  // of the key file
@@ -69,11 +70,15 @@ class Keys {
 
  private:
   Keys(std::unique_ptr<store::Db> db, const Keyring& keyring, Random& random);
-  Status reserve(std::vector<ContentKey>& free);
+  struct Pool {
+    std::vector<ContentKey> free;
+    std::size_t next = kFewestKeys;  // doubles each time, so that syncs get rare under load
+  };
+  Status reserve(Pool& pool);
   std::unique_ptr<store::Db> db_;
   const Keyring& keyring_;
   Random& random_;
-  Guarded<std::vector<ContentKey>> free_;
+  Guarded<Pool> pool_;
 };
 
 /// What is known of an object without its key. Holds no restricted text.

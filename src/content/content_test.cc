@@ -90,11 +90,14 @@ class KeyFile : public ::testing::Test {
   Keyring old_ = ring({'a'});
 };
 
+/// More than the first two batches.
+constexpr std::size_t kMany = 4 * kFewestKeys;
+
 TEST_F(KeyFile, EveryKeyTakenIsAnotherAndIsFoundAgain) {
   const auto keys = open(old_);
   std::set<std::int64_t> numbers;
   std::set<std::string> secrets;
-  for (std::size_t i = 0; i < 2 * kKeysAtOnce + 1; ++i) {
+  for (std::size_t i = 0; i < kMany; ++i) {
     const auto key = keys->take();
     ASSERT_TRUE(key);
     numbers.insert(key->number);
@@ -102,8 +105,8 @@ TEST_F(KeyFile, EveryKeyTakenIsAnotherAndIsFoundAgain) {
     EXPECT_EQ(key->secret.reveal().size(), kKeyBytes);
     EXPECT_EQ(keys->find(key->number)->secret.reveal(), key->secret.reveal());
   }
-  EXPECT_EQ(numbers.size(), 2 * kKeysAtOnce + 1);
-  EXPECT_EQ(secrets.size(), 2 * kKeysAtOnce + 1);
+  EXPECT_EQ(numbers.size(), kMany);
+  EXPECT_EQ(secrets.size(), kMany);
   EXPECT_EQ(code_of(keys->find(100'000)), Code::not_found);
 }
 
@@ -125,7 +128,7 @@ TEST_F(KeyFile, WhatNoCaseNamesIsHandedOutAgainAfterARestartAndNothingElseIs) {
   // The third was taken by a report that was never committed: the store names only the first two.
   const auto keys = open(old_, last);
   EXPECT_EQ(keys->take()->number, last);
-  for (std::size_t i = 0; i < 2 * kKeysAtOnce; ++i) {
+  for (std::size_t i = 0; i < kMany; ++i) {
     EXPECT_GT(keys->take()->number, last);
   }
 }
@@ -143,7 +146,7 @@ TEST_F(KeyFile, ErasedIsGoneForGoodAndItsNumberIsNeverUsedAgain) {
   }
   const auto keys = open(old_, number);  // as if no case named it
   EXPECT_EQ(code_of(keys->find(number)), Code::not_found);
-  for (std::size_t i = 0; i < 2 * kKeysAtOnce; ++i) {
+  for (std::size_t i = 0; i < kMany; ++i) {
     EXPECT_NE(keys->take()->number, number);
   }
 }
@@ -179,7 +182,7 @@ TEST_F(KeyFile, ANewMasterKeyTakesAllAndTheOldOneOpensNothingMore) {
     secret = key->secret.reveal();
     ASSERT_TRUE(keys->erase(keys->take()->number));
     EXPECT_TRUE(*keys->is_current());
-    EXPECT_EQ(*keys->rewrap(both), static_cast<std::int64_t>(kKeysAtOnce) - 1) << "not the erased";
+    EXPECT_EQ(*keys->rewrap(both), static_cast<std::int64_t>(kFewestKeys) - 1) << "not the erased";
     EXPECT_FALSE(*keys->is_current());
   }
   EXPECT_EQ(open(fresh, number + 1)->find(number)->secret.reveal(), secret);

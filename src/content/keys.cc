@@ -46,13 +46,13 @@ Result<std::unique_ptr<Keys>> Keys::open(store::Options options, const Keyring& 
   };
   for (const Wrapped& wrapped : TRY(unused())) {
     Secret secret = TRY(keyring.unwrap(wrapped.bytes, kKeyContext));
-    keys->free_.with([&](auto& free) { free.push_back({wrapped.number, std::move(secret)}); });
+    keys->pool_.with([&](Pool& pool) { pool.free.push_back({wrapped.number, std::move(secret)}); });
   }
   return keys;
 }
 
-Status Keys::reserve(std::vector<ContentKey>& free) {
-  std::vector<ContentKey> fresh(kKeysAtOnce);
+Status Keys::reserve(Pool& pool) {
+  std::vector<ContentKey> fresh(pool.next);
   TRY(db_->execute([&](store::Tx& tx) -> Status {
     for (ContentKey& key : fresh) {
       key.secret = Secret(random_.bytes(kKeyBytes));
@@ -62,17 +62,18 @@ Status Keys::reserve(std::vector<ContentKey>& free) {
     }
     return {};
   }));
-  free.assign(std::move_iterator(fresh.rbegin()), std::move_iterator(fresh.rend()));
+  pool.free.assign(std::move_iterator(fresh.rbegin()), std::move_iterator(fresh.rend()));
+  pool.next = std::min(pool.next * 2, kMostKeys);
   return {};
 }
 
 Result<ContentKey> Keys::take() {
-  return free_.with([this](std::vector<ContentKey>& free) -> Result<ContentKey> {
-    if (free.empty()) {
-      TRY(reserve(free));
+  return pool_.with([this](Pool& pool) -> Result<ContentKey> {
+    if (pool.free.empty()) {
+      TRY(reserve(pool));
     }
-    ContentKey key = std::move(free.back());
-    free.pop_back();
+    ContentKey key = std::move(pool.free.back());
+    pool.free.pop_back();
     return key;
   });
 }
