@@ -100,37 +100,39 @@ Status Sealer::pad() {
 }
 
 Result<Checkpoint> Sealer::sign() {
-  const auto done = TRY(db_.submit([&](store::Tx& tx) -> Result<Checkpoint> {
-    const Head now = TRY(head(tx));
-    const auto last = TRY(newest_signed(tx));
-    const Instant at = ledger_.clock().now();
-    if (last && at < last->at) {
-      return fail(Code::unavailable, "the clock stands before the last checkpoint");
-    }
-    merkle::TileReader tiles(now.size, tile_loader(tx));
-    if (TRY(merkle::root(now.size, tiles.reader())) != now.root) {
-      return fail(Code::corrupt, "the stored tiles do not hash to the log's head");
-    }
-    if (last) {
-      if (last->size > now.size) {
-        return fail(Code::corrupt, "the log is shorter than its last checkpoint");
-      }
-      if (TRY(merkle::root(last->size, tiles.reader())) != last->root) {
-        return fail(Code::corrupt, "the log no longer holds what its last checkpoint signed");
-      }
-      if (last->size == now.size) {
-        return *last;
-      }
-    }
-    merkle::Note note{merkle::format_checkpoint({ledger_.settings().origin, {now.size, now.root}}),
-                      {}};
-    note.signatures.push_back(merkle::sign_note(vkey_, key_, note.body));
-    Checkpoint checkpoint{now.size, now.root, at, merkle::format_note(note), false};
-    TRY(tx.run(kPutCheckpoint, {static_cast<std::int64_t>(now.size), store::Blob{now.root.view()},
-                                at.ms, checkpoint.note}));
-    return checkpoint;
-  }));
+  const auto done = TRY(db_.submit([&](store::Tx& tx) { return sign_head(tx); }));
   return *done;
+}
+
+Result<Checkpoint> Sealer::sign_head(store::Tx& tx) const {
+  const Head now = TRY(head(tx));
+  const auto last = TRY(newest_signed(tx));
+  const Instant at = ledger_.clock().now();
+  if (last && at < last->at) {
+    return fail(Code::unavailable, "the clock stands before the last checkpoint");
+  }
+  merkle::TileReader tiles(now.size, tile_loader(tx));
+  if (TRY(merkle::root(now.size, tiles.reader())) != now.root) {
+    return fail(Code::corrupt, "the stored tiles do not hash to the log's head");
+  }
+  if (last) {
+    if (last->size > now.size) {
+      return fail(Code::corrupt, "the log is shorter than its last checkpoint");
+    }
+    if (TRY(merkle::root(last->size, tiles.reader())) != last->root) {
+      return fail(Code::corrupt, "the log no longer holds what its last checkpoint signed");
+    }
+    if (last->size == now.size) {
+      return *last;
+    }
+  }
+  merkle::Note note{merkle::format_checkpoint({ledger_.settings().origin, {now.size, now.root}}),
+                    {}};
+  note.signatures.push_back(merkle::sign_note(vkey_, key_, note.body));
+  Checkpoint checkpoint{now.size, now.root, at, merkle::format_note(note), false};
+  TRY(tx.run(kPutCheckpoint, {static_cast<std::int64_t>(now.size), store::Blob{now.root.view()},
+                              at.ms, checkpoint.note}));
+  return checkpoint;
 }
 
 Status Sealer::judge_size(const std::string& witness, std::uint64_t size) {

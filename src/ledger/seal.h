@@ -76,6 +76,7 @@ class Sealer {
  private:
   Status pad();
   Result<Checkpoint> sign();
+  Result<Checkpoint> sign_head(store::Tx& tx) const;
   Result<std::size_t> cosign(Checkpoint& checkpoint, std::vector<std::string>& warnings);
   Result<std::vector<merkle::NoteSignature>> ask_one(const merkle::Policy::WitnessEntry& witness,
                                                      const merkle::Note& note,
