@@ -237,7 +237,22 @@ Result<std::vector<EventView>> timeline(App& app, const Actor& actor,
   TRY(app.db.execute([&](store::Tx& tx) -> Status {
     views.clear();
     const Asked asked = TRY(ask_alone(tx, app, actor, reference, {.action = Action::see_custody}));
+    // Who is not the handler gets what the public gets: no person, no text, no salt; and no
+    // organisation before the record is open.
+    const bool is_handler = asked.decision.relation == policy::Relation::handler;
+    ledger::Opening opening;
+    if (asked.file.opened == Fact::yes) {
+      opening.may_name = [&tx](const std::string& name) {
+        const auto yes = may_name(tx, name);
+        return yes && *yes;
+      };
+    }
     for (ledger::StoredEvent& event : TRY(app.ledger.events(tx, asked.stream))) {
+      if (!is_handler) {
+        std::erase_if(event.fields, [&](const custody::Field& one) {
+          return ledger::public_reason(event, one, opening).has_value();
+        });
+      }
       views.push_back({event.index, event.leaf, event.type, event.at, std::move(event.fields)});
     }
     return {};

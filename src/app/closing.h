@@ -52,7 +52,8 @@ Result<custody::Record> export_record(App& app, const std::string& stream, const
 /// Every stream whose record may be exported now.
 Result<std::vector<std::string>> exportable(App& app);
 
-/// The events of one case, for its handler: what is known inside before anything is opened.
+/// The events of one case: all of it for its handler; for an auditor, and for everybody once it is
+/// opened, without the fields that are kept back in public.
 struct EventView {
   std::uint64_t index = 0;
   std::uint64_t leaf = 0;

@@ -35,28 +35,6 @@ bool is_in(const List& list, std::string_view name) {
   return std::ranges::find(list, name) != list.end();
 }
 
-std::optional<custody::Reason> public_reason(const StoredEvent& event, const custody::Field& field,
-                                             const Opening& opening) {
-  if (event.type == "published" && field.name == "content_salt") {
-    return std::nullopt;  // what was published is public: nobody has to guess
-  }
-  if (is_in(kPersonFields, field.name)) {
-    return custody::Reason::person;
-  }
-  if (is_in(kContentFields, field.name)) {
-    return custody::Reason::content;
-  }
-  if (is_in(kTextFields, field.name) && opening.free_text == FreeText::kept_back) {
-    return custody::Reason::text;
-  }
-  if (is_in(kOrganisationFields, field.name) &&
-      !(field.value.is_string() && opening.may_name &&
-        opening.may_name(std::string(field.value.get_string())))) {
-    return custody::Reason::agreement;
-  }
-  return std::nullopt;
-}
-
 std::optional<custody::Reason> receipt_reason(const custody::Field& field) {
   if (field.name == "index") {
     return custody::Reason::position;
@@ -110,6 +88,28 @@ Result<Checkpoint> newest_or_wait(const store::Tx& tx) {
 }
 
 }  // namespace
+
+std::optional<custody::Reason> public_reason(const StoredEvent& event, const custody::Field& field,
+                                             const Opening& opening) {
+  if (event.type == "published" && field.name == "content_salt") {
+    return std::nullopt;  // what was published is public: nobody has to guess
+  }
+  if (is_in(kPersonFields, field.name)) {
+    return custody::Reason::person;
+  }
+  if (is_in(kContentFields, field.name)) {
+    return custody::Reason::content;
+  }
+  if (is_in(kTextFields, field.name) && opening.free_text == FreeText::kept_back) {
+    return custody::Reason::text;
+  }
+  if (is_in(kOrganisationFields, field.name) &&
+      !(field.value.is_string() && opening.may_name &&
+        opening.may_name(std::string(field.value.get_string())))) {
+    return custody::Reason::agreement;
+  }
+  return std::nullopt;
+}
 
 Result<custody::Record> open_stream(const store::Tx& tx, const Ledger& ledger, const Stream& stream,
                                     const Opening& opening) {

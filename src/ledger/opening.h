@@ -26,6 +26,10 @@ struct Opening {
   MayName may_name;
 };
 
+/// Why the public does not get this field; nothing if it does.
+std::optional<custody::Reason> public_reason(const StoredEvent& event, const custody::Field& field,
+                                             const Opening& opening);
+
 /// The custody record of a stream as of the newest published checkpoint. `conflict` if that covers
 /// no `custody_opened` event of it (the platform's stream needs none), so that no key is given out
 /// before the ledger says so.
