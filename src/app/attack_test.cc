@@ -64,5 +64,69 @@ TEST_F(AttackTest, EverybodySeesOfAnOpenedCaseWhatThePublicRecordShows) {
   }
 }
 
+// The overview: what is shown beside the items.
+
+bool has_overview(const ledger::StoredEvent& event, const std::string& user) {
+  const auto value = [&](std::string_view name) {
+    const auto found = std::ranges::find(event.fields, name, &custody::Field::name);
+    return found == event.fields.end() ? std::string() : json::canonical(found->value);
+  };
+  return event.type == "access" && value("user") == "\"" + user + "\"" &&
+         value("manifest").find("\"overview\"") != std::string::npos;
+}
+
+int overviews(World& world, const std::string& reference, const std::string& user) {
+  const auto events = world.events(reference);
+  return static_cast<int>(std::ranges::count_if(
+      events, [&](const ledger::StoredEvent& event) { return has_overview(event, user); }));
+}
+
+TEST_F(AttackTest, AnOverviewIsAnAccess) {
+  const std::string reference = world.report("rita");
+  world.work("cora", reference);
+  ASSERT_TRUE(world.read("rita", reference));
+  EXPECT_EQ(world.count(reference, "access"), 0) << "the author's own bytes, and nothing else";
+  world.add_vendor(reference, "ACME");
+  const auto seen = world.read("rita", reference);
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->vendors.size(), 1u);
+  EXPECT_EQ(overviews(world, reference, "rita"), 1) << "that ACME is asked is not the author's";
+  ASSERT_TRUE(world.read("rita", reference));
+  EXPECT_EQ(overviews(world, reference, "rita"), 1) << "a repeat";
+  ASSERT_TRUE(state_status(world.app(), as("ven"), reference, {1, Answer::affected, ""}));
+  ASSERT_TRUE(world.read("rita", reference));
+  EXPECT_EQ(overviews(world, reference, "rita"), 2) << "a new version";
+}
+
+TEST_F(AttackTest, WhoHasAConflictSeesThatThereIsACaseAndNoMore) {
+  const std::string reference = world.report("rita");
+  world.work("cora", reference);
+  world.add_vendor(reference, "ACME");
+  ASSERT_TRUE(set_conflict(world.app(), as("cora"), reference, "ven", Fact::yes));
+  const auto seen = world.read("ven", reference);
+  ASSERT_TRUE(seen) << said(seen);
+  EXPECT_TRUE(seen->items.empty());
+  EXPECT_TRUE(seen->vendors.empty());
+  EXPECT_TRUE(seen->participants.empty());
+  EXPECT_EQ(overviews(world, reference, "ven"), 1) << "an access at existence";
+}
+
+TEST_F(AttackTest, ParticipantsAreNotNamedToTheAuthor) {
+  const std::string reference = world.report("rita");
+  world.work("cora", reference);
+  const NewParticipant bo{
+      .organisation = "Bound Partner", .level = Level::notice, .vulnerabilities = {}};
+  ASSERT_TRUE(add_participant(world.app(), as("cora"), reference, bo));
+  const auto author = world.read("rita", reference);
+  ASSERT_TRUE(author);
+  EXPECT_TRUE(author->participants.empty());
+  const auto itself = world.read("bo", reference);
+  ASSERT_TRUE(itself);
+  EXPECT_EQ(itself->participants, std::vector<std::string>{"Bound Partner"});
+  const auto handler = world.read("cora", reference);
+  ASSERT_TRUE(handler);
+  EXPECT_EQ(handler->participants.size(), 1u);
+}
+
 }  // namespace
 }  // namespace weir::app

@@ -63,6 +63,90 @@ ledger::Recipient recipient_of(const Person& person, std::string subject, std::s
   return recipient;
 }
 
+/// Numbers what may change an overview: who reads or writes does not.
+constexpr std::string_view kOverviewVersion =
+    "SELECT COUNT(*) FROM event WHERE stream = $1 AND type NOT IN ('access', 'repeat_reads', "
+    "'message_posted', 'attachment_added', 'act_approved')";
+
+/// The handler sees all; others themselves and whom the public record may name.
+Status add_participants(const store::Tx& tx, const CaseFile& file, const Person& person,
+                        const policy::Decision& decision, CaseView& view) {
+  const std::int64_t all = decision.relation == policy::Relation::handler ? 1 : 0;
+  view.participants =
+      TRY(tx.all("SELECT o.name FROM participant p JOIN organisation o ON o.id = p.organisation "
+                 "WHERE p.case_file = $1 AND ($2 = 1 OR o.id = $3 OR o.public_body = 1 OR "
+                 "o.may_name = 1 OR o.staff = 1) ORDER BY o.name",
+                 {file.id, all, person.organisation.id},
+                 [](const store::Row& row) { return row.text(0); }));
+  // What a vendor answers is a statement: advisory. Its own it knows.
+  const std::int64_t may_see_answers = decision.level >= Level::advisory ? 1 : 0;
+  view.vendors = TRY(tx.all(
+      "SELECT o.name, v.vulnerability, v.answer, v.phase, v.left_out FROM vendor_status v JOIN "
+      "organisation o ON o.id = v.organisation WHERE v.case_file = $1 AND ($2 = 1 OR o.id = $3) "
+      "ORDER BY o.name, v.vulnerability",
+      {file.id, may_see_answers, person.organisation.id}, [](const store::Row& row) {
+        return VendorView{row.text(0), row.integer(1), static_cast<Answer>(row.integer(2)),
+                          static_cast<policy::Phase>(row.integer(3)), fact(row.integer(4))};
+      }));
+  const auto until = TRY(
+      tx.one("SELECT MIN(until_ms) FROM embargo_proposal WHERE case_file = $1 AND confirmed = 1",
+             {file.id}, [](const store::Row& row) { return row.is_null(0) ? 0 : row.integer(0); }));
+  if (until && *until != 0 && file.embargo_ended != Fact::yes) {
+    view.embargo_until = Instant{*until};
+  }
+  return {};
+}
+
+/// The exact bytes that an overview commits to.
+std::string overview_bytes(const CaseView& view) {
+  json::Array vendors;
+  for (const VendorView& one : view.vendors) {
+    vendors.push_back(json::Array{one.organisation, one.vulnerability, name(one.answer),
+                                  policy::name(one.phase), policy::name(one.left_out)});
+  }
+  return json::canonical(json::Object{
+      {"format", "weir-overview/v1"},
+      {"case", view.reference},
+      {"state", policy::name(view.state)},
+      {"received", to_rfc3339(view.received)},
+      {"participants", json::Array(view.participants.begin(), view.participants.end())},
+      {"vendors", std::move(vendors)},
+      {"embargo_until", view.embargo_until ? to_rfc3339(*view.embargo_until) : ""},
+      {"public_id", view.public_id}});
+}
+
+/// What stands in columns, an object of its own: at `existence` that there is a case and how it
+/// stands; from `notice` on, for who takes part, its vendors, participants and embargo.
+Result<std::optional<ledger::Item>> add_overview(const store::Tx& tx, const App& app,
+                                                 const CaseFile& file, const Person& person,
+                                                 const policy::Decision& decision,
+                                                 CaseView& view) {
+  view.reference = file.reference;
+  view.state = file.state;
+  view.received = file.received;
+  view.public_id = file.public_id;
+  // A coordinator sees no more than the queue; a recipient sees this beside what was released.
+  if (!decision.is_allowed() || decision.relation == policy::Relation::coordinator) {
+    return std::nullopt;
+  }
+  const bool is_full = decision.level >= Level::notice;
+  if (is_full) {
+    TRY(add_participants(tx, file, person, decision, view));
+  }
+  const bool tells_of_others =
+      !view.participants.empty() || !view.vendors.empty() || view.embargo_until;
+  if (decision.relation == policy::Relation::author && !tells_of_others) {
+    return std::nullopt;  // its own report, and that it is here
+  }
+  const auto version =
+      TRY(tx.one(kOverviewVersion, {file.stream},
+                 [](const store::Row& row) { return row.integer(0); }));
+  ledger::Item item{std::string(kOverviewObject), *version,
+                    is_full ? Level::notice : Level::existence, app.random.digest(), {}};
+  item.digest = custody::content_digest(item.salt, overview_bytes(view));
+  return item;
+}
+
 class Granting {
  public:
   Granting(App& app, store::Tx& tx, const Person& person) : app_(app), tx_(tx), person_(person) {}
@@ -102,6 +186,26 @@ class Granting {
                                    row.at,
                                    object.size,
                                    {}});
+    return {};
+  }
+
+  /// Adds what stands in columns, if the gate lets this person know of the case.
+  Status consider_overview(const CaseFile& file) {
+    const policy::Facts facts = TRY(case_facts(tx_, file, person_));
+    const policy::Decision decision =
+        policy::decide(subject_of(person_), policy::Action::see_existence, facts);
+    const auto item =
+        TRY(add_overview(tx_, app_, file, person_, decision, granted_.view));
+    if (!item) {
+      return {};
+    }
+    Share& share = shares_[file.id];
+    share.home = file;
+    share.others.push_back(*item);
+    if (item->level > share.level) {
+      share.level = item->level;
+      share.decision = policy::text(decision);
+    }
     return {};
   }
 
@@ -146,39 +250,6 @@ class Granting {
   std::map<std::int64_t, Share> shares_;  // by home case
   Granted granted_;
 };
-
-/// What stands in columns: for whoever sees any of the case.
-Status add_overview(const store::Tx& tx, const CaseFile& file, const policy::Standing& standing,
-                    CaseView& view) {
-  view.reference = file.reference;
-  view.state = file.state;
-  view.received = file.received;
-  view.public_id = file.public_id;
-  const bool takes_part = standing.handler == Fact::yes || standing.participant == Fact::yes ||
-                          standing.affected_vendor == Fact::yes || standing.author == Fact::yes;
-  if (!takes_part) {
-    return {};
-  }
-  view.participants =
-      TRY(tx.all("SELECT o.name FROM participant p JOIN organisation o ON o.id = p.organisation "
-                 "WHERE p.case_file = $1 ORDER BY o.name",
-                 {file.id}, [](const store::Row& row) { return row.text(0); }));
-  view.vendors = TRY(tx.all(
-      "SELECT o.name, v.vulnerability, v.answer, v.phase, v.left_out FROM vendor_status v JOIN "
-      "organisation o ON o.id = v.organisation WHERE v.case_file = $1 ORDER BY o.name, "
-      "v.vulnerability",
-      {file.id}, [](const store::Row& row) {
-        return VendorView{row.text(0), row.integer(1), static_cast<Answer>(row.integer(2)),
-                          static_cast<policy::Phase>(row.integer(3)), fact(row.integer(4))};
-      }));
-  const auto until = TRY(
-      tx.one("SELECT MIN(until_ms) FROM embargo_proposal WHERE case_file = $1 AND confirmed = 1",
-             {file.id}, [](const store::Row& row) { return row.is_null(0) ? 0 : row.integer(0); }));
-  if (until && *until != 0 && file.embargo_ended != Fact::yes) {
-    view.embargo_until = Instant{*until};
-  }
-  return {};
-}
 
 /// The texts, now that the accesses are durable.
 Result<CaseView> reveal(App& app, const store::Committed<Granted>& granted) {
@@ -230,8 +301,9 @@ Result<Granted> grant_case(App& app, store::Tx& tx, const Person& person, const 
     }
   }
   TRY(add_moved(tx, person, file, only_object, granting));
-  const policy::Standing own = TRY(standing(tx, file, person, 0));
-  TRY(add_overview(tx, file, own, granting.granted().view));
+  if (only_object.empty()) {
+    TRY(granting.consider_overview(file));
+  }
   return granting.finish();
 }
 

@@ -13,6 +13,10 @@ namespace weir::app {
 
 inline constexpr std::size_t kMaxShownItems = 10'000;
 
+/// The name, in an access's manifest, of what a case shows beside its items: CaseView's state,
+/// vendors, participants and embargo. Its version counts what may have changed it.
+inline constexpr std::string_view kOverviewObject = "overview";
+
 /// One thing as it is shown. Files come without their bytes: see read_attachment().
 struct ShownItem {
   std::string object;
