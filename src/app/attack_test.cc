@@ -64,6 +64,21 @@ TEST_F(AttackTest, EverybodySeesOfAnOpenedCaseWhatThePublicRecordShows) {
   }
 }
 
+TEST_F(AttackTest, NobodyPublishesAloneByCallingItANotice) {
+  const std::string reference = world.report("rita");
+  world.work("cora", reference);
+  const Publication one{Level::notice, "WEIR-2027-0001", "the whole flaw"};
+  const auto alone = publish(world.app(), as("cora"), reference, one);
+  ASSERT_TRUE(alone) << said(alone);
+  EXPECT_FALSE(alone->is_done());
+  EXPECT_EQ(code_of(published(world.app(), "WEIR-2027-0001")), Code::not_found);
+  ASSERT_TRUE(approve(world.app(), as("dan"), alone->waiting_for, Fact::no));
+  const Publication other{Level::advisory, "WEIR-2027-0001", "the whole flaw"};
+  const auto claimed_more = publish(world.app(), as("cora"), reference, other);
+  ASSERT_TRUE(claimed_more);
+  EXPECT_FALSE(claimed_more->is_done()) << "the level is part of what was approved";
+}
+
 // The overview: what is shown beside the items.
 
 bool has_overview(const ledger::StoredEvent& event, const std::string& user) {

@@ -16,7 +16,8 @@ struct Publication {
   std::string public_id;  // [A-Z0-9-]{4,40}
   std::string bytes;      // exactly what becomes public
 };
-/// Makes it public. Before the fix of every affected vendor is public this needs a second person.
+/// Makes it public. Before the fix of every affected vendor is public this needs a second person,
+/// whatever level is claimed for the bytes.
 Result<Done> publish(App& app, const Actor& actor, const std::string& reference,
                      const Publication& publication);
 /// What was published, to anybody.
