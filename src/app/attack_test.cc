@@ -79,6 +79,36 @@ TEST_F(AttackTest, NobodyPublishesAloneByCallingItANotice) {
   EXPECT_FALSE(claimed_more->is_done()) << "the level is part of what was approved";
 }
 
+TEST_F(AttackTest, AnApprovalDoesNotCoverWhatAMergeAddsAfterwards) {
+  const std::string first = world.report("rita", labelled("TLP:AMBER", "first"));
+  const std::string second = world.report("rita", labelled("TLP:AMBER", "second"));
+  world.work("cora", first);
+  world.work("cora", second);
+  const NewRelease release{Level::advisory, {"CERT"}, "article 4"};
+  const auto asked = decide_release(world.app(), as("cora"), first, release);
+  ASSERT_TRUE(asked) << said(asked);
+  ASSERT_TRUE(approve(world.app(), as("dan"), asked->waiting_for, Fact::no));
+  ASSERT_TRUE(merge(world.app(), as("cora"), second, first));
+  const auto again = decide_release(world.app(), as("cora"), first, release);
+  ASSERT_TRUE(again) << said(again);
+  EXPECT_FALSE(again->is_done());
+  EXPECT_NE(again->waiting_for, asked->waiting_for);
+  const auto pulled = world.pull("cert");
+  ASSERT_TRUE(pulled);
+  EXPECT_TRUE(pulled->empty());
+}
+
+TEST_F(AttackTest, APreviewTellsAStrangerNothingAndACoordinatorNoCounts) {
+  const std::string reference = world.report("rita");
+  world.work("cora", reference);
+  const NewRelease unknown{Level::notice, {"No such body"}, "g"};
+  EXPECT_EQ(said(preview_release(world.app(), as("otto"), reference, unknown)),
+            said(preview_release(world.app(), as("otto"), "no such case", unknown)));
+  const NewRelease known{Level::notice, {"CERT"}, "g"};
+  EXPECT_EQ(code_of(preview_release(world.app(), as("dan"), reference, known)), Code::denied);
+  EXPECT_TRUE(preview_release(world.app(), as("cora"), reference, known));
+}
+
 // The overview: what is shown beside the items.
 
 bool has_overview(const ledger::StoredEvent& event, const std::string& user) {

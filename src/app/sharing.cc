@@ -41,13 +41,19 @@ Person any_recipient(const Organisation& organisation) {
   return person;
 }
 
-Question release_question(const NewRelease& release) {
+/// What is approved: these items, for these recipients, on this ground. What is added to the case
+/// later, by a merge for instance, needs an approval of its own.
+Question release_question(const NewRelease& release, const std::vector<ItemRow>& items) {
+  json::Array objects;
+  for (const ItemRow& item : items) {
+    objects.push_back(json::Array{item.reference, item.version});
+  }
   json::Array names;
   for (const std::string& name : release.recipients) {
     names.emplace_back(name);
   }
   return {.action = Action::release,
-          .parameters = json::canonical(json::Array{names, release.ground}),
+          .parameters = json::canonical(json::Array{names, release.ground, objects}),
           .level = release.level};
 }
 
@@ -76,16 +82,16 @@ Result<Deciding> load_deciding(const store::Tx& tx, const App& app, const Actor&
   deciding.stream = TRY(stream_of(tx, app, deciding.file));
   deciding.standing = TRY(standing(tx, deciding.file, deciding.person, 0));
   deciding.object = TRY(object_facts(tx, deciding.file, 0, release.level));
-  deciding.second =
-      TRY(find_approval(tx, deciding.file, deciding.person, release_question(release)));
   // Whether this person may decide at all comes before everything that the case would tell.
   const policy::Decision may =
       policy::decide(subject_of(deciding.person), Action::release,
-                     {deciding.standing, deciding.object, deciding.second.facts});
+                     {.standing = deciding.standing, .object = deciding.object, .second = {}});
   if (may.outcome == policy::Outcome::refused) {
     return std::unexpected(policy::refusal(may));
   }
   deciding.items = items_at(TRY(load_items(tx, deciding.file)), release.level);
+  deciding.second = TRY(find_approval(tx, deciding.file, deciding.person,
+                                      release_question(release, deciding.items)));
   if (deciding.items.empty()) {
     return fail(Code::invalid, "the case holds nothing at this level");
   }
@@ -307,7 +313,7 @@ Result<Done> decide_release(App& app, const Actor& actor, const std::string& ref
       needs_second |= decision.outcome == policy::Outcome::needs_second;
       recipients.push_back(organisation);
     }
-    const Question question = release_question(release);
+    const Question question = release_question(release, deciding.items);
     const Asked asked{deciding.person, deciding.file, deciding.stream, {}, {}};
     if (needs_second) {
       return Done{TRY(wait(tx, app, asked, question)), {}};
