@@ -98,6 +98,30 @@ TEST_F(AttackTest, AnApprovalDoesNotCoverWhatAMergeAddsAfterwards) {
   EXPECT_TRUE(pulled->empty());
 }
 
+TEST_F(AttackTest, ARecordedConflictCannotBeDeniedByWhoHasIt) {
+  const std::string reference = world.report("rita", labelled("TLP:AMBER"));
+  world.work("cora", reference);
+  const NewRelease release{Level::advisory, {"CERT"}, "article 4"};
+  const auto asked = decide_release(world.app(), as("cora"), reference, release);
+  ASSERT_TRUE(asked) << said(asked);
+  ASSERT_TRUE(set_conflict(world.app(), as("cora"), reference, "dan", Fact::yes));
+  EXPECT_EQ(code_of(approve(world.app(), as("dan"), asked->waiting_for, Fact::no)), Code::denied);
+  EXPECT_EQ(world.count(reference, "act_approved"), 0);
+}
+
+TEST_F(AttackTest, AConflictRecordedAfterAnApprovalEndsIt) {
+  const std::string reference = world.report("rita", labelled("TLP:AMBER"));
+  world.work("cora", reference);
+  const NewRelease release{Level::advisory, {"CERT"}, "article 4"};
+  const auto asked = decide_release(world.app(), as("cora"), reference, release);
+  ASSERT_TRUE(asked) << said(asked);
+  ASSERT_TRUE(approve(world.app(), as("dan"), asked->waiting_for, Fact::no));
+  ASSERT_TRUE(set_conflict(world.app(), as("cora"), reference, "dan", Fact::yes));
+  const auto again = decide_release(world.app(), as("cora"), reference, release);
+  ASSERT_TRUE(again) << said(again);
+  EXPECT_FALSE(again->is_done());
+}
+
 TEST_F(AttackTest, APreviewTellsAStrangerNothingAndACoordinatorNoCounts) {
   const std::string reference = world.report("rita");
   world.work("cora", reference);
