@@ -133,6 +133,37 @@ TEST_F(AttackTest, APreviewTellsAStrangerNothingAndACoordinatorNoCounts) {
   EXPECT_TRUE(preview_release(world.app(), as("cora"), reference, known));
 }
 
+TEST_F(AttackTest, AMergeDoesNotLaunderLabelDelayConflictOrConsent) {
+  const std::string strict = world.report("rita", labelled("TLP:RED", "strict"));
+  const std::string loose = world.report("rita", labelled("TLP:CLEAR", "loose"));
+  world.work("cora", strict);
+  world.work("cora", loose);
+  ASSERT_TRUE(decide_delay(world.app(), as("cora"), strict, "g", "2027-01-31T09:00:00Z"));
+  ASSERT_TRUE(set_conflict(world.app(), as("cora"), strict, "ven", Fact::yes));
+  world.add_vendor(loose, "ACME");
+  ASSERT_TRUE(consent_to_sharing(world.app(), as("ven"), loose));
+  ASSERT_TRUE(merge(world.app(), as("cora"), strict, loose));
+  const auto released =
+      decide_release(world.app(), as("cora"), loose, {Level::notice, {"CERT"}, "g"});
+  EXPECT_EQ(code_of(released), Code::denied) << said(released);
+  EXPECT_EQ(world.number("SELECT COUNT(*) FROM decision WHERE kind = 'delay' AND ended = 0"), 2);
+  EXPECT_EQ(world.number("SELECT MAX(consents) FROM participant"), 0);
+  const auto seen = world.read("ven", loose);
+  ASSERT_TRUE(seen) << said(seen);
+  EXPECT_TRUE(seen->items.empty()) << "a conflict in the one is a conflict in both";
+}
+
+TEST_F(AttackTest, ASplitDoesNotEndADelay) {
+  const std::string reference = world.report("rita", labelled("TLP:AMBER", "two", 2));
+  world.work("cora", reference);
+  ASSERT_TRUE(decide_delay(world.app(), as("cora"), reference, "g", "2027-01-31T09:00:00Z"));
+  const auto made = split(world.app(), as("cora"), reference, 2);
+  ASSERT_TRUE(made) << said(made);
+  const auto released =
+      decide_release(world.app(), as("cora"), *made, {Level::notice, {"CERT"}, "g"});
+  EXPECT_EQ(code_of(released), Code::denied) << said(released);
+}
+
 // The overview: what is shown beside the items.
 
 bool has_overview(const ledger::StoredEvent& event, const std::string& user) {

@@ -96,6 +96,36 @@ Status carry_over(store::Tx& tx, const CaseFile& from, const CaseFile& into) {
       {from.id, into.id});
 }
 
+/// A merge may close, never open: label, embargo, delay and conflicts of the case that goes hold on
+/// in the one that stays; and who consented to the sharing of one has not consented to both.
+Status keep_restrictions(store::Tx& tx, const CaseFile& gone, const CaseFile& kept) {
+  TRY(tx.run("UPDATE case_file SET label = MAX(label, $2) WHERE id = $1",
+             {kept.id, static_cast<std::int64_t>(gone.label)}));
+  TRY(tx.run(
+      "UPDATE case_file SET embargo_ended = 0 WHERE id = $1 AND $3 = 0 AND EXISTS (SELECT 1 FROM "
+      "embargo_proposal WHERE case_file = $2)",
+      {kept.id, gone.id, number(gone.embargo_ended)}));
+  TRY(tx.run("UPDATE participant SET consents = 0 WHERE case_file = $1", {kept.id}));
+  TRY(tx.run(
+      "INSERT INTO conflict_of_interest (case_file, account, fact) SELECT $2, account, fact FROM "
+      "conflict_of_interest WHERE case_file = $1 AND fact <> 0 ON CONFLICT DO UPDATE SET fact = "
+      "CASE WHEN conflict_of_interest.fact = 1 THEN 1 ELSE excluded.fact END",
+      {gone.id, kept.id}));
+  return {};
+}
+
+/// A delay that is in force goes on in the other case too.
+Status carry_delays(store::Tx& tx, const App& app, const CaseFile& from, const CaseFile& into) {
+  const auto delay = TRY(tx.one(
+      "SELECT event FROM decision WHERE case_file = $1 AND kind = 'delay' AND ended = 0 LIMIT 1",
+      {from.id}, [](const store::Row& row) { return row.integer(0); }));
+  return delay ? tx.run(
+                     "INSERT INTO decision (ref, kind, case_file, level, event, at_ms) VALUES ($1, "
+                     "'delay', $2, 0, $3, $4)",
+                     {DecisionId::make(app.random).text(), into.id, *delay, app.clock.now().ms})
+               : Status();
+}
+
 }  // namespace
 
 Status claim(App& app, const Actor& actor, const std::string& reference, Fact conflict) {
@@ -157,6 +187,8 @@ Status merge(App& app, const Actor& actor, const std::string& from, const std::s
     TRY(tx.run("UPDATE case_file SET vulnerabilities = vulnerabilities + $2 WHERE id = $1",
                {kept.file.id, gone.file.vulnerabilities}));
     TRY(carry_over(tx, gone.file, kept.file));
+    TRY(keep_restrictions(tx, gone.file, kept.file));
+    TRY(carry_delays(tx, app, gone.file, kept.file));
     return link(tx, app, {gone.stream, kept.stream}, kept.person, "merged");
   });
 }
@@ -188,6 +220,7 @@ Result<std::string> split(App& app, const Actor& actor, const std::string& refer
         "vulnerability = $3",
         {asked.file.id, fresh.id, vulnerability}));
     TRY(carry_over(tx, asked.file, fresh));
+    TRY(carry_delays(tx, app, asked.file, fresh));
     TRY(tx.run(
         "INSERT INTO conflict_of_interest (case_file, account, fact) SELECT $2, account, fact "
         "FROM conflict_of_interest WHERE case_file = $1",

@@ -33,7 +33,8 @@ Status decline(App& app, const Actor& actor, const std::string& reference, Groun
 /// Claims and declines as spam, all or none. The record of each says so.
 Status decline_all_as_spam(App& app, const Actor& actor, const std::vector<std::string>& references,
                            policy::Fact conflict);
-/// What is in `from` goes on in `into`; both streams say so. The bytes stay where they are.
+/// What is in `from` goes on in `into`; both streams say so. The bytes stay where they are. Of
+/// label, embargo, delay, conflicts of interest and consents the stricter holds.
 Status merge(App& app, const Actor& actor, const std::string& from, const std::string& into);
 /// A new case for one vulnerability of this one; both streams say so. Its participants, label and
 /// handler come along. Returns its reference.
