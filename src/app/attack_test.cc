@@ -164,6 +164,21 @@ TEST_F(AttackTest, ASplitDoesNotEndADelay) {
   EXPECT_EQ(code_of(released), Code::denied) << said(released);
 }
 
+TEST_F(AttackTest, OneHandlerDoesNotMakeAPartnerAVendor) {
+  const std::string reference = world.report("rita");
+  world.work("cora", reference);
+  const NewParticipant cert{
+      .organisation = "CERT", .as = NewParticipant::As::vendor, .vulnerabilities = {}};
+  EXPECT_EQ(code_of(add_participant(world.app(), as("cora"), reference, cert)), Code::invalid);
+  EXPECT_EQ(code_of(world.read("cert", reference)), Code::not_found);
+  world.add_vendor(reference, "ACME");
+  const auto events = world.events(reference);
+  const auto& fields = events.back().fields;
+  const auto level = std::ranges::find(fields, "level", &custody::Field::name);
+  ASSERT_NE(level, fields.end());
+  EXPECT_EQ(level->value.get_string(), "exploit") << "the record says what a vendor may see";
+}
+
 // The overview: what is shown beside the items.
 
 bool has_overview(const ledger::StoredEvent& event, const std::string& user) {

@@ -238,6 +238,16 @@ Status add_participant(App& app, const Actor& actor, const std::string& referenc
     const Asked asked =
         TRY(ask_alone(tx, app, actor, reference, {.action = Action::add_participant}));
     const Organisation organisation = TRY(load_organisation(tx, added.organisation));
+    if (added.as == As::vendor && organisation.organisation_class != "vendor") {
+      // A vendor sees the flaw at once, by the word of one handler. So the handler alone cannot
+      // make a vendor of a ministry or a partner: the administrator registers vendors, in public.
+      return fail(Code::invalid, "only an organisation of the class vendor takes part as one");
+    }
+    if (added.level < Level::existence) {
+      return fail(Code::invalid, "who takes part sees at least existence");
+    }
+    // The most that the role gives, as the record says it.
+    const Level most = added.as == As::vendor ? Level::exploit : added.level;
     const std::string_view role = added.as == As::vendor        ? "vendor"
                                   : added.as == As::coordinator ? "coordinator"
                                                                 : "other";
@@ -269,7 +279,7 @@ Status add_participant(App& app, const Actor& actor, const std::string& referenc
         field("recipient_country", organisation.country),
         field("organisation", organisation.name),
         field("role", role),
-        field("level", name(added.level)),
+        field("level", name(most)),
         field("handler", asked.person.handle)};
     TRY(record(tx, app, asked.stream, "participant_added", std::move(fields)));
     return {};
