@@ -133,6 +133,28 @@ TEST_F(AttackTest, APreviewTellsAStrangerNothingAndACoordinatorNoCounts) {
   EXPECT_TRUE(preview_release(world.app(), as("cora"), reference, known));
 }
 
+TEST_F(AttackTest, AMessageBelowNoticeDoesNotReachTheQueue) {
+  const std::string reference = world.report("rita");
+  world.work("cora", reference);
+  for (const Level level : {Level::nothing, Level::existence}) {
+    EXPECT_EQ(code_of(post_message(world.app(), as("rita"), reference, {"secret", level, 0, ""})),
+              Code::invalid);
+  }
+  EXPECT_TRUE(post_message(world.app(), as("rita"), reference, {"hello", Level::notice, 0, ""}));
+}
+
+TEST_F(AttackTest, AProductOfBrokenTextCannotMakeTheRecordUnreadable) {
+  const std::string reference = world.report("rita");
+  world.work("cora", reference);
+  world.add_vendor(reference, "ACME");
+  EXPECT_EQ(code_of(announce_fix(world.app(), as("ven"), reference,
+                                 {1, "", "\xff\xfe", policy::Phase::fix_exists})),
+            Code::invalid);
+  EXPECT_EQ(code_of(add_attachment(world.app(), as("ven"), reference, attachment("\xff", "x"))),
+            Code::invalid);
+  EXPECT_TRUE(timeline(world.app(), as("cora"), reference));
+}
+
 TEST_F(AttackTest, AMergeDoesNotLaunderLabelDelayConflictOrConsent) {
   const std::string strict = world.report("rita", labelled("TLP:RED", "strict"));
   const std::string loose = world.report("rita", labelled("TLP:CLEAR", "loose"));

@@ -73,6 +73,9 @@ Result<Deciding> load_deciding(const store::Tx& tx, const App& app, const Actor&
   if (release.recipients.empty() || release.recipients.size() > kMaxRecipients) {
     return fail(Code::invalid, "a release names 1 to 100000 organisations");
   }
+  if (!std::ranges::all_of(release.recipients, is_utf8)) {
+    return fail(Code::invalid, "a release names organisations in UTF-8 text");
+  }
   if (release.level < Level::notice) {
     return fail(Code::invalid, "a release gives at least notice");
   }

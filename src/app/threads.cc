@@ -92,6 +92,10 @@ Status insert_item(store::Tx& tx, const App& app, const CaseFile& file, const Pe
 Result<std::string> post_message(App& app, const Actor& actor, const std::string& reference,
                                  const Message& message) {
   TRY(check_text(message.text));
+  if (message.level < Level::notice) {
+    // Else the queue, which shows no text, would show it to every coordinator.
+    return fail(Code::invalid, "a message shows at least notice");
+  }
   const CaseFile file = TRY(may_post(app, actor, reference, message.vulnerability));
   const content::Sealed sealed = TRY(seal_text(app, file, message.text));
   const auto done = TRY(app.db.submit([&](store::Tx& tx) -> Result<std::string> {
@@ -111,6 +115,10 @@ Result<std::string> post_message(App& app, const Actor& actor, const std::string
 
 Result<std::string> add_attachment(App& app, const Actor& actor, const std::string& reference,
                                    Attachment attachment) {
+  if (attachment.name.empty() || attachment.name.size() > format::kMaxNameBytes ||
+      !is_utf8(attachment.name)) {
+    return fail(Code::invalid, "an attachment has a name of UTF-8 text");
+  }
   // Asked before the first chunk is written, and again when it becomes visible.
   const CaseFile file = TRY(may_post(app, actor, reference, 0));
   const content::ContentKey key = TRY(app.keys.find(file.content_key));
@@ -189,10 +197,14 @@ Result<Done> announce_fix(App& app, const Actor& actor, const std::string& refer
   if (fix.phase != policy::Phase::fix_exists && fix.phase != policy::Phase::fix_public) {
     return fail(Code::invalid, "a fix exists or is public");
   }
+  if (!is_utf8(fix.vendor) || !is_utf8(fix.product) || fix.product.size() > kMaxGroundBytes) {
+    return fail(Code::invalid, "a product is at most 10000 bytes of UTF-8 text");
+  }
   return *TRY(app.db.submit([&](store::Tx& tx) -> Result<Done> {
     const Question question{
         .action = Action::announce_fix,
-        .parameters = fix.vendor + "/" + fix.product + "/" + std::string(policy::name(fix.phase)),
+        .parameters =
+            json::canonical(json::Array{fix.vendor, fix.product, policy::name(fix.phase)}),
         .vulnerability = fix.vulnerability};
     const Asked asked = TRY(ask(tx, app, actor, reference, question));
     if (!asked.decision.is_allowed()) {
