@@ -155,6 +155,24 @@ TEST_F(AttackTest, AProductOfBrokenTextCannotMakeTheRecordUnreadable) {
   EXPECT_TRUE(timeline(world.app(), as("cora"), reference));
 }
 
+TEST_F(AttackTest, AnErasedCaseDoesNotBlockThePullOfOthers) {
+  const std::string gone = world.report("rita", labelled("TLP:AMBER", "gone"));
+  const std::string kept = world.report("rita", labelled("TLP:AMBER", "kept"));
+  for (const std::string& reference : {gone, kept}) {
+    world.work("cora", reference);
+    ASSERT_TRUE(decide_release(world.app(), as("cora"), reference, {Level::notice, {"CERT"}, "g"}));
+  }
+  const auto erased = world.by_two(
+      "dan", [&] { return erase_key(world.app(), as("ada"), gone, Fact::no); });
+  ASSERT_TRUE(erased && erased->is_done()) << said(erased);
+  const auto pulled = world.pull("cert");
+  ASSERT_TRUE(pulled) << said(pulled);
+  ASSERT_EQ(pulled->size(), 1u);
+  EXPECT_EQ(pulled->front().reference, kept);
+  EXPECT_EQ(world.count(gone, "access"), 0) << "nothing was shown";
+  EXPECT_TRUE(world.read("cora", gone)) << "that there was a case is still shown";
+}
+
 TEST_F(AttackTest, AMergeDoesNotLaunderLabelDelayConflictOrConsent) {
   const std::string strict = world.report("rita", labelled("TLP:RED", "strict"));
   const std::string loose = world.report("rita", labelled("TLP:CLEAR", "loose"));
