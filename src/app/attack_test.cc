@@ -283,5 +283,24 @@ TEST_F(AttackTest, ParticipantsAreNotNamedToTheAuthor) {
   EXPECT_EQ(handler->participants.size(), 1u);
 }
 
+TEST_F(AttackTest, TheReporterWhoProposedAnEmbargoIsAskedBeforeSharing) {
+  for (const Actor& reporter : {as("rita"), Actor{}}) {
+    const auto filed = file_report(
+        world.app(), reporter,
+        {report_bytes({"plain", 1, "TLP:AMBER", "2027-06-01T00:00:00Z"}), {}});
+    ASSERT_TRUE(filed) << said(filed);
+    const std::string& reference = filed->case_reference;
+    world.work("cora", reference);
+    ASSERT_TRUE(confirm_embargo(world.app(), as("cora"), reference));
+    const NewRelease release{Level::advisory, {"CERT"}, "g"};
+    const auto refused = decide_release(world.app(), as("cora"), reference, release);
+    EXPECT_EQ(code_of(refused), Code::denied) << said(refused);
+    const Actor itself = reporter.handle.empty() ? with_code(filed->return_code) : reporter;
+    ASSERT_TRUE(consent_to_sharing(world.app(), itself, reference));
+    const auto asked = decide_release(world.app(), as("cora"), reference, release);
+    EXPECT_TRUE(asked) << said(asked);
+  }
+}
+
 }  // namespace
 }  // namespace weir::app

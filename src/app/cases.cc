@@ -106,6 +106,7 @@ Status keep_restrictions(store::Tx& tx, const CaseFile& gone, const CaseFile& ke
       "embargo_proposal WHERE case_file = $2)",
       {kept.id, gone.id, number(gone.embargo_ended)}));
   TRY(tx.run("UPDATE participant SET consents = 0 WHERE case_file = $1", {kept.id}));
+  TRY(tx.run("UPDATE embargo_proposal SET consents = 0 WHERE case_file = $1", {kept.id}));
   TRY(tx.run(
       "INSERT INTO conflict_of_interest (case_file, account, fact) SELECT $2, account, fact FROM "
       "conflict_of_interest WHERE case_file = $1 AND fact <> 0 ON CONFLICT DO UPDATE SET fact = "

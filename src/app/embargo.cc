@@ -91,8 +91,14 @@ Status consent_to_sharing(App& app, const Actor& actor, const std::string& refer
                                       {.action = Action::propose_embargo, .vulnerability = own}));
     TRY(tx.run("UPDATE participant SET consents = 1 WHERE case_file = $1 AND organisation = $2",
                {asked.file.id, asked.person.organisation.id}));
-    if (tx.changes() == 0) {
-      return fail(Code::invalid, "only a participant consents to onward sharing");
+    const std::int64_t as_participant = tx.changes();
+    const std::int64_t organisation = asked.person.organisation.id;
+    TRY(tx.run("UPDATE embargo_proposal SET consents = 1 WHERE case_file = $1 AND organisation IS $2",
+               {asked.file.id,
+                organisation == 0 ? store::Param(nullptr) : store::Param(organisation)}));
+    if (as_participant + tx.changes() == 0) {
+      return fail(Code::invalid,
+                  "only a participant, or who proposed the embargo, consents to onward sharing");
     }
     TRY(record(tx, app, asked.stream, "sharing_consented", actor_fields(asked.person)));
     return {};

@@ -55,7 +55,14 @@ Result<Embargo> embargo_of(const store::Tx& tx, const CaseFile& file) {
       "'vendor' OR EXISTS (SELECT 1 FROM embargo_proposal e WHERE e.case_file = p.case_file AND "
       "e.organisation = p.organisation))",
       {file.id}, [](const store::Row& row) { return row.integer(0); }));
-  return Embargo{policy::embargo_active(proposals, file.embargo_ended), yes_if(*silent == 0)};
+  // A reporter is no participant, and may have no account: it consents by its own proposal.
+  const auto unheard = TRY(tx.one(
+      "SELECT COUNT(*) FROM embargo_proposal e WHERE e.case_file = $1 AND e.confirmed <> 0 AND "
+      "e.consents = 0 AND NOT EXISTS (SELECT 1 FROM participant p WHERE p.case_file = e.case_file "
+      "AND p.organisation = e.organisation)",
+      {file.id}, [](const store::Row& row) { return row.integer(0); }));
+  return Embargo{policy::embargo_active(proposals, file.embargo_ended),
+                 yes_if(*silent == 0 && *unheard == 0)};
 }
 
 Result<Fact> conflict_of(const store::Tx& tx, const CaseFile& file, const Person& person) {

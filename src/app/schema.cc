@@ -72,7 +72,8 @@ const store::Migration kMigration = {
 
     "CREATE TABLE embargo_proposal (id INTEGER PRIMARY KEY, case_file INTEGER NOT NULL"
     " REFERENCES case_file (id), organisation INTEGER, until_ms INTEGER NOT NULL,"
-    " confirmed INTEGER NOT NULL, at_ms INTEGER NOT NULL) STRICT;"
+    " confirmed INTEGER NOT NULL, at_ms INTEGER NOT NULL, consents INTEGER NOT NULL DEFAULT 0)"
+    " STRICT;"
     "CREATE INDEX embargo_by_case ON embargo_proposal (case_file);"
 
     // Exceptions and delays; the ground stands in the event `event` of the case.

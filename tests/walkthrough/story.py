@@ -212,6 +212,7 @@ def share(world, case):
     release = ["release", "decide", case]
     world.do("embargo", "confirm", case, actor="cora")
     world.do("embargo", "consent", case, actor="ven")
+    world.do("embargo", "consent", case, actor="rita")
     preview = world.do("release", "preview", case, "--level", "advisory", "--to", "CERT-XX",
                        "Southgate", *ground, actor="cora")
     by_name = {row["organisation"]: row for row in preview}
