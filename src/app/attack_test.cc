@@ -302,5 +302,40 @@ TEST_F(AttackTest, TheReporterWhoProposedAnEmbargoIsAskedBeforeSharing) {
   }
 }
 
+TEST_F(AttackTest, NoRecordSaysThatContentIsErasedThatIsNot) {
+  const std::string reference = world.report("rita", labelled("TLP:AMBER", "two", 2));
+  world.work("cora", reference);
+  const auto child = split(world.app(), as("cora"), reference, 2);
+  ASSERT_TRUE(child) << said(child);
+  const auto erase = [&](const std::string& one) {
+    return world.by_two("dan",
+                        [&] { return erase_key(world.app(), as("ada"), one, Fact::no); });
+  };
+  EXPECT_EQ(code_of(erase(*child)), Code::conflict);
+  EXPECT_EQ(world.count(*child, "key_erased"), 0);
+  ASSERT_TRUE(erase(reference));
+  EXPECT_EQ(world.count(reference, "key_erased"), 1);
+  EXPECT_EQ(world.count(*child, "key_erased"), 1) << "its content is gone too, so it says so";
+  const auto left = world.read("cora", *child);
+  ASSERT_TRUE(left) << said(left);
+  EXPECT_TRUE(left->items.empty());
+}
+
+TEST_F(AttackTest, ErasingACaseErasesWhatWasMergedIntoIt) {
+  const std::string gone = world.report("rita", labelled("TLP:AMBER", "gone"));
+  const std::string kept = world.report("rita", labelled("TLP:AMBER", "kept"));
+  world.work("cora", gone);
+  world.work("cora", kept);
+  ASSERT_TRUE(merge(world.app(), as("cora"), gone, kept));
+  const auto erased = world.by_two(
+      "dan", [&] { return erase_key(world.app(), as("ada"), kept, Fact::no); });
+  ASSERT_TRUE(erased && erased->is_done()) << said(erased);
+  EXPECT_EQ(world.count(gone, "key_erased"), 1);
+  const auto left = world.read("cora", kept);
+  ASSERT_TRUE(left) << said(left);
+  EXPECT_TRUE(left->items.empty());
+  EXPECT_EQ(world.number("SELECT COUNT(*) FROM case_file WHERE key_state = 2"), 2);
+}
+
 }  // namespace
 }  // namespace weir::app

@@ -1,6 +1,7 @@
 #include "app/closing.h"
 
 #include <algorithm>
+#include <set>
 
 #include "app/context.h"
 #include "base/bytes.h"
@@ -29,6 +30,46 @@ Status finish_erasure(App& app, std::int64_t case_file, std::int64_t key) {
     return tx.run("UPDATE case_file SET key_state = $2 WHERE id = $1",
                   {case_file, static_cast<std::int64_t>(KeyState::erased)});
   });
+}
+
+/// Whose keys the content of a case lies under: its own, and those of cases merged into it. What
+/// was split off lies under the key of the case it came from, and cannot be erased alone.
+Result<std::vector<CaseFile>> key_holders(const store::Tx& tx, const CaseFile& file) {
+  const auto shared = TRY(tx.one(
+      "SELECT COUNT(*) FROM item WHERE case_file <> $1 AND home IN (SELECT home FROM item WHERE "
+      "case_file = $1 AND home <> $1)",
+      {file.id}, [](const store::Row& row) { return row.integer(0); }));
+  if (*shared > 0) {
+    return fail(Code::conflict,
+                "content of this case lies under the key of another, which would go with it");
+  }
+  std::vector<CaseFile> holders = {file};
+  for (const std::int64_t home :
+       TRY(tx.all("SELECT DISTINCT home FROM item WHERE case_file = $1 AND home <> $1", {file.id},
+                  [](const store::Row& row) { return row.integer(0); }))) {
+    holders.push_back(TRY(load_case(tx, home)));
+  }
+  return holders;
+}
+
+/// The streams that have to say so: of the holders, and of every case that shows content of theirs.
+Result<std::vector<ledger::Stream>> erased_streams(const store::Tx& tx, const App& app,
+                                                   const std::vector<CaseFile>& holders) {
+  std::set<std::int64_t> cases;
+  for (const CaseFile& holder : holders) {
+    cases.insert(holder.id);
+    for (const std::int64_t id :
+         TRY(tx.all("SELECT DISTINCT case_file FROM item WHERE home = $1", {holder.id},
+                    [](const store::Row& row) { return row.integer(0); }))) {
+      cases.insert(id);
+    }
+  }
+  std::vector<ledger::Stream> streams;
+  for (const std::int64_t id : cases) {
+    const CaseFile file = TRY(load_case(tx, id));
+    streams.push_back(TRY(stream_of(tx, app, file)));
+  }
+  return streams;
 }
 
 Result<bool> may_name(const store::Tx& tx, const std::string& name) {
@@ -163,8 +204,7 @@ Result<Done> defer_opening(App& app, const Actor& actor, const std::string& refe
 
 Result<Done> erase_key(App& app, const Actor& actor, const std::string& reference,
                        std::optional<Fact> conflict) {
-  std::int64_t case_file = 0;
-  std::int64_t key = 0;
+  std::vector<CaseFile> holders;
   const Done done = *TRY(app.db.submit([&](store::Tx& tx) -> Result<Done> {
     const Question question{.action = Action::erase_key, .conflict = conflict};
     const Asked asked = TRY(ask(tx, app, actor, reference, question));
@@ -172,17 +212,20 @@ Result<Done> erase_key(App& app, const Actor& actor, const std::string& referenc
       return Done{TRY(wait(tx, app, asked, question)), {}};
     }
     TRY(settle(tx, asked, question));
-    TRY(tx.run("UPDATE case_file SET key_state = $2 WHERE id = $1",
-               {asked.file.id, static_cast<std::int64_t>(KeyState::erasing)}));
+    holders = TRY(key_holders(tx, asked.file));
+    for (const CaseFile& holder : holders) {
+      TRY(tx.run("UPDATE case_file SET key_state = $2 WHERE id = $1",
+                 {holder.id, static_cast<std::int64_t>(KeyState::erasing)}));
+    }
     std::vector<custody::Field> fields = actor_fields(asked.person);
     fields.push_back(field("approver", asked.second ? asked.second->handle : ""));
-    TRY(record(tx, app, asked.stream, "key_erased", std::move(fields)));
-    case_file = asked.file.id;
-    key = asked.file.content_key;
+    for (const ledger::Stream& stream : TRY(erased_streams(tx, app, holders))) {
+      TRY(record(tx, app, stream, "key_erased", fields));
+    }
     return Done{{}, reference};
   }));
-  if (done.is_done()) {
-    TRY(finish_erasure(app, case_file, key));
+  for (std::size_t i = 0; done.is_done() && i < holders.size(); ++i) {
+    TRY(finish_erasure(app, holders[i].id, holders[i].content_key));
   }
   return done;
 }
