@@ -337,5 +337,21 @@ TEST_F(AttackTest, ErasingACaseErasesWhatWasMergedIntoIt) {
   EXPECT_EQ(world.number("SELECT COUNT(*) FROM case_file WHERE key_state = 2"), 2);
 }
 
+TEST_F(AttackTest, ThePlatformsRecordNamesNoResearcher) {
+  ASSERT_TRUE(world.seal());
+  std::string platform;
+  {
+    const auto tx = world.db().read();
+    platform = (*world.ledger().newest(**tx, ledger::StreamKind::platform))->reference;
+  }
+  const auto record =
+      export_record(world.app(), platform, world.vkey(), ledger::FreeText::shown);
+  ASSERT_TRUE(record) << said(record);
+  const std::string text = custody::write_record(*record);
+  EXPECT_EQ(text.find("Lark"), std::string::npos);
+  EXPECT_NE(text.find("Bound Partner"), std::string::npos);
+  world.check();
+}
+
 }  // namespace
 }  // namespace weir::app

@@ -258,9 +258,14 @@ Result<custody::Record> export_record(App& app, const std::string& stream, const
     const auto yes = may_name(*tx, name);
     return yes && *yes;
   };
-  // The platform's stream names organisations alone, and is public from the start.
+  // The platform's stream is public from the start. It names organisations, but no natural person:
+  // a researcher may be one.
   if (found.kind == ledger::StreamKind::platform) {
-    opening.may_name = [](const std::string&) { return true; };
+    opening.may_name = [&](const std::string& name) {
+      const auto one = load_organisation(*tx, name);
+      const auto yes = may_name(*tx, name);
+      return one && (one->organisation_class != "researcher" || (yes && *yes));
+    };
   }
   return ledger::open_stream(*tx, app.ledger, found, opening);
 }
