@@ -337,6 +337,16 @@ TEST_F(AttackTest, ErasingACaseErasesWhatWasMergedIntoIt) {
   EXPECT_EQ(world.number("SELECT COUNT(*) FROM case_file WHERE key_state = 2"), 2);
 }
 
+TEST_F(AttackTest, AnErasedCaseIsAbsentForAStrangerWhoWritesToIt) {
+  const std::string reference = world.report("rita");
+  const auto erased = world.by_two(
+      "dan", [&] { return erase_key(world.app(), as("ada"), reference, Fact::no); });
+  ASSERT_TRUE(erased && erased->is_done()) << said(erased);
+  const Message message{"hello", Level::notice, 0, ""};
+  EXPECT_EQ(said(post_message(world.app(), as("otto"), reference, message)),
+            said(post_message(world.app(), as("otto"), "no such case", message)));
+}
+
 TEST_F(AttackTest, ThePlatformsRecordNamesNoResearcher) {
   ASSERT_TRUE(world.seal());
   std::string platform;
