@@ -347,6 +347,18 @@ TEST_F(AttackTest, AnErasedCaseIsAbsentForAStrangerWhoWritesToIt) {
             said(post_message(world.app(), as("otto"), "no such case", message)));
 }
 
+TEST_F(AttackTest, ATimelineIsAnAccess) {
+  ASSERT_TRUE(add_user(world.app(), as("ada"), {"aud", "Outsider", {policy::Role::auditor}}));
+  const std::string reference = world.report("rita");
+  world.work("cora", reference);
+  ASSERT_TRUE(timeline(world.app(), as("cora"), reference));
+  EXPECT_EQ(world.count(reference, "access"), 1);
+  ASSERT_TRUE(timeline(world.app(), as("cora"), reference));
+  EXPECT_EQ(world.count(reference, "access"), 1) << "a repeat";
+  ASSERT_TRUE(timeline(world.app(), as("aud"), reference));
+  EXPECT_EQ(world.count(reference, "access"), 2);
+}
+
 TEST_F(AttackTest, ThePlatformsRecordNamesNoResearcher) {
   ASSERT_TRUE(world.seal());
   std::string platform;

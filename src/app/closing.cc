@@ -4,6 +4,7 @@
 #include <set>
 
 #include "app/context.h"
+#include "app/items.h"
 #include "base/bytes.h"
 #include "base/json.h"
 
@@ -76,6 +77,14 @@ Result<bool> may_name(const store::Tx& tx, const std::string& name) {
   const auto organisation = load_organisation(tx, name);
   return organisation && (organisation->public_body == Fact::yes ||
                           organisation->may_name == Fact::yes || organisation->staff == Fact::yes);
+}
+
+json::Value value_of(const ledger::StoredEvent& event) {
+  json::Object fields;
+  for (const custody::Field& one : event.fields) {
+    fields[one.name] = one.value;
+  }
+  return fields;
 }
 
 }  // namespace
@@ -298,14 +307,22 @@ Result<std::vector<EventView>> timeline(App& app, const Actor& actor,
         return yes && *yes;
       };
     }
+    json::Array shown;
     for (ledger::StoredEvent& event : TRY(app.ledger.events(tx, asked.stream))) {
       if (!is_handler) {
         std::erase_if(event.fields, [&](const custody::Field& one) {
           return ledger::public_reason(event, one, opening).has_value();
         });
       }
+      shown.push_back(value_of(event));
       views.push_back({event.index, event.leaf, event.type, event.at, std::move(event.fields)});
     }
+    if (asked.decision.relation == policy::Relation::everybody) {
+      return {};  // public
+    }
+    TRY(record_showing(tx, app, asked.file, asked.person, asked.decision,
+                       {kTimelineObject, is_handler ? Level::notice : Level::existence,
+                        json::canonical(shown)}));
     return {};
   }));
   return views;

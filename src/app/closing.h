@@ -56,7 +56,8 @@ Result<custody::Record> export_record(App& app, const std::string& stream, const
 Result<std::vector<std::string>> exportable(App& app);
 
 /// The events of one case: all of it for its handler; for an auditor, and for everybody once it is
-/// opened, without the fields that are kept back in public.
+/// opened, without the fields that are kept back in public. Before it is public, an access.
+inline constexpr std::string_view kTimelineObject = "timeline";
 struct EventView {
   std::uint64_t index = 0;
   std::uint64_t leaf = 0;

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "app/context.h"
+#include "app/items.h"
 #include "base/bytes.h"
 #include "ledger/opening.h"
 
@@ -115,6 +116,16 @@ std::string overview_bytes(const CaseView& view) {
       {"public_id", view.public_id}});
 }
 
+Result<ledger::Item> item_of(const store::Tx& tx, const App& app, const CaseFile& file,
+                             const Showing& showing) {
+  const auto version = TRY(tx.one(kOverviewVersion, {file.stream},
+                                  [](const store::Row& row) { return row.integer(0); }));
+  ledger::Item item{
+      std::string(showing.object), *version, showing.level, app.random.digest(), {}};
+  item.digest = custody::content_digest(item.salt, showing.bytes);
+  return item;
+}
+
 /// What stands in columns, an object of its own: at `existence` that there is a case and how it
 /// stands; from `notice` on, for who takes part, its vendors, participants and embargo.
 Result<std::optional<ledger::Item>> add_overview(const store::Tx& tx, const App& app,
@@ -138,13 +149,9 @@ Result<std::optional<ledger::Item>> add_overview(const store::Tx& tx, const App&
   if (decision.relation == policy::Relation::author && !tells_of_others) {
     return std::nullopt;  // its own report, and that it is here
   }
-  const auto version =
-      TRY(tx.one(kOverviewVersion, {file.stream},
-                 [](const store::Row& row) { return row.integer(0); }));
-  ledger::Item item{std::string(kOverviewObject), *version,
-                    is_full ? Level::notice : Level::existence, app.random.digest(), {}};
-  item.digest = custody::content_digest(item.salt, overview_bytes(view));
-  return item;
+  return TRY(item_of(tx, app, file,
+                     {kOverviewObject, is_full ? Level::notice : Level::existence,
+                      overview_bytes(view)}));
 }
 
 class Granting {
@@ -320,6 +327,19 @@ Status must_see(const store::Tx& tx, const CaseFile& file, const Person& person,
 }
 
 }  // namespace
+
+Status record_showing(store::Tx& tx, const App& app, const CaseFile& file, const Person& person,
+                      const policy::Decision& decision, const Showing& showing) {
+  const ledger::Stream stream = TRY(stream_of(tx, app, file));
+  const ledger::Item item = TRY(item_of(tx, app, file, showing));
+  std::string reference = TRY(recipient_reference(tx, app, file, person.organisation.id));
+  std::string subject = TRY(subject_key(tx, person));
+  TRY(ledger::record_access(
+      app.ledger, tx, stream,
+      recipient_of(person, std::move(subject), std::move(reference), policy::text(decision)),
+      {item}));
+  return {};
+}
 
 Result<CaseView> read_case(App& app, const Actor& actor, const std::string& reference) {
   const auto granted = TRY(app.db.submit([&](store::Tx& tx) -> Result<Granted> {
