@@ -28,17 +28,21 @@ struct OneCase {
   }
 };
 
-/// What the case's generated advisories say, read by the handler: recorded like any reading.
-Result<std::string> advisory_of(app::App& app, const app::Actor& actor,
-                                const std::string& reference, const std::string& public_id) {
+/// What the case's generated advisories say, or at `notice` its notices, read by the handler:
+/// recorded like any reading.
+Result<std::string> generated(app::App& app, const app::Actor& actor, const std::string& reference,
+                              const app::Publication& publication) {
+  const std::string_view kind = publication.level == Level::notice ? "notice" : "advisory";
   json::Array advisories;
   for (const app::ShownItem& item : TRY(app::read_case(app, actor, reference)).items) {
-    if (item.kind == "advisory") {
+    if (item.kind == kind) {
       advisories.push_back(TRY(json::parse(item.text)));
     }
   }
-  return json::canonical(json::Object{
-      {"format", "weir-publication/v1"}, {"id", public_id}, {"advisories", std::move(advisories)}});
+  return json::canonical(
+      json::Object{{"format", "weir-publication/v1"},
+                   {"id", publication.public_id},
+                   {kind == "notice" ? "notices" : "advisories", std::move(advisories)}});
 }
 
 void add_publish(CLI::App& root, Line& line) {
@@ -49,21 +53,21 @@ void add_publish(CLI::App& root, Line& line) {
     app::Publication publication;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* publish =
-      add_verb(root, line, "publish", "make it public: a record, or what its advisories say",
-               "weir publish CASE --id WEIR-2026-0001 --as cora", [options, &line]() -> Status {
-                 options->publication.level = TRY(level_of(options->level));
-                 const auto instance = TRY(line.open());
-                 const app::Actor actor = TRY(line.actor());
-                 if (options->record.empty()) {
-                   options->publication.bytes = TRY(advisory_of(
-                       *instance->app, actor, options->reference, options->publication.public_id));
-                 } else {
-                   options->publication.bytes = TRY(read_file(options->record, kMaxPublicFile));
-                 }
-                 return told(line, TRY(app::publish(*instance->app, actor, options->reference,
-                                                    options->publication)));
-               });
+  CLI::App* publish = add_verb(
+      root, line, "publish", "make it public: a record, or what its advisories say",
+      "weir publish CASE --id WEIR-2026-0001 --as cora", [options, &line]() -> Status {
+        options->publication.level = TRY(level_of(options->level));
+        const auto instance = TRY(line.open());
+        const app::Actor actor = TRY(line.actor());
+        if (options->record.empty()) {
+          options->publication.bytes =
+              TRY(generated(*instance->app, actor, options->reference, options->publication));
+        } else {
+          options->publication.bytes = TRY(read_file(options->record, kMaxPublicFile));
+        }
+        return told(line, TRY(app::publish(*instance->app, actor, options->reference,
+                                           options->publication)));
+      });
   publish->add_option("case", options->reference)->required();
   publish->add_option("--id", options->publication.public_id, "the public id")->required();
   publish->add_option("--record", options->record, "file to publish as it is");
