@@ -9,23 +9,29 @@
 namespace weir::main {
 namespace {
 
-/// One line of text: control characters are shown, so that no content can move the cursor.
-std::string line_of(const json::Value& value) {
-  if (value.is_string()) {
-    std::string text;
-    for (const char c : value.get_string()) {
-      const auto byte = static_cast<unsigned char>(c);
-      if (c == '\n') {
-        text += "\n    ";
-      } else if (byte < 0x20 || byte == 0x7f) {
-        text += '?';
-      } else {
-        text += c;
-      }
+/// Control characters are shown as ?, also those of two bytes (U+0080 to U+009F), so that no content
+/// can move the cursor.
+std::string harmless(std::string_view given) {
+  std::string text;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(given[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < given.size() ? given[i + 1] : '\0');
+    if (given[i] == '\n') {
+      text += "\n    ";
+    } else if (byte < 0x20 || byte == 0x7f) {
+      text += '?';
+    } else if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {
+      text += '?';
+      ++i;
+    } else {
+      text += given[i];
     }
-    return text;
   }
-  return json::canonical(value);
+  return text;
+}
+
+std::string line_of(const json::Value& value) {
+  return value.is_string() ? harmless(value.get_string()) : harmless(json::canonical(value));
 }
 
 void print_table(const json::Array& rows) {
@@ -106,7 +112,7 @@ int complain(Form form, const Error& error) {
     }
     std::fprintf(stderr, "%s\n", json::canonical(json::Value(std::move(out))).c_str());
   } else {
-    std::fprintf(stderr, "weir: %s\n", text(error).c_str());
+    std::fprintf(stderr, "weir: %s\n", harmless(text(error)).c_str());
   }
   return 1;
 }
