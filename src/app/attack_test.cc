@@ -37,8 +37,8 @@ TEST_F(AttackTest, AnAuditorSeesNoPersonTextOrSaltInATimeline) {
   const std::string reference = world.report("rita");
   world.work("cora", reference);
   world.add_vendor(reference, "ACME");
-  ASSERT_TRUE(decide_delay(world.app(), as("cora"), reference, "secret ground",
-                           "2027-01-31T09:00:00Z"));
+  ASSERT_TRUE(
+      decide_delay(world.app(), as("cora"), reference, "secret ground", "2027-01-31T09:00:00Z"));
   const auto seen = timeline(world.app(), as("aud"), reference);
   ASSERT_TRUE(seen) << said(seen);
   const std::string text = fields_of(*seen);
@@ -162,8 +162,8 @@ TEST_F(AttackTest, AnErasedCaseDoesNotBlockThePullOfOthers) {
     world.work("cora", reference);
     ASSERT_TRUE(decide_release(world.app(), as("cora"), reference, {Level::notice, {"CERT"}, "g"}));
   }
-  const auto erased = world.by_two(
-      "dan", [&] { return erase_key(world.app(), as("ada"), gone, Fact::no); });
+  const auto erased =
+      world.by_two("dan", [&] { return erase_key(world.app(), as("ada"), gone, Fact::no); });
   ASSERT_TRUE(erased && erased->is_done()) << said(erased);
   const auto pulled = world.pull("cert");
   ASSERT_TRUE(pulled) << said(pulled);
@@ -285,9 +285,9 @@ TEST_F(AttackTest, ParticipantsAreNotNamedToTheAuthor) {
 
 TEST_F(AttackTest, TheReporterWhoProposedAnEmbargoIsAskedBeforeSharing) {
   for (const Actor& reporter : {as("rita"), Actor{}}) {
-    const auto filed = file_report(
-        world.app(), reporter,
-        {report_bytes({"plain", 1, "TLP:AMBER", "2027-06-01T00:00:00Z"}), {}});
+    const auto filed =
+        file_report(world.app(), reporter,
+                    {report_bytes({"plain", 1, "TLP:AMBER", "2027-06-01T00:00:00Z"}), {}});
     ASSERT_TRUE(filed) << said(filed);
     const std::string& reference = filed->case_reference;
     world.work("cora", reference);
@@ -308,8 +308,7 @@ TEST_F(AttackTest, NoRecordSaysThatContentIsErasedThatIsNot) {
   const auto child = split(world.app(), as("cora"), reference, 2);
   ASSERT_TRUE(child) << said(child);
   const auto erase = [&](const std::string& one) {
-    return world.by_two("dan",
-                        [&] { return erase_key(world.app(), as("ada"), one, Fact::no); });
+    return world.by_two("dan", [&] { return erase_key(world.app(), as("ada"), one, Fact::no); });
   };
   EXPECT_EQ(code_of(erase(*child)), Code::conflict);
   EXPECT_EQ(world.count(*child, "key_erased"), 0);
@@ -327,8 +326,8 @@ TEST_F(AttackTest, ErasingACaseErasesWhatWasMergedIntoIt) {
   world.work("cora", gone);
   world.work("cora", kept);
   ASSERT_TRUE(merge(world.app(), as("cora"), gone, kept));
-  const auto erased = world.by_two(
-      "dan", [&] { return erase_key(world.app(), as("ada"), kept, Fact::no); });
+  const auto erased =
+      world.by_two("dan", [&] { return erase_key(world.app(), as("ada"), kept, Fact::no); });
   ASSERT_TRUE(erased && erased->is_done()) << said(erased);
   EXPECT_EQ(world.count(gone, "key_erased"), 1);
   const auto left = world.read("cora", kept);
@@ -339,8 +338,8 @@ TEST_F(AttackTest, ErasingACaseErasesWhatWasMergedIntoIt) {
 
 TEST_F(AttackTest, AnErasedCaseIsAbsentForAStrangerWhoWritesToIt) {
   const std::string reference = world.report("rita");
-  const auto erased = world.by_two(
-      "dan", [&] { return erase_key(world.app(), as("ada"), reference, Fact::no); });
+  const auto erased =
+      world.by_two("dan", [&] { return erase_key(world.app(), as("ada"), reference, Fact::no); });
   ASSERT_TRUE(erased && erased->is_done()) << said(erased);
   const Message message{"hello", Level::notice, 0, ""};
   EXPECT_EQ(said(post_message(world.app(), as("otto"), reference, message)),
@@ -366,8 +365,7 @@ TEST_F(AttackTest, ThePlatformsRecordNamesNoResearcher) {
     const auto tx = world.db().read();
     platform = (*world.ledger().newest(**tx, ledger::StreamKind::platform))->reference;
   }
-  const auto record =
-      export_record(world.app(), platform, world.vkey(), ledger::FreeText::shown);
+  const auto record = export_record(world.app(), platform, world.vkey(), ledger::FreeText::shown);
   ASSERT_TRUE(record) << said(record);
   const std::string text = custody::write_record(*record);
   EXPECT_EQ(text.find("Lark"), std::string::npos);

@@ -105,8 +105,8 @@ Result<Done> publish(App& app, const Actor& actor, const std::string& reference,
         .action = Action::publish,
         .parameters = publication.public_id + "/" + std::string(name(publication.level)) + "/" +
                       to_hex(sha256(publication.bytes).view()),
-        // Nobody can tell from the bytes that they show no more than notice: before the fix a second
-        // person looks at them, whatever level is claimed.
+        // Nobody can tell from the bytes that they show no more than notice: before the fix a
+        // second person looks at them, whatever level is claimed.
         .level = std::max(publication.level, Level::advisory)};
     const Asked asked = TRY(ask(tx, app, actor, reference, question));
     if (!asked.decision.is_allowed()) {
@@ -320,9 +320,9 @@ Result<std::vector<EventView>> timeline(App& app, const Actor& actor,
     if (asked.decision.relation == policy::Relation::everybody) {
       return {};  // public
     }
-    TRY(record_showing(tx, app, asked.file, asked.person, asked.decision,
-                       {kTimelineObject, is_handler ? Level::notice : Level::existence,
-                        json::canonical(shown)}));
+    TRY(record_showing(
+        tx, app, asked.file, asked.person, asked.decision,
+        {kTimelineObject, is_handler ? Level::notice : Level::existence, json::canonical(shown)}));
     return {};
   }));
   return views;

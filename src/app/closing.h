@@ -43,8 +43,8 @@ Result<Done> defer_opening(App& app, const Actor& actor, const std::string& refe
 
 /// Destroys the case's content key, and those of the cases merged into it; every case that loses
 /// content says so. `conflict` for a case that was split off: its content lies under the key of the
-/// other, and nothing may say that it is gone. Two people. The event is durable first; an erasure that a crash
-/// cut short is finished by finish_erasures() at the next start.
+/// other, and nothing may say that it is gone. Two people. The event is durable first; an erasure
+/// that a crash cut short is finished by finish_erasures() at the next start.
 Result<Done> erase_key(App& app, const Actor& actor, const std::string& reference,
                        std::optional<policy::Fact> conflict);
 Status finish_erasures(App& app);

@@ -93,9 +93,9 @@ Status consent_to_sharing(App& app, const Actor& actor, const std::string& refer
                {asked.file.id, asked.person.organisation.id}));
     const std::int64_t as_participant = tx.changes();
     const std::int64_t organisation = asked.person.organisation.id;
-    TRY(tx.run("UPDATE embargo_proposal SET consents = 1 WHERE case_file = $1 AND organisation IS $2",
-               {asked.file.id,
-                organisation == 0 ? store::Param(nullptr) : store::Param(organisation)}));
+    TRY(tx.run(
+        "UPDATE embargo_proposal SET consents = 1 WHERE case_file = $1 AND organisation IS $2",
+        {asked.file.id, organisation == 0 ? store::Param(nullptr) : store::Param(organisation)}));
     if (as_participant + tx.changes() == 0) {
       return fail(Code::invalid,
                   "only a participant, or who proposed the embargo, consents to onward sharing");

@@ -16,7 +16,8 @@ Status propose_embargo(App& app, const Actor& actor, const std::string& referenc
 /// The shortest proposal stands once the handler confirms it; the others are turned down.
 Status confirm_embargo(App& app, const Actor& actor, const std::string& reference);
 Status end_embargo(App& app, const Actor& actor, const std::string& reference);
-/// The actor's organisation, or the reporter who proposed the embargo, agrees to onward sharing while the embargo lasts.
+/// The actor's organisation, or the reporter who proposed the embargo, agrees to onward sharing
+/// while the embargo lasts.
 Status consent_to_sharing(App& app, const Actor& actor, const std::string& reference);
 
 struct EmbargoView {

@@ -73,12 +73,11 @@ constexpr std::string_view kOverviewVersion =
 Status add_participants(const store::Tx& tx, const CaseFile& file, const Person& person,
                         const policy::Decision& decision, CaseView& view) {
   const std::int64_t all = decision.relation == policy::Relation::handler ? 1 : 0;
-  view.participants =
-      TRY(tx.all("SELECT o.name FROM participant p JOIN organisation o ON o.id = p.organisation "
-                 "WHERE p.case_file = $1 AND ($2 = 1 OR o.id = $3 OR o.public_body = 1 OR "
-                 "o.may_name = 1 OR o.staff = 1) ORDER BY o.name",
-                 {file.id, all, person.organisation.id},
-                 [](const store::Row& row) { return row.text(0); }));
+  view.participants = TRY(tx.all(
+      "SELECT o.name FROM participant p JOIN organisation o ON o.id = p.organisation "
+      "WHERE p.case_file = $1 AND ($2 = 1 OR o.id = $3 OR o.public_body = 1 OR "
+      "o.may_name = 1 OR o.staff = 1) ORDER BY o.name",
+      {file.id, all, person.organisation.id}, [](const store::Row& row) { return row.text(0); }));
   // What a vendor answers is a statement: advisory. Its own it knows.
   const std::int64_t may_see_answers = decision.level >= Level::advisory ? 1 : 0;
   view.vendors = TRY(tx.all(
@@ -120,8 +119,7 @@ Result<ledger::Item> item_of(const store::Tx& tx, const App& app, const CaseFile
                              const Showing& showing) {
   const auto version = TRY(tx.one(kOverviewVersion, {file.stream},
                                   [](const store::Row& row) { return row.integer(0); }));
-  ledger::Item item{
-      std::string(showing.object), *version, showing.level, app.random.digest(), {}};
+  ledger::Item item{std::string(showing.object), *version, showing.level, app.random.digest(), {}};
   item.digest = custody::content_digest(item.salt, showing.bytes);
   return item;
 }
@@ -130,8 +128,7 @@ Result<ledger::Item> item_of(const store::Tx& tx, const App& app, const CaseFile
 /// stands; from `notice` on, for who takes part, its vendors, participants and embargo.
 Result<std::optional<ledger::Item>> add_overview(const store::Tx& tx, const App& app,
                                                  const CaseFile& file, const Person& person,
-                                                 const policy::Decision& decision,
-                                                 CaseView& view) {
+                                                 const policy::Decision& decision, CaseView& view) {
   view.reference = file.reference;
   view.state = file.state;
   view.received = file.received;
@@ -149,9 +146,9 @@ Result<std::optional<ledger::Item>> add_overview(const store::Tx& tx, const App&
   if (decision.relation == policy::Relation::author && !tells_of_others) {
     return std::nullopt;  // its own report, and that it is here
   }
-  return TRY(item_of(tx, app, file,
-                     {kOverviewObject, is_full ? Level::notice : Level::existence,
-                      overview_bytes(view)}));
+  return TRY(
+      item_of(tx, app, file,
+              {kOverviewObject, is_full ? Level::notice : Level::existence, overview_bytes(view)}));
 }
 
 class Granting {
@@ -201,8 +198,7 @@ class Granting {
     const policy::Facts facts = TRY(case_facts(tx_, file, person_));
     const policy::Decision decision =
         policy::decide(subject_of(person_), policy::Action::see_existence, facts);
-    const auto item =
-        TRY(add_overview(tx_, app_, file, person_, decision, granted_.view));
+    const auto item = TRY(add_overview(tx_, app_, file, person_, decision, granted_.view));
     if (!item) {
       return {};
     }

@@ -93,8 +93,8 @@ Result<Deciding> load_deciding(const store::Tx& tx, const App& app, const Actor&
     return std::unexpected(policy::refusal(may));
   }
   deciding.items = items_at(TRY(load_items(tx, deciding.file)), release.level);
-  deciding.second = TRY(find_approval(tx, deciding.file, deciding.person,
-                                      release_question(release, deciding.items)));
+  deciding.second = TRY(
+      find_approval(tx, deciding.file, deciding.person, release_question(release, deciding.items)));
   if (deciding.items.empty()) {
     return fail(Code::invalid, "the case holds nothing at this level");
   }

@@ -201,11 +201,10 @@ Result<Done> announce_fix(App& app, const Actor& actor, const std::string& refer
     return fail(Code::invalid, "a product is at most 10000 bytes of UTF-8 text");
   }
   return *TRY(app.db.submit([&](store::Tx& tx) -> Result<Done> {
-    const Question question{
-        .action = Action::announce_fix,
-        .parameters =
-            json::canonical(json::Array{fix.vendor, fix.product, policy::name(fix.phase)}),
-        .vulnerability = fix.vulnerability};
+    const Question question{.action = Action::announce_fix,
+                            .parameters = json::canonical(
+                                json::Array{fix.vendor, fix.product, policy::name(fix.phase)}),
+                            .vulnerability = fix.vulnerability};
     const Asked asked = TRY(ask(tx, app, actor, reference, question));
     if (!asked.decision.is_allowed()) {
       return Done{TRY(wait(tx, app, asked, question)), {}};

@@ -9,8 +9,8 @@
 namespace weir::main {
 namespace {
 
-/// Control characters are shown as ?, also those of two bytes (U+0080 to U+009F), so that no content
-/// can move the cursor.
+/// Control characters are shown as ?, also those of two bytes (U+0080 to U+009F), so that no
+/// content can move the cursor.
 std::string harmless(std::string_view given) {
   std::string text;
   for (std::size_t i = 0; i < given.size(); ++i) {
