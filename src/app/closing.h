@@ -46,7 +46,7 @@ Result<Done> defer_opening(App& app, const Actor& actor, const std::string& refe
 /// other, and nothing may say that it is gone. Two people. The event is durable first; an erasure
 /// that a crash cut short is finished by finish_erasures() at the next start.
 Result<Done> erase_key(App& app, const Actor& actor, const std::string& reference,
-                       std::optional<policy::Fact> conflict);
+                       std::optional<policy::Fact> conflict = std::nullopt);
 Status finish_erasures(App& app);
 
 /// The custody record of an opened stream, as the public gets it.
