@@ -82,7 +82,8 @@ TEST_F(Reading, ReadersAreShownByClassToTheAuthorAndByNameToTheHandler) {
   EXPECT_EQ(said(readers(world.app(), as("otto"), reference)),
             said(readers(world.app(), as("otto"), "nosuchcase")));
   EXPECT_EQ(code_of(timeline(world.app(), as("rita"), reference)), Code::denied);
-  EXPECT_EQ(timeline(world.app(), as("cora"), reference)->size(), world.events(reference).size());
+  const std::size_t before = world.events(reference).size();  // its own leaf comes after
+  EXPECT_EQ(timeline(world.app(), as("cora"), reference)->size(), before);
 }
 
 TEST_F(Reading, AMergedCaseIsOneViewAndALeafInEachHome) {
@@ -145,7 +146,7 @@ TEST_F(Reading, ASplitOffVulnerabilityIsACaseOfItsOwn) {
   EXPECT_EQ(world.count(reference, "split"), 1);
   EXPECT_EQ(world.count(*made, "split"), 1);
   EXPECT_GE(world.count(reference, "access"), 1) << "the bytes' home";
-  EXPECT_EQ(world.count(*made, "access"), 0);
+  EXPECT_EQ(world.count(*made, "access"), 3) << "of its overview alone";
   // The author finds all of its report where it was filed.
   const auto own = world.read("rita", reference);
   EXPECT_TRUE(shows(*own, "two-exploit-1") && shows(*own, "two-exploit-2"));

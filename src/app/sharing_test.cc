@@ -280,6 +280,8 @@ TEST_F(Sharing, AnEmbargoHoldsOnwardSharingToNoticeUntilItsPartiesAgree) {
   EXPECT_FALSE(give(Level::advisory, {"CERT"}));
   EXPECT_TRUE(give(Level::notice, {"CERT"}));
   ASSERT_TRUE(consent_to_sharing(world.app(), as("ven"), reference));
+  EXPECT_FALSE(give(Level::advisory, {"CERT"})) << "the reporter proposed it";
+  ASSERT_TRUE(consent_to_sharing(world.app(), as("rita"), reference));
   EXPECT_TRUE(world.by_two("dan", [&] { return give(Level::advisory, {"CERT"}); }));
   EXPECT_EQ(code_of(consent_to_sharing(world.app(), as("cora"), reference)), Code::invalid);
   world.clock.advance(std::chrono::hours(24 * 365));
