@@ -233,6 +233,27 @@ TEST_F(MonitorTest, WrongFilesProveNothing) {
   expect_mirror(600);
 }
 
+TEST_F(MonitorTest, EntriesThatWereKeptMayNotChange) {
+  log.grow(300);
+  log.publish();
+  ASSERT_EQ(verdict(), Verdict::grown);
+  log.grow(10);
+  log.publish();
+  // What is new is right; an older entry in the same bundle is not.
+  log.files["tile/entries/001.p/54"][20] ^= 1;
+  EXPECT_EQ(verdict(), Verdict::unproven);
+  expect_mirror(300);
+}
+
+TEST_F(MonitorTest, TheNewestIsCheckedWhetherItIsArchivedOrNot) {
+  log.grow(10);
+  log.publish();
+  log.files["archive"] = "";
+  log.files["tile/entries/000.p/10"][20] ^= 1;
+  EXPECT_EQ(verdict(), Verdict::unproven);
+  EXPECT_FALSE(kept.contains("checkpoint"));
+}
+
 TEST_F(MonitorTest, AMissingFileIsLookedForAgain) {
   log.grow(300);
   log.publish();
