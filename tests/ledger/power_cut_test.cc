@@ -45,15 +45,16 @@ class Process {
   }
   /// Nothing says who else has noticed: an event is acknowledged once this returns.
   Status append(std::int64_t number) {
-    TRY(db->execute([&](store::Tx& tx) -> Status {
-      auto stream = ledger->find(tx, kCase);
-      if (!stream) {
-        stream = TRY(ledger->create(tx, StreamKind::case_stream, kCase));
-      }
-      TRY(ledger->append(tx, *stream, Draft{"message_posted", {{"n", json::Value(number)}}}));
-      return {};
-    }));
+    TRY(db->execute([&](store::Tx& tx) { return append_in(tx, number); }));
     outside_.acknowledged.insert(number);
+    return {};
+  }
+  Status append_in(store::Tx& tx, std::int64_t number) const {
+    auto stream = ledger->find(tx, kCase);
+    if (!stream) {
+      stream = TRY(ledger->create(tx, StreamKind::case_stream, kCase));
+    }
+    TRY(ledger->append(tx, *stream, Draft{"message_posted", {{"n", json::Value(number)}}}));
     return {};
   }
   Status seal(Sealer& sealer) {
