@@ -72,13 +72,13 @@ std::string report() {
          std::string(3'600, 'x') + R"("}]}]})";
 }
 
-Platform* shared = nullptr;
+std::unique_ptr<Platform> shared;
 
 void setup(const benchmark::State&) {
-  shared = new Platform;
+  shared = std::make_unique<Platform>();
 }
 void teardown(const benchmark::State&) {
-  delete shared;
+  shared.reset();
 }
 
 void ReportReceived(benchmark::State& state) {

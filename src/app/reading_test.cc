@@ -153,6 +153,75 @@ TEST_F(Reading, ASplitOffVulnerabilityIsACaseOfItsOwn) {
   EXPECT_FALSE(shows(*world.read("ven", reference), "two-exploit-2"));
 }
 
+using Act = std::function<std::string(const std::string&)>;
+
+/// Everything that somebody may try on a case, and what it is told.
+std::vector<std::pair<const char*, Act>> all_acts(World& world, const Actor& who,
+                                                  const std::string& other) {
+  App* const app = &world.app();
+  World* const all = &world;
+  return {
+      {"read", [=](const auto& c) { return said(all->read(who, c)); }},
+      {"file", [=](const auto& c) { return said(read_attachment(*app, who, c, "o", {})); }},
+      {"readers", [=](const auto& c) { return said(readers(*app, who, c)); }},
+      {"timeline", [=](const auto& c) { return said(timeline(*app, who, c)); }},
+      {"claim", [=](const auto& c) { return said(claim(*app, who, c, Fact::no)); }},
+      {"accept", [=](const auto& c) { return said(accept(*app, who, c)); }},
+      {"decline",
+       [=](const auto& c) { return said(decline(*app, who, c, Ground::declined, "x")); }},
+      {"spam", [=](const auto& c) { return said(decline_all_as_spam(*app, who, {c}, Fact::no)); }},
+      {"merge", [=](const auto& c) { return said(merge(*app, who, c, other)); }},
+      {"split", [=](const auto& c) { return said(split(*app, who, c, 1)); }},
+      {"participant",
+       [=](const auto& c) { return said(add_participant(*app, who, c, {.organisation = "No"})); }},
+      {"conflict",
+       [=](const auto& c) { return said(set_conflict(*app, who, c, "nobody", Fact::no)); }},
+      {"message", [=](const auto& c) { return said(post_message(*app, who, c, {.text = "x"})); }},
+      {"attach",
+       [=](const auto& c) { return said(add_attachment(*app, who, c, attachment("a", "b"))); }},
+      {"status",
+       [=](const auto& c) { return said(state_status(*app, who, c, {9, Answer::none, "x"})); }},
+      {"fix", [=](const auto& c) { return said(announce_fix(*app, who, c, {9, "No", "p"})); }},
+      {"leave out", [=](const auto& c) { return said(leave_out_vendor(*app, who, c, "No", "x")); }},
+      {"embargo",
+       [=](const auto& c) { return said(propose_embargo(*app, who, c, "2027-02-01T00:00:00Z")); }},
+      {"confirm", [=](const auto& c) { return said(confirm_embargo(*app, who, c)); }},
+      {"end embargo", [=](const auto& c) { return said(end_embargo(*app, who, c)); }},
+      {"consent", [=](const auto& c) { return said(consent_to_sharing(*app, who, c)); }},
+      {"release",
+       [=](const auto& c) {
+         return said(decide_release(*app, who, c, {Level::notice, {"CERT"}, "x"}));
+       }},
+      {"release to nobody",
+       [=](const auto& c) {
+         return said(decide_release(*app, who, c, {Level::notice, {"Nobody"}, "x"}));
+       }},
+      {"preview",
+       [=](const auto& c) {
+         return said(preview_release(*app, who, c, {Level::notice, {"Nobody"}, "x"}));
+       }},
+      {"exception",
+       [=](const auto& c) {
+         return said(grant_exception(*app, who, c, {.organisation = "No", .ground = "x"}));
+       }},
+      {"delay",
+       [=](const auto& c) {
+         return said(decide_delay(*app, who, c, "x", "2027-02-01T00:00:00Z"));
+       }},
+      {"end delay", [=](const auto& c) { return said(end_delay(*app, who, c)); }},
+      {"publish",
+       [=](const auto& c) {
+         return said(publish(*app, who, c, {Level::advisory, "WEIR-1", "x"}));
+       }},
+      {"open", [=](const auto& c) { return said(open_custody(*app, who, c)); }},
+      {"defer",
+       [=](const auto& c) {
+         return said(defer_opening(*app, who, c, {"2027-02-01T00:00:00Z", "law"}));
+       }},
+      {"erase", [=](const auto& c) { return said(erase_key(*app, who, c)); }},
+  };
+}
+
 TEST_F(Reading, OutsidersAreToldTheSameOfAHiddenCaseAndOfNone) {
   const std::string full = open_case();
   const std::string bare = [&] {
@@ -166,70 +235,8 @@ TEST_F(Reading, OutsidersAreToldTheSameOfAHiddenCaseAndOfNone) {
   ASSERT_TRUE(set_conflict(world.app(), as("cora"), erased, "ada", Fact::no));
   ASSERT_TRUE(
       world.by_two("dan", [&] { return erase_key(world.app(), as("ada"), erased); })->is_done());
-  using Act = std::function<std::string(const std::string&)>;
-  App& app = world.app();
   for (const Actor& who : {as("otto"), as("ven"), as(""), with_code("wrongcode")}) {
-    const std::vector<std::pair<const char*, Act>> acts = {
-        {"read", [&](const auto& c) { return said(world.read(who, c)); }},
-        {"file", [&](const auto& c) { return said(read_attachment(app, who, c, "o", {})); }},
-        {"readers", [&](const auto& c) { return said(readers(app, who, c)); }},
-        {"timeline", [&](const auto& c) { return said(timeline(app, who, c)); }},
-        {"claim", [&](const auto& c) { return said(claim(app, who, c, Fact::no)); }},
-        {"accept", [&](const auto& c) { return said(accept(app, who, c)); }},
-        {"decline",
-         [&](const auto& c) { return said(decline(app, who, c, Ground::declined, "x")); }},
-        {"spam", [&](const auto& c) { return said(decline_all_as_spam(app, who, {c}, Fact::no)); }},
-        {"merge", [&](const auto& c) { return said(merge(app, who, c, full + "x")); }},
-        {"split", [&](const auto& c) { return said(split(app, who, c, 1)); }},
-        {"participant",
-         [&](const auto& c) { return said(add_participant(app, who, c, {.organisation = "No"})); }},
-        {"conflict",
-         [&](const auto& c) { return said(set_conflict(app, who, c, "nobody", Fact::no)); }},
-        {"message", [&](const auto& c) { return said(post_message(app, who, c, {.text = "x"})); }},
-        {"attach",
-         [&](const auto& c) { return said(add_attachment(app, who, c, attachment("a", "b"))); }},
-        {"status",
-         [&](const auto& c) { return said(state_status(app, who, c, {9, Answer::none, "x"})); }},
-        {"fix", [&](const auto& c) { return said(announce_fix(app, who, c, {9, "No", "p"})); }},
-        {"leave out",
-         [&](const auto& c) { return said(leave_out_vendor(app, who, c, "No", "x")); }},
-        {"embargo",
-         [&](const auto& c) { return said(propose_embargo(app, who, c, "2027-02-01T00:00:00Z")); }},
-        {"confirm", [&](const auto& c) { return said(confirm_embargo(app, who, c)); }},
-        {"end embargo", [&](const auto& c) { return said(end_embargo(app, who, c)); }},
-        {"consent", [&](const auto& c) { return said(consent_to_sharing(app, who, c)); }},
-        {"release",
-         [&](const auto& c) {
-           return said(decide_release(app, who, c, {Level::notice, {"CERT"}, "x"}));
-         }},
-        {"release to nobody",
-         [&](const auto& c) {
-           return said(decide_release(app, who, c, {Level::notice, {"Nobody"}, "x"}));
-         }},
-        {"preview",
-         [&](const auto& c) {
-           return said(preview_release(app, who, c, {Level::notice, {"Nobody"}, "x"}));
-         }},
-        {"exception",
-         [&](const auto& c) {
-           return said(grant_exception(app, who, c, {.organisation = "No", .ground = "x"}));
-         }},
-        {"delay",
-         [&](const auto& c) {
-           return said(decide_delay(app, who, c, "x", "2027-02-01T00:00:00Z"));
-         }},
-        {"end delay", [&](const auto& c) { return said(end_delay(app, who, c)); }},
-        {"publish",
-         [&](const auto& c) {
-           return said(publish(app, who, c, {Level::advisory, "WEIR-1", "x"}));
-         }},
-        {"open", [&](const auto& c) { return said(open_custody(app, who, c)); }},
-        {"defer",
-         [&](const auto& c) {
-           return said(defer_opening(app, who, c, {"2027-02-01T00:00:00Z", "law"}));
-         }},
-        {"erase", [&](const auto& c) { return said(erase_key(app, who, c)); }},
-    };
+    const auto acts = all_acts(world, who, full + "x");
     for (const auto& [what, act] : acts) {
       const std::string absent = act("nosuchcase");
       EXPECT_NE(absent, "done") << what;

@@ -139,12 +139,12 @@ Status World::open() {
       [](const std::string&, const std::string&) -> Result<ledger::WitnessAnswer> {
         return fail(Code::unavailable, "no witnesses here");
       });
-  app_.reset(new App{.db = *db_,
-                     .keys = *keys_,
-                     .ledger = *ledger_,
-                     .random = random,
-                     .clock = clock,
-                     .promise_key = promise_key_});
+  app_ = std::make_unique<App>(App{.db = *db_,
+                                   .keys = *keys_,
+                                   .ledger = *ledger_,
+                                   .random = random,
+                                   .clock = clock,
+                                   .promise_key = promise_key_});
   return finish_erasures(*app_);
 }
 

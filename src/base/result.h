@@ -48,15 +48,19 @@ inline std::unexpected<Error> fail(Code code, std::string message, std::string w
 
 }  // namespace weir
 
-// One TRY per statement: -Wshadow refuses a nested one.
-#define TRY(expr)                                            \
-  __extension__({                                            \
-    auto try_result = (expr);                                \
-    if (!try_result) {                                       \
-      return std::unexpected(std::move(try_result).error()); \
-    }                                                        \
-    ::weir::detail::take(std::move(try_result));             \
+// One TRY per line: -Wshadow refuses a nested one. (The name holds the line, so that a lambda
+// inside of a TRY may have its own.)
+#define WEIR_JOIN_(a, b) a##b
+#define WEIR_JOIN(a, b) WEIR_JOIN_(a, b)
+#define WEIR_TRY_(result, expr)                          \
+  __extension__({                                        \
+    auto result = (expr);                                \
+    if (!result) {                                       \
+      return std::unexpected(std::move(result).error()); \
+    }                                                    \
+    ::weir::detail::take(std::move(result));             \
   })
+#define TRY(expr) WEIR_TRY_(WEIR_JOIN(try_result_, __LINE__), expr)
 
 #define CHECK(condition)                                    \
   do {                                                      \

@@ -36,8 +36,8 @@
 namespace weir::content {
 
 inline constexpr std::size_t kChunkBytes = std::size_t{1} << 20;  // of plaintext
-inline constexpr std::size_t kFewestKeys = 16;    // reserved with one sync, at first
-inline constexpr std::size_t kMostKeys = 4'096;   // the same, for a process that uses many
+inline constexpr std::size_t kFewestKeys = 16;   // reserved with one sync, at first
+inline constexpr std::size_t kMostKeys = 4'096;  // the same, for a process that uses many
 
 extern const store::Migration kMigration;      // of the main database
 extern const store::Migration kKeysMigration;  // of the key file

@@ -34,7 +34,8 @@ Result<std::string> generated(app::App& app, const app::Actor& actor, const std:
                               const app::Publication& publication) {
   const std::string_view kind = publication.level == Level::notice ? "notice" : "advisory";
   json::Array advisories;
-  for (const app::ShownItem& item : TRY(app::read_case(app, actor, reference)).items) {
+  const app::CaseView shown = TRY(app::read_case(app, actor, reference));
+  for (const app::ShownItem& item : shown.items) {
     if (item.kind == kind) {
       advisories.push_back(TRY(json::parse(item.text)));
     }
