@@ -172,8 +172,8 @@ TEST_F(Closing, ADeferralStatesWhatItMustAndNamesNoCase) {
 TEST_F(Closing, AnErasedKeyTakesTheContentAndLeavesTheRecord) {
   ASSERT_TRUE(set_conflict(world.app(), as("cora"), reference, "ada", Fact::no));
   ASSERT_TRUE(world.read("cora", reference));
-  const auto erase = [&] { return erase_key(world.app(), as("ada"), reference); };
-  EXPECT_EQ(code_of(erase_key(world.app(), as("cora"), reference)), Code::denied);
+  const auto erase = [&] { return erase_key(world.app(), as("ada"), reference, Fact::no); };
+  EXPECT_EQ(code_of(erase_key(world.app(), as("cora"), reference, Fact::no)), Code::denied);
   EXPECT_FALSE(erase()->is_done());
   EXPECT_TRUE(shows(*world.read("cora", reference), "plain-exploit-1"));
   const int accesses = world.count(reference, "access");
@@ -197,8 +197,8 @@ TEST_F(Closing, OfAMergedCaseTheOtherHomeIsStillReadable) {
   world.work("cora", two);
   ASSERT_TRUE(set_conflict(world.app(), as("cora"), two, "ada", Fact::no));
   ASSERT_TRUE(merge(world.app(), as("cora"), two, reference));
-  ASSERT_TRUE(
-      world.by_two("dan", [&] { return erase_key(world.app(), as("ada"), two); })->is_done());
+  ASSERT_TRUE(world.by_two("dan", [&] { return erase_key(world.app(), as("ada"), two, Fact::no); })
+                  ->is_done());
   const auto view = world.read("cora", reference);
   ASSERT_TRUE(view) << said(view);
   EXPECT_TRUE(shows(*view, "plain-exploit-1"));

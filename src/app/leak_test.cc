@@ -113,7 +113,7 @@ class Leaks : public ::testing::Test {
       words.push_back(said(post_message(app, who, reference + "x", {.text = "x"})));
       words.push_back(said(publish(app, who, reference, {Level::advisory, "WEIR-2026-9", "x"})));
       words.push_back(said(decide_release(app, who, reference, {Level::exploit, {"CERT"}, "x"})));
-      words.push_back(said(erase_key(app, who, reference)));
+      words.push_back(said(erase_key(app, who, reference, Fact::no)));
       words.push_back(said(timeline(app, who, reference)));
       words.push_back(said(file_report(app, who, {"{\"format\":\"x\"}", {}})));
     }

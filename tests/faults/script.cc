@@ -126,7 +126,7 @@ Status Script::end(int number) {
     case 15:
       return drop(world_.seal());
     case 16:
-      return two([&] { return erase_key(app, as("ada"), case_); }, "key_erased");
+      return two([&] { return erase_key(app, as("ada"), case_, Fact::no); }, "key_erased");
     case 17:
       return file("third");
     default:

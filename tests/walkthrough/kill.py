@@ -35,7 +35,7 @@ class Story:
         self.random = random.Random(seed)
         self.kills = 0
         self.outputs = []  # of everybody who may not know
-        self.span = 0.03  # seconds in which the kill comes; grows to what a verb takes here
+        self.span = 0.03  # seconds in which the kill comes; follows what a verb takes here
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -52,7 +52,9 @@ class Story:
             process.communicate()
             self.kills += 1
             return None, "", ""
-        self.span = max(self.span, min(0.3, 1.2 * (time.monotonic() - begun)))
+        if not kill:
+            return process.returncode, out, err
+        self.span = max(0.002, min(0.3, (self.span + 1.2 * (time.monotonic() - begun)) / 2))
         return process.returncode, out, err
 
     def run(self, *arguments, who=None, done=None):
