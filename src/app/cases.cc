@@ -293,6 +293,10 @@ Status set_conflict(App& app, const Actor& actor, const std::string& reference,
     const Asked asked =
         TRY(ask_alone(tx, app, actor, reference, {.action = Action::add_participant}));
     const Person person = TRY(load_person(tx, {.handle = handle, .return_code = {}}));
+    const policy::Facts known = TRY(case_facts(tx, asked.file, person));
+    if (known.standing.conflict == Fact::yes && conflict != Fact::yes) {
+      return fail(Code::denied, "a recorded conflict of interest is not taken back by one person");
+    }
     TRY(remember_conflict(tx, asked.file, person.id, conflict));
     std::vector<custody::Field> fields = {field("handler", asked.person.handle),
                                           field("user", handle),
@@ -302,42 +306,85 @@ Status set_conflict(App& app, const Actor& actor, const std::string& reference,
   });
 }
 
+namespace {
+
+/// An act that waits, and the person who may be its second.
+struct Waiting {
+  std::int64_t id = 0;
+  std::int64_t asked_by = 0;
+  std::string action;
+  std::uint64_t event = 0;
+  Person person;
+  CaseFile file;
+  ledger::Stream stream;
+};
+
+Result<Waiting> find_waiting(const store::Tx& tx, const App& app, const Actor& actor,
+                             const std::string& waiting_for, Fact conflict) {
+  std::int64_t case_file = 0;
+  auto found = TRY(tx.one(
+      "SELECT id, case_file, asked_by, action, event FROM pending_act WHERE ref = $1 AND done = 0 "
+      "AND approved_by IS NULL",
+      {waiting_for}, [&](const store::Row& row) {
+        case_file = row.integer(1);
+        Waiting waiting;
+        waiting.id = row.integer(0);
+        waiting.asked_by = row.integer(2);
+        waiting.action = row.text(3);
+        waiting.event = static_cast<std::uint64_t>(row.integer(4));
+        return waiting;
+      }));
+  if (!found) {
+    return std::unexpected(policy::absent());
+  }
+  found->person = TRY(load_person(tx, actor));
+  found->file = TRY(load_case(tx, case_file));
+  found->stream = TRY(stream_of(tx, app, found->file));
+  policy::Facts facts = TRY(case_facts(tx, found->file, found->person));
+  if (facts.standing.conflict != Fact::yes) {  // what the handler has recorded stands
+    facts.standing.conflict = conflict;
+  }
+  facts.second.another_user = found->asked_by == found->person.id ? Fact::no : Fact::yes;
+  const policy::Decision decision =
+      policy::decide(subject_of(found->person), Action::approve, facts);
+  if (!decision.is_allowed()) {
+    return std::unexpected(policy::refusal(decision));
+  }
+  return *found;
+}
+
+}  // namespace
+
 Status approve(App& app, const Actor& actor, const std::string& waiting_for, Fact conflict) {
-  struct Row {
-    std::int64_t id;
-    std::int64_t case_file;
-    std::int64_t asked_by;
-    std::string action;
-  };
   return app.db.execute([&](store::Tx& tx) -> Status {
-    const Person person = TRY(load_person(tx, actor));
-    const auto row = TRY(tx.one(
-        "SELECT id, case_file, asked_by, action FROM pending_act WHERE ref = $1 AND done = 0 AND "
-        "approved_by IS NULL",
-        {waiting_for}, [](const store::Row& found) {
-          return Row{found.integer(0), found.integer(1), found.integer(2), found.text(3)};
-        }));
-    if (!row) {
-      return std::unexpected(policy::absent());
-    }
-    const CaseFile file = TRY(load_case(tx, row->case_file));
-    policy::Facts facts = TRY(case_facts(tx, file, person));
-    if (facts.standing.conflict != Fact::yes) {  // what the handler has recorded stands
-      facts.standing.conflict = conflict;
-    }
-    facts.second.another_user = row->asked_by == person.id ? Fact::no : Fact::yes;
-    const policy::Decision decision = policy::decide(subject_of(person), Action::approve, facts);
-    if (!decision.is_allowed()) {
-      return std::unexpected(policy::refusal(decision));
-    }
+    const Waiting waiting = TRY(find_waiting(tx, app, actor, waiting_for, conflict));
     TRY(tx.run("UPDATE pending_act SET approved_by = $2, conflict = $3 WHERE id = $1",
-               {row->id, person.id, number(conflict)}));
-    std::vector<custody::Field> fields = actor_fields(person);
-    fields.push_back(field("act", row->action));
-    const ledger::Stream stream = TRY(stream_of(tx, app, file));
-    TRY(record(tx, app, stream, "act_approved", std::move(fields)));
+               {waiting.id, waiting.person.id, number(conflict)}));
+    std::vector<custody::Field> fields = actor_fields(waiting.person);
+    fields.push_back(field("act", waiting.action));
+    fields.push_back(field("asked", static_cast<std::int64_t>(waiting.event)));
+    TRY(record(tx, app, waiting.stream, "act_approved", std::move(fields)));
     return {};
   });
+}
+
+Result<AskedAct> show_waiting(App& app, const Actor& actor, const std::string& waiting_for,
+                              Fact conflict) {
+  const auto shown = TRY(app.db.submit([&](store::Tx& tx) -> Result<AskedAct> {
+    const Waiting waiting = TRY(find_waiting(tx, app, actor, waiting_for, conflict));
+    AskedAct asked;
+    asked.case_reference = waiting.file.reference;
+    const auto events = TRY(app.ledger.events(tx, waiting.stream, waiting.event));
+    for (const custody::Field& one : events.front().fields) {
+      asked.fields.push_back(one);
+    }
+    std::vector<custody::Field> fields = actor_fields(waiting.person);
+    fields.push_back(field("act", waiting.action));
+    fields.push_back(field("asked", static_cast<std::int64_t>(waiting.event)));
+    TRY(record(tx, app, waiting.stream, "act_shown", std::move(fields)));
+    return asked;
+  }));
+  return *shown;
 }
 
 }  // namespace weir::app

@@ -49,7 +49,8 @@ struct NewParticipant {
 };
 Status add_participant(App& app, const Actor& actor, const std::string& reference,
                        const NewParticipant& participant);
-/// The handler records that a user has a conflict of interest in this case (or has not).
+/// The handler records that a user has a conflict of interest in this case (or has not). One that
+/// is recorded cannot be taken back this way: that would be one person opening.
 Status set_conflict(App& app, const Actor& actor, const std::string& reference,
                     const std::string& handle, policy::Fact conflict);
 
@@ -93,6 +94,14 @@ Result<Done> leave_out_vendor(App& app, const Actor& actor, const std::string& r
 /// The second person: holds for exactly what was asked, once. The approver declares whether it has
 /// a conflict of interest.
 Status approve(App& app, const Actor& actor, const std::string& waiting_for, policy::Fact conflict);
+
+/// What exactly waits for this second person: recorded as `act_shown` before it is shown.
+struct AskedAct {
+  std::string case_reference;
+  std::vector<custody::Field> fields;  // of the event `act_asked`
+};
+Result<AskedAct> show_waiting(App& app, const Actor& actor, const std::string& waiting_for,
+                              policy::Fact conflict);
 
 /// The queue of a coordinator: nothing but reference, age and size until claimed.
 struct QueueRow {

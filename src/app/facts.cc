@@ -293,12 +293,19 @@ Result<std::string> wait(store::Tx& tx, const App& app, const Asked& asked,
   if (waiting) {
     return *waiting;
   }
+  std::vector<custody::Field> fields = actor_fields(asked.person);
+  fields.push_back(field("act", policy::name(question.action)));
+  fields.push_back(field("act_level", name(question.level)));
+  fields.push_back(field("vulnerability", question.vulnerability));
+  fields.push_back(field("parameters", question.parameters));
+  const ledger::Appended event = TRY(record(tx, app, asked.stream, "act_asked", std::move(fields)));
   std::string made = to_base32(app.random.bytes(kIdBytes));
-  TRY(tx.run(
-      "INSERT INTO pending_act (ref, case_file, action, digest, asked_by, at_ms) VALUES ($1, $2, "
-      "$3, $4, $5, $6)",
-      {made, asked.file.id, policy::name(question.action), store::Blob{digest.view()},
-       asked.person.id, app.clock.now().ms}));
+  TRY(
+      tx.run("INSERT INTO pending_act (ref, case_file, action, digest, event, asked_by, at_ms) "
+             "VALUES ($1, "
+             "$2, $3, $4, $5, $6, $7)",
+             {made, asked.file.id, policy::name(question.action), store::Blob{digest.view()},
+              static_cast<std::int64_t>(event.index), asked.person.id, app.clock.now().ms}));
   return made;
 }
 

@@ -83,9 +83,11 @@ const store::Migration kMigration = {
     " ended INTEGER NOT NULL DEFAULT 0, at_ms INTEGER NOT NULL) STRICT;"
     "CREATE INDEX decision_by_case ON decision (case_file, kind);"
 
-    // An act that waits for, or has, its second person. `digest` covers everything that was asked.
+    // An act that waits for, or has, its second person. `digest` covers everything that was asked;
+    // what that is stands in the event `event` of the case.
     "CREATE TABLE pending_act (id INTEGER PRIMARY KEY, ref TEXT NOT NULL UNIQUE,"
     " case_file INTEGER NOT NULL, action TEXT NOT NULL, digest BLOB NOT NULL,"
+    " event INTEGER NOT NULL,"
     " asked_by INTEGER NOT NULL REFERENCES account (id), approved_by INTEGER, conflict INTEGER,"
     " done INTEGER NOT NULL DEFAULT 0, at_ms INTEGER NOT NULL) STRICT;"
     "CREATE INDEX pending_by_act ON pending_act (case_file, action, digest);"

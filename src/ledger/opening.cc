@@ -24,10 +24,9 @@ constexpr std::string_view kFindReceipt =
 /// Fields by why they may be kept back. Everything else is shown.
 constexpr std::array<std::string_view, 4> kPersonFields = {"user", "approver", "reporter",
                                                            "handler"};
-constexpr std::array<std::string_view, 4> kTextFields = {"ground", "justification", "note",
-                                                         "terms"};
-constexpr std::array<std::string_view, 5> kContentFields = {"content_salt", "manifest",
-                                                            "recipient_list", "label_text", "file"};
+constexpr std::array<std::string_view, 2> kTextFields = {"ground", "note"};
+constexpr std::array<std::string_view, 4> kContentFields = {"content_salt", "manifest",
+                                                            "recipient_list", "parameters"};
 constexpr std::array<std::string_view, 2> kOrganisationFields = {"organisation", "vendor"};
 
 template <class List>

@@ -231,6 +231,9 @@ def share(world, case):
                   "technical", "--to", "Eastlake", *ground, actor="cora", word="denied")
     pulled = world.do("pull", actor="ben")
     world.check("until then the partner gets nothing", pulled == [], str(pulled))
+    asked = world.do("approve", waiting["where"], "--conflict", "no", "--show", actor="dan")
+    world.check("the second person sees exactly what is asked", "CERT-XX" in asked["parameters"]
+                and asked["act_level"] == "advisory", str(asked))
     world.do("approve", waiting["where"], "--conflict", "no", actor="dan")
     world.do(*advisory, actor="cora")
     world.do(*release, "--level", "notice", "--to", "Southgate", *ground, actor="cora")
