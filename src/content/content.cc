@@ -120,6 +120,13 @@ Result<Object> find(const store::Tx& tx, std::string_view reference, std::int64_
   return *object;
 }
 
+Result<std::int64_t> drop_orphans(store::Tx& tx) {
+  TRY(
+      tx.run("DELETE FROM chunk WHERE NOT EXISTS (SELECT 1 FROM object WHERE object.ref = "
+             "chunk.object AND object.version = chunk.version)"));
+  return tx.changes();
+}
+
 Status open(const store::Committed<ledger::Access>& access, const store::Tx& tx, const Keys& keys,
             const Object& object, const std::function<Status(std::string_view)>& sink) {
   if (!access->covers(object.reference, object.version)) {

@@ -410,6 +410,17 @@ TEST_F(Contents, AreGoneWithTheirKey) {
   EXPECT_EQ(code_of(read(object)), Code::not_found);
 }
 
+TEST_F(Contents, OfAnInterruptedUploadNothingStays) {
+  const Object kept = stored("kept", "bytes");
+  const Sealed cut = sealed("cut", "bytes");
+  ASSERT_TRUE(db_->execute(
+      [&](store::Tx& tx) { return put_chunk(tx, cut.object, 0, cut.chunks.front()); }));
+  const auto drop = [](store::Tx& tx) { return drop_orphans(tx); };
+  EXPECT_EQ(**db_->submit(drop), 1);
+  EXPECT_EQ(**db_->submit(drop), 0);
+  EXPECT_EQ(*read(kept), "bytes");
+}
+
 TEST_F(Contents, AnObjectIsStoredOnce) {
   stored("target", "bytes");
   const Sealed again = sealed("target", "other bytes");

@@ -273,6 +273,12 @@ Result<std::vector<Finding>> examine(Instance& instance) {
     findings.push_back(
         {warning, "content keys lie under an old master key: run `weir key rotate`"});
   }
+  const auto dropped =
+      TRY(instance.db->submit([](store::Tx& tx) { return content::drop_orphans(tx); }));
+  if (*dropped > 0) {
+    findings.push_back(
+        {note, "removed " + std::to_string(*dropped) + " chunks of uploads that were cut short"});
+  }
   if (instance.config.mode == "trial") {
     findings.push_back({note, "a trial: no witnesses, so nothing proves that others see this log"});
   }
