@@ -84,7 +84,7 @@ std::vector<Change> changes_of_events() {
        },
        {"wrong_commitment", "broken_chain"}},
       {"kept-back hash changed",
-       [&](Record& r) {
+       [other](Record& r) {
          OpenedField& handler = field(r, 1, "handler");
          handler = {.name = "handler", .value = {}, .hash = other, .reason = Reason::person};
        },

@@ -24,9 +24,10 @@ constexpr std::string_view kFindReceipt =
 /// Fields by why they may be kept back. Everything else is shown.
 constexpr std::array<std::string_view, 4> kPersonFields = {"user", "approver", "reporter",
                                                            "handler"};
-constexpr std::array<std::string_view, 2> kTextFields = {"ground", "note"};
-constexpr std::array<std::string_view, 4> kContentFields = {"content_salt", "manifest",
-                                                            "recipient_list", "parameters"};
+constexpr std::array<std::string_view, 4> kTextFields = {"ground", "justification", "note",
+                                                         "terms"};
+constexpr std::array<std::string_view, 6> kContentFields = {
+    "content_salt", "manifest", "recipient_list", "label_text", "file", "parameters"};
 constexpr std::array<std::string_view, 2> kOrganisationFields = {"organisation", "vendor"};
 
 template <class List>
