@@ -1,6 +1,7 @@
 #include "config/config.h"
 
 #define TOML_EXCEPTIONS 0
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -80,6 +81,15 @@ Status read(const Setting& setting, const toml::node& node, Config& config) {
 Result<Config> parse(std::string_view text) {
   if (text.size() > kMaxConfigBytes) {
     return fail(Code::invalid, "the configuration is larger than 64 KiB");
+  }
+  // The TOML library does not survive every control character, every letter in a key, and deep
+  // nesting. Our settings are flat, so they need none of these.
+  const auto is_plain = [](char c) {
+    return ((c >= ' ' && c < 0x7f) || c == '\n' || c == '\t') &&
+           std::string_view("[]{}").find(c) == std::string_view::npos;
+  };
+  if (!std::ranges::all_of(text, is_plain)) {
+    return fail(Code::invalid, "the configuration is ASCII text without brackets and braces");
   }
   const toml::parse_result parsed = toml::parse(text);
   if (!parsed) {

@@ -41,6 +41,8 @@ TEST(Config, RefusesWhatItDoesNotKnowAndSaysWhere) {
     EXPECT_EQ(result.error().where, c.where);
   }
   EXPECT_EQ(parse("origin = ").error().code, Code::invalid);
+  EXPECT_EQ(parse(std::string_view("a = \"b\"\n[\0\1x\t\0y = 1\n", 19)).error().message,
+            "the configuration is ASCII text without brackets and braces");
   EXPECT_EQ(parse("origin = \"a\"\norigin = \"b\"").error().where, "line 2");
   EXPECT_FALSE(parse(std::string(kMaxConfigBytes + 1, '#')));
 }
