@@ -125,8 +125,8 @@ Status put(store::Tx& tx, const Object& object);
 Status put_chunk(store::Tx& tx, const Object& object, std::int64_t number, std::string_view sealed);
 Status put(store::Tx& tx, const Sealed& sealed);
 Result<Object> find(const store::Tx& tx, std::string_view reference, std::int64_t version);
-/// Removes chunks that belong to no object: what an interrupted upload has left. Only while nothing is
-/// being uploaded. Returns how many.
+/// Removes chunks that belong to no object: what an interrupted upload has left. Only while nothing
+/// is being uploaded. Returns how many.
 Result<std::int64_t> drop_orphans(store::Tx& tx);
 
 /// The bytes of an object, chunk by chunk, for the holder of a committed access that covers it.
