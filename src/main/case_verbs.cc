@@ -1,6 +1,4 @@
 // weir case, message, attachment, status, fix, embargo.
-#include <fstream>
-
 #include "app/cases.h"
 #include "app/closing.h"
 #include "app/embargo.h"
@@ -252,18 +250,7 @@ void add_attachment(CLI::App& root, Line& line) {
   CLI::App* add = add_verb(
       *attachment, line, "add", "add a file", "weir attachment add CASE trace.pcap --as ven",
       [added, &line]() -> Status {
-        auto file = std::make_shared<std::ifstream>(added->path, std::ios::binary);
-        if (!*file) {
-          return fail(Code::not_found, "cannot read", added->path);
-        }
-        app::Attachment one;
-        one.name = std::filesystem::path(added->path).filename().string();
-        one.pull = [file](std::string& piece) -> Status {
-          piece.resize(content::kChunkBytes);
-          file->read(piece.data(), static_cast<std::streamsize>(piece.size()));
-          piece.resize(static_cast<std::size_t>(file->gcount()));
-          return {};
-        };
+        app::Attachment one = TRY(attach(added->path));
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
         const std::string made =

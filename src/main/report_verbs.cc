@@ -13,23 +13,6 @@
 namespace weir::main {
 namespace {
 
-/// A file as an attachment that is read piece by piece.
-Result<app::Attachment> attach(const std::string& path) {
-  auto stream = std::make_shared<std::ifstream>(path, std::ios::binary);
-  if (!*stream) {
-    return fail(Code::not_found, "cannot read", path);
-  }
-  app::Attachment attachment;
-  attachment.name = std::filesystem::path(path).filename().string();
-  attachment.pull = [stream, path](std::string& piece) -> Status {
-    piece.resize(content::kChunkBytes);
-    stream->read(piece.data(), static_cast<std::streamsize>(piece.size()));
-    piece.resize(static_cast<std::size_t>(stream->gcount()));
-    return stream->bad() ? fail(Code::unavailable, "cannot read", path) : Status();
-  };
-  return attachment;
-}
-
 /// One line of standard input, without its end; nothing at the end of input.
 std::optional<std::string> read_line() {
   std::string text;
@@ -109,6 +92,22 @@ Result<std::string> report_bytes(const std::string& file) {
 }
 
 }  // namespace
+
+Result<app::Attachment> attach(const std::string& path) {
+  auto stream = std::make_shared<std::ifstream>(path, std::ios::binary);
+  if (!*stream) {
+    return fail(Code::not_found, "cannot read", path);
+  }
+  app::Attachment attachment;
+  attachment.name = std::filesystem::path(path).filename().string();
+  attachment.pull = [stream, path](std::string& piece) -> Status {
+    piece.resize(content::kChunkBytes);
+    stream->read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    piece.resize(static_cast<std::size_t>(stream->gcount()));
+    return stream->bad() ? fail(Code::unavailable, "cannot read", path) : Status();
+  };
+  return attachment;
+}
 
 void add_report_verbs(CLI::App& root, Line& line) {
   struct Options {

@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/app.h"
+#include "app/intake.h"
 #include "main/instance.h"
 #include "main/output.h"
 
@@ -44,6 +45,8 @@ void add_log_verbs(CLI::App& root, Line& line);      // log, verify, monitor
 
 /// A text given as itself, or as @FILE.
 Result<std::string> text_or_file(const std::string& given, std::size_t most);
+/// A file as an attachment that is read piece by piece.
+Result<app::Attachment> attach(const std::string& path);
 /// The level, label, fact of this name, or `invalid`.
 Result<Level> level_of(const std::string& text);
 Result<policy::Fact> fact_of(const std::string& text);
