@@ -42,6 +42,7 @@ void add_case_verbs(CLI::App& root, Line& line);  // case, message, attachment, 
 void add_sharing_verbs(CLI::App& root, Line& line);  // release, exception, delay, approve, pull
 void add_closing_verbs(CLI::App& root, Line& line);  // publish, public, custody, key erase
 void add_log_verbs(CLI::App& root, Line& line);      // log, verify, monitor
+void add_regime_verbs(CLI::App& root, Line& line);   // regimes
 
 /// A text given as itself, or as @FILE.
 Result<std::string> text_or_file(const std::string& given, std::size_t most);

@@ -32,13 +32,15 @@ ARROWS = {
     "http": "base",
     "policy": "model base",
     "format": "model base",
+    "deadline": "model base",
+    "regimes": "deadline model base",
     "store": "model base",
     "custody": "merkle model base",
     "ledger": "custody store merkle model base",
     "content": "ledger custody store model base",
     "api": "app http model base",
     "app": "policy format ledger custody content store model merkle base net",
-    "main": "api http app config policy format ledger custody content store model merkle base net",
+    "main": "api http app regimes deadline config policy format ledger custody content store model merkle base net",
 }
 
 # A folder's front header is FOLDER/FOLDER.h. Others may include only that, except these.
@@ -53,6 +55,8 @@ OTHER_FRONT_HEADERS = {
     "app/sharing.h",
     "store/idempotency.h",
     "store/outbox.h",
+    "deadline/calendar.h",
+    "deadline/rules.h",
     "custody/event.h",
     "custody/monitor.h",
     "custody/record.h",
@@ -109,7 +113,11 @@ PACKAGES = [
     (r"sqlite3\.h", "SQLite stays in store", ("src/store/",)),
     (r"curl/", "outbound HTTP stays in net", ("src/net/",)),
     (r"(sys/(socket|un)\.h|netinet/|arpa/|netdb\.h|boost/(asio|beast))", "sockets stay in net", ("src/net/",)),
-    (r"(iostream|sstream|iomanip|locale|regex)$", "streams and <regex> follow the locale: use fmt", ()),
+    # yaml-cpp takes its text from a stream, and from nothing else.
+    (r"(iostream|sstream|iomanip|locale|regex)$", "streams and <regex> follow the locale: use fmt",
+     ("src/regimes/yaml.cc",)),
+    (r"yaml-cpp/", "YAML stays in regimes/yaml.cc", ("src/regimes/yaml.cc",)),
+    (r"date/", "time zone data are read in regimes/zones.cc", ("src/regimes/zones.cc",)),
     (r"(thread|mutex|shared_mutex|condition_variable|future|semaphore)$", "threads live in store",
      ("src/store/", "src/base/guarded.h")),
 ]
