@@ -86,8 +86,8 @@ struct Request {
   Peer peer;
   std::string id;  // random; also in the answer's X-Request-Id and in the log
   const Route* route = nullptr;
-  std::string body;                             // of a route that takes it whole
-  Pull pieces;                                  // of a route that takes it streamed
+  std::string body;  // of a route that takes it whole
+  Pull pieces;       // of a route that takes it streamed; only until the handler returns
   std::optional<std::uint64_t> content_length;  // as the client said it
   std::any caller;                              // what the guard found, for the handler
 
@@ -144,6 +144,11 @@ Response json_response(int status, const json::Value& value);  // in canonical f
 Response text_response(int status, std::string content_type, std::string body);
 Response document_response(std::shared_ptr<const Document> document, Caching caching);
 Response see_other(std::string location);  // 303
+
+/// Whether an If-Match (strong) or If-None-Match (weak) field names `etag`. RFC 9110, 8.8.3.2.
+enum class Comparison { strong, weak };
+bool matches_etag(std::string_view field, std::string_view etag, Comparison comparison);
+inline constexpr std::string_view kGzipTag = "-gzip";  // ends the tag of a compressed answer
 
 /// RFC 9457. Holds nothing that tells one absent thing from another hidden one.
 struct Problem {

@@ -40,8 +40,8 @@ enum class In { path, query, header };
 
 struct Parameter {
   In in = In::query;
-  std::string name;
-  std::string description;
+  std::string name{};
+  std::string description{};
   std::string type = "string";  // of JSON Schema
   enum class Needed { no, yes } needed = Needed::no;
 };
@@ -49,7 +49,7 @@ struct Parameter {
 /// One possible answer, for the OpenAPI document.
 struct Answer {
   int status = 200;
-  std::string description;
+  std::string description{};
   std::string content_type{};  // empty: no body
   json::Value schema{};        // JSON Schema; null: not described
 };

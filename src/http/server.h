@@ -51,7 +51,7 @@ struct Listener {
   std::uint16_t port = 0;  // 0: a free one
   Via via = Via::network;
   std::optional<TlsFiles> tls{};
-  std::shared_ptr<const Router> router;
+  std::shared_ptr<const Router> router{};
 };
 
 struct Limits {

@@ -81,6 +81,9 @@ class Ban:
 
 
 TESTS = ("tests/", "bench/")  # may use what they check against
+HTTP_THREADS = ("src/http/server.", "src/http/connection.", "src/http/job.h", "src/http/workers.",
+                "src/http/client_test.")
+HTTP_SOCKETS = HTTP_THREADS + ("src/http/wire.", "src/http/answering.", "src/http/message.", "src/http/address.")
 BANS = [
     Ban("reads the clock: take a Clock (base/time.h)",
         r"\bsystem_clock::now\b|\b(clock_gettime|gettimeofday|localtime|gmtime|mktime|strftime)(_r)?\s*\(|"
@@ -92,7 +95,7 @@ BANS = [
         ("src/main/main.cc",) + TESTS),
     Ban("sleeps: wait for what you wait for", r"\b(sleep_for|sleep_until|u?sleep|nanosleep)\s*\("),
     Ban("opens a socket outside of net", r"(?<![\w:])::(socket|connect|bind|listen|accept|getaddrinfo)\s*\(",
-        ("src/net/",)),
+        ("src/net/", "src/http/client_test.")),
     Ban("calls SQLite outside of store", r"\bsqlite3_\w+", ("src/store/",) + TESTS),
     Ban("throws: return an Error (base/result.h)", r"\bthrow\b"),
     Ban("raw new: use std::make_unique", r"\bnew\b|\b(malloc|calloc|realloc)\s*\(",
@@ -103,8 +106,9 @@ BANS = [
     Ban("depends on the locale",
         r"\bsetlocale\b|\bstd::locale\b|\b(is(alpha|digit|alnum|space|upper|lower|punct|print|xdigit)|"
         r"to(upper|lower))\s*\("),
-    Ban("threads live in store", r"\bstd::(jthread|thread|async|mutex|shared_mutex|recursive_mutex|"
-        r"condition_variable\w*|counting_semaphore|latch|barrier)\b|\bpthread_\w+", ("src/store/", "src/base/guarded.h") + TESTS),
+    Ban("threads live in store and http", r"\bstd::(jthread|thread|async|mutex|shared_mutex|recursive_mutex|"
+        r"condition_variable\w*|counting_semaphore|latch|barrier)\b|\bpthread_\w+",
+        ("src/store/", "src/base/guarded.h") + HTTP_THREADS + TESTS),
 ]
 
 # Headers of packages, and who may include them. Tests beside the code count as tests.
@@ -112,14 +116,15 @@ PACKAGES = [
     (r"(openssl/|sodium)", "cryptography stays in base", ("src/base/",)),
     (r"sqlite3\.h", "SQLite stays in store", ("src/store/",)),
     (r"curl/", "outbound HTTP stays in net", ("src/net/",)),
-    (r"(sys/(socket|un)\.h|netinet/|arpa/|netdb\.h|boost/(asio|beast))", "sockets stay in net", ("src/net/",)),
+    (r"(sys/(socket|un)\.h|netinet/|arpa/|netdb\.h|boost/(asio|beast))", "sockets stay in net and http",
+     ("src/net/",) + HTTP_SOCKETS),
     # yaml-cpp takes its text from a stream, and from nothing else.
     (r"(iostream|sstream|iomanip|locale|regex)$", "streams and <regex> follow the locale: use fmt",
      ("src/regimes/yaml.cc",)),
     (r"yaml-cpp/", "YAML stays in regimes/yaml.cc", ("src/regimes/yaml.cc",)),
     (r"date/", "time zone data are read in regimes/zones.cc", ("src/regimes/zones.cc",)),
-    (r"(thread|mutex|shared_mutex|condition_variable|future|semaphore)$", "threads live in store",
-     ("src/store/", "src/base/guarded.h")),
+    (r"(thread|mutex|shared_mutex|condition_variable|future|semaphore)$", "threads live in store and http",
+     ("src/store/", "src/base/guarded.h") + HTTP_THREADS),
 ]
 
 UNFINISHED = re.compile(r"\b(" + "TO" + "DO|FIX" + "ME)\\b")
