@@ -1,0 +1,295 @@
+// The server as a whole: its limits, event streams, listeners, and how it stops.
+#include "http/server.h"
+
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "http/client_test.h"
+
+namespace weir::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kHost = "Host: localhost\r\n";
+
+std::string get(std::string_view target, std::string_view fields = "") {
+  return "GET " + std::string(target) + " HTTP/1.1\r\n" + std::string(kHost) + std::string(fields) +
+         "\r\n";
+}
+
+std::string post(std::string_view target, std::string_view fields, std::string_view body) {
+  return "POST " + std::string(target) + " HTTP/1.1\r\n" + std::string(kHost) +
+         std::string(fields) + "\r\n" + std::string(body);
+}
+
+/// How long something took.
+std::chrono::milliseconds elapsed(const std::function<void()>& act) {
+  const auto start = std::chrono::steady_clock::now();
+  act();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                               start);
+}
+
+// --- limits ----------------------------------------------------------------------------------
+
+Settings impatient() {
+  Settings settings;
+  settings.limits.head = 1s;
+  settings.limits.idle = 2s;
+  settings.limits.body = 1s;
+  settings.limits.heartbeat = 1s;
+  settings.limits.least_bytes_per_second = 1'000'000;
+  return settings;
+}
+
+TEST(Server, ClosesWhoIsSlowAndTellsThem) {
+  TestServer server(impatient());
+  Client slow_head = server.connect();
+  Client silent = server.connect();
+  Client slow_body = server.connect();
+  Client slow_upload = server.connect();
+  slow_head.send("GET /work HTTP/1.1\r\nHost: a\r\nX-");
+  slow_body.send(post("/echo", "Content-Type: application/json\r\nContent-Length: 9\r\n", "abc"));
+  slow_upload.send(post("/upload", "Content-Length: 9\r\n", "abc"));
+  EXPECT_EQ(slow_head.receive().status, 408);
+  EXPECT_EQ(slow_body.receive().status, 408);
+  EXPECT_EQ(slow_upload.receive().status, 503);
+  EXPECT_EQ(silent.receive_all(), "") << "who asked nothing is told nothing";
+  EXPECT_EQ(server.handled, 1);
+}
+
+// Bytes that trickle do not extend the time for a head.
+TEST(Server, ATrickleIsNoProgress) {
+  TestServer server(impatient());
+  Client client = server.connect();
+  client.send("GET /work HTTP/1.1\r\nHost: a\r\n");
+  std::jthread trickle([&] { eventually([&] { return !client.send("X: y\r\n"); }); });
+  const auto took = elapsed([&] { EXPECT_EQ(client.receive().status, 408); });
+  EXPECT_LT(took, 4s);
+}
+
+TEST(Server, ClosesWhoDoesNotRead) {
+  TestServer server(impatient());
+  Client client = server.connect();
+  for (int i = 0; i < 30; ++i) {  // 30 MB: more than the kernel holds for it
+    client.send(get("/file"));
+  }
+  EXPECT_TRUE(eventually([&] {
+    const Statistics now = server.server->statistics();
+    return now.accepted == 1 && now.connections == 0;
+  }));
+  EXPECT_LT(client.receive_all().size(), 30'000'000u);
+}
+
+TEST(Server, OneNetworkCannotTakeEverything) {
+  Settings settings;
+  settings.limits.connections_per_network = 3;
+  settings.limits.requests_per_network = 1;
+  TestServer server(std::move(settings));
+  Client waiting = server.connect();
+  waiting.send(get("/wait"));
+  server.entered.wait();
+  Client second = server.connect();
+  const Received refused = second.get("/work");
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.field("Retry-After"), "2");
+  EXPECT_EQ(second.get("/hello").status, 200) << "what needs no worker still comes";
+  Client third = server.connect();
+  EXPECT_EQ(third.get("/hello").status, 200);
+  Client fourth = server.connect();
+  EXPECT_EQ(fourth.get("/hello").status, 0) << "one connection too many";
+  server.release.open();
+  EXPECT_EQ(waiting.receive().body, "waited");
+  EXPECT_EQ(second.get("/work").status, 200);
+  EXPECT_EQ(server.server->statistics().refused, 1u);
+  EXPECT_EQ(server.server->statistics().overloaded, 1u);
+}
+
+TEST(Server, AFullQueueIsSaidAtOnce) {
+  Settings settings;
+  settings.workers = 1;
+  settings.limits.queued = 1;
+  TestServer server(std::move(settings));
+  Client running = server.connect();
+  running.send(get("/wait"));
+  server.entered.wait();
+  Client queued = server.connect();
+  queued.send(get("/work"));
+  ASSERT_TRUE(eventually([&] { return server.server->statistics().under_way == 2; }));
+  const Received answer = server.connect().get("/items/1");
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.field("Retry-After"), "2");
+  server.release.open();
+  EXPECT_EQ(running.receive().status, 200);
+  EXPECT_EQ(queued.receive().status, 200);
+}
+
+TEST(Server, MakesRoomByClosingWhatIsIdle) {
+  Settings settings;
+  settings.io_threads = 1;
+  settings.limits.connections = 2;
+  TestServer server(std::move(settings));
+  Client first = server.connect();
+  EXPECT_EQ(first.get("/hello").status, 200);
+  Client second = server.connect();
+  EXPECT_EQ(second.get("/hello").status, 200);
+  Client third = server.connect();
+  EXPECT_EQ(third.get("/hello").status, 200);
+  EXPECT_TRUE(first.is_closed()) << "idle for longest";
+  EXPECT_EQ(second.get("/hello").status, 200);
+}
+
+// --- events ----------------------------------------------------------------------------------
+
+TEST(Server, EventsComeWhenTheyAreSent) {
+  TestServer server(impatient());
+  Client client = server.connect();
+  client.send(get("/events"));
+  ASSERT_TRUE(client.wait_for("text/event-stream"));
+  const auto stream = server.events.with([](auto& known) { return known; });
+  EXPECT_EQ(stream->send({"change", "one\ntwo", "7"}), EventStream::State::open);
+  EXPECT_TRUE(client.wait_for("id: 7\nevent: change\ndata: one\ndata: two\n\n"));
+  EXPECT_TRUE(client.wait_for(":\n\n")) << "a heartbeat when nothing happens";
+  stream->end();
+  EXPECT_TRUE(client.wait_for("0\r\n\r\n"));
+  EXPECT_EQ(stream->send({"", "too late"}), EventStream::State::ended);
+}
+
+TEST(Server, AStreamEndsWithItsClient) {
+  Settings settings = impatient();
+  settings.limits.streams_per_network = 1;
+  TestServer server(std::move(settings));
+  Client client = server.connect();
+  client.send(get("/events"));
+  ASSERT_TRUE(client.wait_for("text/event-stream"));
+  const auto stream = server.events.with([](auto& known) { return known; });
+  EXPECT_EQ(server.connect().get("/events").status, 429) << "one stream for each network here";
+  client.reset();
+  EXPECT_TRUE(
+      eventually([&] { return stream->send({"", "anybody?"}) == EventStream::State::ended; }));
+  EXPECT_EQ(server.connect().get("/work").status, 200);
+}
+
+// --- listening and stopping ------------------------------------------------------------------
+
+TEST(Server, DoesNotShareAPort) {
+  TestServer first;
+  Settings settings = on_loopback(first.router());
+  settings.listeners.front().port = first.port();
+  const auto second = Server::start(std::move(settings), first.clock, first.random);
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().code, Code::unavailable);
+  EXPECT_TRUE(second.error().where.contains(std::to_string(first.port())));
+}
+
+TEST(Server, RefusesAnAddressThatIsNone) {
+  TestServer other;
+  for (const char* address : {"localhost", "", "300.1.1.1", "192.0.2.1"}) {
+    Settings settings = on_loopback(other.router());
+    settings.listeners.front().address = address;
+    const auto server = Server::start(std::move(settings), other.clock, other.random);
+    ASSERT_FALSE(server.has_value()) << address;
+    EXPECT_EQ(server.error().code, Code::invalid) << address;
+  }
+}
+
+TEST(Server, TheLocalSocketIsForItsOwnerAndSaysWhoComes) {
+  const std::string path = testing::TempDir() + "weir-http-" + std::to_string(::getpid());
+  TestServer first;
+  Settings settings;
+  settings.listeners.push_back(
+      {.name = "local", .address = path, .via = Via::local_socket, .router = first.router()});
+  auto server = Server::start(settings, first.clock, first.random);
+  ASSERT_TRUE(server.has_value()) << text(server.error());
+  struct stat facts{};
+  ASSERT_EQ(::stat(path.c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_mode & 0777, 0600u);
+  EXPECT_EQ(Client(path).get("/peer").body, ":: " + std::to_string(::getuid()) + " http localhost");
+  const auto second = Server::start(settings, first.clock, first.random);
+  ASSERT_FALSE(second.has_value()) << "a live socket is not taken over";
+  EXPECT_EQ(second.error().code, Code::unavailable);
+  EXPECT_EQ(Client(path).get("/peer").status, 200);
+  (*server)->stop(0ms);
+  EXPECT_NE(::stat(path.c_str(), &facts), 0) << "it is removed";
+}
+
+TEST(Server, StopLetsRequestsFinish) {
+  TestServer server;
+  Client idle = server.connect();
+  EXPECT_EQ(idle.get("/hello").status, 200);
+  Client stream = server.connect();
+  stream.send(get("/events"));
+  ASSERT_TRUE(stream.wait_for("text/event-stream"));
+  Client busy = server.connect();
+  busy.send(get("/wait") + get("/work"));
+  server.entered.wait();
+  std::jthread stopping([&] { server.server->stop(30s); });
+  EXPECT_TRUE(idle.is_closed()) << "at once";
+  EXPECT_TRUE(stream.wait_for("0\r\n\r\n")) << "a stream would never end by itself";
+  EXPECT_FALSE(server.connect().is_connected());
+  server.release.open();
+  const Received last = busy.receive();
+  EXPECT_EQ(last.body, "waited");
+  EXPECT_EQ(last.field("Connection"), "close");
+  EXPECT_TRUE(busy.is_closed()) << "the request behind it was not taken";
+}
+
+TEST(Server, StopDoesNotWaitForClients) {
+  TestServer server;
+  Client half = server.connect();
+  half.send("GET /work HTTP/1.1\r\n");
+  Client uploading = server.connect();
+  uploading.send(post("/upload", "Content-Length: 1000\r\n", "abc"));
+  ASSERT_TRUE(eventually([&] { return server.taken == 3; }));
+  EXPECT_LT(elapsed([&] { server.server->stop(300ms); }), 5s);
+  EXPECT_TRUE(half.is_closed());
+}
+
+TEST(Server, StopsUnderLoad) {
+  TestServer server;
+  std::atomic<int> answered = 0;
+  std::vector<std::jthread> clients;
+  for (int i = 0; i < 8; ++i) {
+    clients.emplace_back([&] {
+      Client client = server.connect();
+      while (client.is_connected() && client.get("/work").status == 200) {
+        ++answered;
+      }
+    });
+  }
+  ASSERT_TRUE(eventually([&] { return answered >= 200; }));
+  server.server->stop(5s);
+  clients.clear();
+  EXPECT_EQ(server.server->statistics().connections, 0u);
+  EXPECT_EQ(server.server->statistics().under_way, 0u);
+}
+
+TEST(Server, TellsWhatWasServedAndNothingOfWhatWasAsked) {
+  Guarded<std::vector<std::string>> lines;
+  Settings settings;
+  settings.served = [&](const Served& served) {
+    lines.with([&](auto& all) {
+      all.push_back(std::string(served.listener) + " " + std::string(served.method) + " " +
+                    std::string(served.pattern) + " " + std::to_string(served.status) + " " +
+                    std::to_string(served.bytes) + " " + served.network.text());
+    });
+  };
+  TestServer server(std::move(settings));
+  Client client = server.connect();
+  EXPECT_EQ(client.get("/items/secret-name").status, 200);
+  EXPECT_EQ(client.get("/secret-path").status, 404);
+  EXPECT_EQ(client.get("/file").status, 200);
+  server.server->stop(1s);
+  const auto all = lines.with([](auto& known) { return known; });
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(all[0], "main GET /items/{item} 200 11 127.0.0.1/32");
+  EXPECT_TRUE(all[1].starts_with("main GET  404 "));
+  EXPECT_EQ(all[2], "main GET /file 200 1000000 127.0.0.1/32");
+}
+
+}  // namespace
+}  // namespace weir::http
