@@ -72,6 +72,36 @@ TEST(Digest, MatchesTheKnownAnswers) {
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
+/// RFC 2104 as it is written.
+Digest hmac_by_hand(std::string key, std::string_view message) {
+  if (key.size() > 64) {
+    key = sha256(key).view();
+  }
+  key.resize(64);
+  std::string inner = key;
+  std::string outer = key;
+  for (std::size_t i = 0; i < 64; ++i) {
+    inner[i] = static_cast<char>(inner[i] ^ 0x36);
+    outer[i] = static_cast<char>(outer[i] ^ 0x5c);
+  }
+  return sha256(outer.append(sha256(inner.append(message)).view()));
+}
+
+TEST(Digest, HmacIsTheSameForEveryLength) {
+  SeededRandom random(1);
+  for (const std::size_t key_size : {0U, 1U, 32U, 64U, 65U, 131U}) {
+    const std::string key = random.bytes(key_size);
+    const HmacKey prepared(key);
+    for (std::size_t size = 0; size < 200; ++size) {
+      const std::string message = random.bytes(size);
+      const std::string_view bytes = message;
+      const Digest expected = hmac_by_hand(key, message);
+      EXPECT_EQ(prepared.mac(bytes), expected) << size;
+      EXPECT_EQ(prepared.mac(bytes.substr(0, size / 3), bytes.substr(size / 3)), expected) << size;
+    }
+  }
+}
+
 TEST(Time, WritesAndReadsRfc3339) {
   EXPECT_EQ(to_rfc3339({0}), "1970-01-01T00:00:00.000Z");
   EXPECT_EQ(to_rfc3339({1'795'440'000'123}), "2026-11-23T13:20:00.123Z");

@@ -91,7 +91,19 @@ std::optional<std::string> from_hex(std::string_view text) {
 }
 
 std::string to_base64(std::string_view bytes) {
-  std::string out = spell(bytes, kBase64, 6);
+  const std::size_t whole = bytes.size() / 3 * 3;
+  std::string out(whole / 3 * 4, '\0');
+  char* to = out.data();
+  for (std::size_t i = 0; i < whole; i += 3) {
+    const auto at = [&](std::size_t n) {
+      return std::uint32_t{static_cast<std::uint8_t>(bytes[i + n])};
+    };
+    const std::uint32_t group = (at(0) << 16) | (at(1) << 8) | at(2);
+    for (unsigned shift = 24; shift > 0; shift -= 6) {
+      *to++ = kBase64[(group >> (shift - 6)) & 63];
+    }
+  }
+  out += spell(bytes.substr(whole), kBase64, 6);
   while (out.size() % 4 != 0) {
     out += '=';
   }

@@ -19,6 +19,48 @@ SHA256_CTX* context(std::array<std::uint8_t, 112>& state) {
   return reinterpret_cast<SHA256_CTX*>(state.data());
 }
 
+void put_big_endian_32(std::uint8_t* out, std::uint32_t value) {
+  for (int i = 3; i >= 0; --i, value >>= 8) {
+    out[i] = static_cast<std::uint8_t>(value);
+  }
+}
+
+/// SHA-256 as it stands after one block that has made `state`.
+SHA256_CTX after_block(const std::array<std::uint32_t, 8>& state) {
+  SHA256_CTX context;
+  SHA256_Init(&context);
+  std::ranges::copy(state, context.h);
+  context.Nl = 8 * kBlock;
+  return context;
+}
+
+/// What follows that block, if it fits into a last one with FIPS 180-4's padding (1 bit, zeroes,
+/// the length in bits). Update and Final reach the same with as much bookkeeping as work.
+class LastBlock {
+ public:
+  static constexpr std::size_t kMost = kBlock - 1 - 8;
+
+  void add(std::string_view bytes) {
+    std::memcpy(block_.data() + size_, bytes.data(), bytes.size());
+    size_ += bytes.size();
+  }
+  Digest finish(const std::array<std::uint32_t, 8>& state) {
+    block_[size_] = 0x80;
+    put_big_endian_32(block_.data() + kBlock - 4, static_cast<std::uint32_t>(8 * (kBlock + size_)));
+    SHA256_CTX context = after_block(state);
+    SHA256_Transform(&context, block_.data());
+    Digest digest;
+    for (std::size_t i = 0; i < state.size(); ++i) {
+      put_big_endian_32(digest.bytes.data() + 4 * i, context.h[i]);
+    }
+    return digest;
+  }
+
+ private:
+  std::array<std::uint8_t, kBlock> block_{};
+  std::size_t size_ = 0;
+};
+
 }  // namespace
 
 std::optional<Digest> Digest::from(std::string_view bytes) {
@@ -66,15 +108,17 @@ HmacKey::HmacKey(std::string_view key) {
   } else {
     std::memcpy(block.data(), key.data(), key.size());
   }
-  const auto mask = [&block](std::uint8_t pad) {
+  const auto absorb = [&block](std::uint8_t pad, State& state) {
     std::ranges::transform(block, block.begin(), [pad](char c) {
       return static_cast<char>(static_cast<std::uint8_t>(c) ^ pad);
     });
+    SHA256_CTX context;
+    SHA256_Init(&context);
+    SHA256_Transform(&context, reinterpret_cast<const unsigned char*>(block.data()));
+    std::copy_n(context.h, state.size(), state.begin());
   };
-  mask(0x36);
-  inner_.add({block.data(), block.size()});
-  mask(0x36 ^ 0x5c);
-  outer_.add({block.data(), block.size()});
+  absorb(0x36, inner_);
+  absorb(0x36 ^ 0x5c, outer_);
   OPENSSL_cleanse(block.data(), block.size());
 }
 
@@ -84,10 +128,21 @@ HmacKey::~HmacKey() {
 }
 
 Digest HmacKey::mac(std::string_view a, std::string_view b) const {
-  Sha256 inner = inner_;
-  const Digest hashed = inner.add(a).add(b).finish();
-  Sha256 outer = outer_;
-  return outer.add(hashed.view()).finish();
+  Digest hashed;
+  if (a.size() + b.size() <= LastBlock::kMost) {  // every tag and salt of the ledger
+    LastBlock last;
+    last.add(a);
+    last.add(b);
+    hashed = last.finish(inner_);
+  } else {
+    SHA256_CTX context = after_block(inner_);
+    SHA256_Update(&context, a.data(), a.size());
+    SHA256_Update(&context, b.data(), b.size());
+    SHA256_Final(hashed.bytes.data(), &context);
+  }
+  LastBlock last;
+  last.add(hashed.view());
+  return last.finish(outer_);
 }
 
 bool equal_secrets(std::string_view a, std::string_view b) {

@@ -46,7 +46,8 @@ class Sha256 {
 
 Digest sha256(std::string_view bytes);
 
-/// An HMAC-SHA-256 key (RFC 2104), prepared once and used for many messages. Wiped when destroyed.
+/// An HMAC-SHA-256 key (RFC 2104), prepared once and used for many messages: a short one costs two
+/// blocks. Wiped when destroyed.
 class HmacKey {
  public:
   explicit HmacKey(std::string_view key);
@@ -57,8 +58,9 @@ class HmacKey {
   Digest mac(std::string_view a, std::string_view b = {}) const;
 
  private:
-  Sha256 inner_;
-  Sha256 outer_;
+  using State = std::array<std::uint32_t, 8>;  // of SHA-256 after the block that holds the key
+  State inner_;
+  State outer_;
 };
 
 /// In constant time for equal lengths.

@@ -1,6 +1,6 @@
 #include "base/time.h"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 namespace weir {
 namespace {
@@ -51,9 +51,10 @@ std::string to_rfc3339(Instant at) {
   const std::int64_t day_number = at.ms >= 0 ? at.ms / kDayMs : (at.ms - kDayMs + 1) / kDayMs;
   const std::int64_t in_day = at.ms - day_number * kDayMs;
   const year_month_day date{sys_days{days{day_number}}};
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     in_day / 3'600'000, in_day / 60'000 % 60, in_day / 1000 % 60, in_day % 1000);
+  return fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z"),
+                     static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                     static_cast<unsigned>(date.day()), in_day / 3'600'000, in_day / 60'000 % 60,
+                     in_day / 1000 % 60, in_day % 1000);
 }
 
 std::optional<Instant> parse_rfc3339(std::string_view text) {
