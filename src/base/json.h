@@ -43,8 +43,12 @@ std::string canonical(const Value& value);
 /// The same, at the end of `out`: no allocation but its growth, unless an object's keys are
 /// unsorted.
 void append_canonical(std::string& out, const Value& value);
-/// One string, quoted and escaped.
+/// One integer, or one string, quoted and escaped.
+void append_canonical(std::string& out, std::int64_t number);
 void append_canonical(std::string& out, std::string_view text);
+inline void append_canonical(std::string& out, const std::string& text) {
+  append_canonical(out, std::string_view(text));
+}
 inline void append_canonical(std::string& out, const char* text) {
   append_canonical(out, std::string_view(text));
 }

@@ -106,15 +106,6 @@ void append_double(std::string& out, double number) {
   }
 }
 
-/// RFC 8785 knows doubles only: a larger integer loses its last digits, as in ECMAScript.
-void append_canonical_integer(std::string& out, std::int64_t number) {
-  if (number >= -kExactMost && number <= kExactMost) {
-    append_integer(out, number);
-  } else {
-    append_double(out, static_cast<double>(number));
-  }
-}
-
 /// UTF-16 order of UTF-8 text: as bytes, but characters beyond U+FFFF (lead bytes f0 to f4, in
 /// UTF-16 surrogates) come before U+E000 to U+FFFF (lead bytes ee and ef).
 bool utf16_less(std::string_view a, std::string_view b) {
@@ -212,6 +203,15 @@ void append_pretty(std::string& out, const Value& value, std::size_t depth) {
 
 }  // namespace
 
+/// RFC 8785 knows doubles only: a larger integer loses its last digits, as in ECMAScript.
+void append_canonical(std::string& out, std::int64_t number) {
+  if (number >= -kExactMost && number <= kExactMost) {
+    append_integer(out, number);
+  } else {
+    append_double(out, static_cast<double>(number));
+  }
+}
+
 void append_canonical(std::string& out, std::string_view text) {
   out += '"';
   const char* from = text.data();
@@ -236,7 +236,7 @@ void append_canonical(std::string& out, const Value& value) {
       out += value.get_bool() ? "true" : "false";
       return;
     case boost::json::kind::int64:
-      append_canonical_integer(out, value.get_int64());
+      append_canonical(out, value.get_int64());
       return;
     case boost::json::kind::uint64:
       if (value.get_uint64() <= static_cast<std::uint64_t>(kExactMost)) {

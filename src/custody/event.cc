@@ -16,20 +16,38 @@ Digest FieldSalts::of(std::string_view name) const {
 }
 
 Digest field_hash(const Digest& salt, std::string_view name, const json::Value& value) {
-  // JCS([name, value]); a field name needs no escape.
-  std::string text;
-  text.append("[\"").append(name).append("\",").append(json::canonical(value)).append("]");
-  return Sha256().add("weir/field/v1").add(salt.view()).add(text).finish();
+  return FieldHasher().hash(salt, name, value);
+}
+
+/// The value is the second element of JCS([name, value]); a field name needs no escape.
+void FieldHasher::begin(const Digest& salt, std::string_view name) {
+  text_.assign("weir/field/v1").append(salt.view()).append("[\"").append(name).append("\",");
+  value_at_ = text_.size();
+}
+
+Digest FieldHasher::end() {
+  text_ += ']';
+  return sha256(text_);
+}
+
+std::string_view FieldHasher::value_text() const {
+  return std::string_view(text_).substr(value_at_, text_.size() - 1 - value_at_);
 }
 
 Digest commitment(const std::vector<HashedField>& sorted) {
   CHECK(std::ranges::is_sorted(sorted, {}, &HashedField::name));
-  Sha256 hash;
-  hash.add("weir/event/v1");
+  std::vector<Digest> hashes;
+  hashes.reserve(sorted.size());
   for (const HashedField& field : sorted) {
-    hash.add(field.hash.view());
+    hashes.push_back(field.hash);
   }
-  return hash.finish();
+  return commitment(hashes);
+}
+
+Digest commitment(std::span<const Digest> hashes) {
+  static_assert(sizeof(Digest) == sizeof(Digest::bytes));  // they lie end to end
+  const std::string_view bytes(reinterpret_cast<const char*>(hashes.data()), hashes.size_bytes());
+  return Sha256().add("weir/event/v1").add(bytes).finish();
 }
 
 Digest key_commit(std::string_view stream_key) {

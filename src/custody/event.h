@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,8 +45,30 @@ class FieldSalts {
 
 Digest field_hash(const Digest& salt, std::string_view name, const json::Value& value);
 
+/// The same for many fields, one after the other through one buffer. A value is whatever
+/// json::append_canonical() writes.
+class FieldHasher {
+ public:
+  template <class T>
+  Digest hash(const Digest& salt, std::string_view name, const T& value) {
+    begin(salt, name);
+    json::append_canonical(text_, value);
+    return end();
+  }
+  /// JCS of the value that was hashed last.
+  std::string_view value_text() const;
+
+ private:
+  void begin(const Digest& salt, std::string_view name);
+  Digest end();
+  std::string text_;  // what is hashed
+  std::size_t value_at_ = 0;
+};
+
 /// The commitment to fields, which must be sorted by name.
 Digest commitment(const std::vector<HashedField>& sorted);
+/// The same, given their hashes in that order.
+Digest commitment(std::span<const Digest> hashes);
 
 Digest key_commit(std::string_view stream_key);
 

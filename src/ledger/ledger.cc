@@ -1,11 +1,10 @@
 #include "ledger/ledger.h"
 
 #include <algorithm>
-#include <iterator>
-#include <span>
 
 #include "base/bytes.h"
 #include "base/json.h"
+#include "ledger/placed.h"
 #include "ledger/rows.h"
 #include "merkle/merkle.h"
 
@@ -23,11 +22,6 @@ constexpr std::string_view kFindStream =
 constexpr std::string_view kNewestStream =
     "SELECT id, kind, ref, key_commit FROM stream WHERE kind = $1 ORDER BY id DESC LIMIT 1";
 constexpr std::string_view kStreamKey = "SELECT key FROM stream WHERE id = $1";
-constexpr std::string_view kLastEvent =
-    "SELECT idx, at_ms, commitment FROM event WHERE stream = $1 ORDER BY idx DESC LIMIT 1";
-constexpr std::string_view kPutEvent =
-    "INSERT INTO event (stream, idx, at_ms, type, tag, commitment, body) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING leaf - 1";
 constexpr std::string_view kNewLeaves =
     "SELECT leaf - 1, tag, commitment FROM event WHERE leaf > $1 ORDER BY leaf";
 constexpr std::string_view kPutTile =
@@ -46,25 +40,9 @@ constexpr std::string_view kCommitmentAt =
 
 constexpr std::string_view kLedgerKeyContext = "weir/ledger-key/v1";
 constexpr std::string_view kStreamKeyContext = "weir/stream-key-at-rest/v1";
-constexpr std::string_view kBodyContext = "weir/event-body/v1";
-
-/// Fields of the skeleton that only the writer knows: the first of placed_fields(), in this order.
-constexpr std::array<std::string_view, 4> kPlaced = {"index", "key_commit", "prev", "time"};
 
 Stream read_stream(const store::Row& row) {
   return {row.integer(0), static_cast<StreamKind>(row.integer(1)), row.text(2), digest_at(row, 3)};
-}
-
-std::string with(std::string_view context, std::string_view reference) {
-  return std::string(context).append(reference);
-}
-
-/// A bug of ours if a name stands twice or is none.
-void check_names(const std::vector<custody::HashedField>& sorted) {
-  for (std::size_t i = 0; i < sorted.size(); ++i) {
-    CHECK(custody::is_field_name(sorted[i].name));
-    CHECK(i == 0 || sorted[i - 1].name != sorted[i].name);
-  }
 }
 
 std::vector<custody::HashedField> hash_all(const custody::FieldSalts& salts,
@@ -105,6 +83,10 @@ const store::Migration kMigration = {
     " reads INTEGER NOT NULL, PRIMARY KEY (stream, day)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE receipt_id (id TEXT PRIMARY KEY, stream INTEGER NOT NULL, idx INTEGER NOT NULL)"
     " STRICT, WITHOUT ROWID"};
+
+std::size_t Ledger::FirstBytes::operator()(const Digest& digest) const {
+  return read_big_endian_64(digest.view());
+}
 
 std::string_view name(StreamKind kind) {
   switch (kind) {
@@ -194,34 +176,6 @@ Status Ledger::before_commit(store::Tx& tx) {
   return tx.run(kPutHead, {static_cast<std::int64_t>(next), store::Blob{root.view()}});
 }
 
-Prepared Ledger::prepare(std::string_view reference, const Draft& draft) {
-  Prepared prepared;
-  prepared.reference_ = reference;
-  prepared.type_ = draft.type;
-  prepared.salt_ = random_.digest();
-  std::vector<custody::Field> fields = fixed_fields(reference, draft.type);
-  const std::size_t own = fields.size();
-  fields.insert(fields.end(), draft.fields.begin(), draft.fields.end());
-  const custody::FieldSalts salts(prepared.salt_);
-  prepared.hashed_ = hash_all(salts, fields);
-  for (std::size_t i = 0; i < kPlaced.size(); ++i) {
-    prepared.salts_[i] = salts.of(kPlaced[i]);
-    prepared.hashed_.push_back({std::string(kPlaced[i]), {}});
-  }
-  std::ranges::sort(prepared.hashed_, {}, &custody::HashedField::name);
-  check_names(prepared.hashed_);
-  json::Object body;
-  for (custody::Field& field : std::span(fields).subspan(own)) {
-    CHECK(json::is_event_value(field.value));
-    CHECK(field.name != "open_by" && field.name != "open_rule");  // of event 0's skeleton
-    body.emplace(field.name, std::move(field.value));
-  }
-  std::string plain(prepared.salt_.view());
-  plain += json::canonical(body);
-  prepared.body_ = seal(key_, plain, with(kBodyContext, reference), random_);
-  return prepared;
-}
-
 Result<Stream> Ledger::create(store::Tx& tx, StreamKind kind, std::string_view reference) {
   const Secret key(random_.bytes(kKeyBytes));
   const Digest commit = custody::key_commit(key.reveal());
@@ -254,112 +208,22 @@ Result<Secret> Ledger::stream_key(const store::Tx& tx, const Stream& stream) con
   return Secret(std::move(*key));
 }
 
-std::vector<custody::Field> Ledger::fixed_fields(std::string_view reference,
-                                                 std::string_view type) const {
-  return {
-      {"v", json::Value(1)},
-      {"origin", json::Value(settings_.origin)},
-      {"stream", json::Value(reference)},
-      {"type", json::Value(type)},
-  };
-}
-
-std::vector<custody::Field> Ledger::placed_fields(const Stream& stream, std::uint64_t index,
-                                                  const Digest& prev, Instant at) const {
-  std::vector<custody::Field> fields = {
-      {"index", json::Value(static_cast<std::int64_t>(index))},
-      {"key_commit", json::Value(to_base64(stream.key_commit))},
-      {"prev", json::Value(to_base64(prev))},
-      {"time", json::Value(to_rfc3339(at))},
-  };
-  if (index == 0) {
-    // The platform's record is public from the start; everything else has until the ceiling.
-    const Duration term = stream.kind == StreamKind::platform ? Duration(0) : settings_.ceiling;
-    fields.push_back({"open_by", json::Value(to_rfc3339(at + term))});
-    fields.push_back({"open_rule", json::Value(settings_.open_rule)});
+/// All fields of an event, sorted by name: the skeleton, and what `body` holds.
+Result<std::vector<custody::Field>> Ledger::fields_of(const Place& place, std::string_view type,
+                                                      std::string_view body) const {
+  std::vector<custody::Field> fields = {{"v", json::Value(kEventVersion)},
+                                        {"origin", json::Value(settings_.origin)},
+                                        {"stream", json::Value(place.stream.reference)},
+                                        {"type", json::Value(type)}};
+  each_placed(place, settings_, [&fields](std::size_t which, auto value) {
+    fields.push_back({std::string(kPlacedFields[which]), json::Value(std::move(value))});
+  });
+  const json::Value own = TRY(json::parse(body));
+  for (const auto& [name, value] : own.get_object()) {
+    fields.push_back({std::string(name), value});
   }
+  std::ranges::sort(fields, {}, &custody::Field::name);
   return fields;
-}
-
-Digest Ledger::commit_to(const Prepared& prepared,
-                         const std::vector<custody::Field>& placed) const {
-  std::vector<custody::HashedField> hashed = prepared.hashed_;
-  for (std::size_t i = 0; i < placed.size(); ++i) {
-    const auto& [name, value] = placed[i];
-    auto slot = std::ranges::lower_bound(hashed, name, {}, &custody::HashedField::name);
-    if (i >= kPlaced.size()) {  // of event 0 alone
-      slot = hashed.insert(slot, {name, {}});
-    }
-    CHECK(slot->name == name && slot->hash == Digest{});
-    const Digest salt =
-        i < kPlaced.size() ? prepared.salts_[i] : custody::FieldSalts(prepared.salt_).of(name);
-    slot->hash = custody::field_hash(salt, name, value);
-  }
-  return custody::commitment(hashed);
-}
-
-Result<Digest> Ledger::tag(const store::Tx& tx, const Stream& stream, std::uint64_t index) {
-  const auto kept = kept_keys_.with([&](const auto& keys) -> std::optional<Digest> {
-    const auto found = keys.find(stream.key_commit);
-    return found == keys.end() ? std::nullopt : std::optional(found->second.of(index));
-  });
-  if (kept) {
-    return *kept;
-  }
-  const Secret key = TRY(stream_key(tx, stream));
-  const custody::Tags tags(key.reveal());
-  kept_keys_.with([&](auto& keys) {
-    if (keys.size() >= kMostKeptKeys) {
-      keys.clear();
-    }
-    keys.emplace(stream.key_commit, tags);
-  });
-  return tags.of(index);
-}
-
-Result<Appended> Ledger::append(store::Tx& tx, const Stream& stream, const Draft& draft) {
-  return append(tx, stream, prepare(stream.reference, draft));
-}
-
-Result<Appended> Ledger::append(store::Tx& tx, const Stream& stream, const Prepared& prepared) {
-  CHECK(prepared.reference_ == stream.reference);
-  if (const auto reason = stopped()) {
-    return fail(Code::unavailable, "the ledger has stopped: " + *reason);
-  }
-  return commit_event(tx, stream, prepared);
-}
-
-Result<Appended> Ledger::commit_event(store::Tx& tx, const Stream& stream,
-                                      const Prepared& prepared) {
-  struct Last {
-    std::uint64_t index;
-    Instant at;
-    Digest commitment;
-  };
-  const auto last = TRY(tx.one(kLastEvent, {stream.row}, [](const store::Row& row) {
-    return Last{static_cast<std::uint64_t>(row.integer(0)), {row.integer(1)}, digest_at(row, 2)};
-  }));
-  Appended appended;
-  appended.index = last ? last->index + 1 : 0;
-  appended.at = clock_.now();
-  if (last && appended.at < last->at) {
-    if (last->at - appended.at > kClockTolerance) {
-      return fail(Code::unavailable, "the clock stands before the last event of this case");
-    }
-    appended.at = last->at;
-  }
-  appended.commitment = commit_to(
-      prepared,
-      placed_fields(stream, appended.index, last ? last->commitment : Digest{}, appended.at));
-  appended.tag = TRY(tag(tx, stream, appended.index));
-  const auto leaf =
-      TRY(tx.one(kPutEvent,
-                 {stream.row, static_cast<std::int64_t>(appended.index), appended.at.ms,
-                  prepared.type_, store::Blob{appended.tag.view()},
-                  store::Blob{appended.commitment.view()}, store::Blob{prepared.body_}},
-                 [](const store::Row& row) { return row.integer(0); }));
-  appended.leaf = static_cast<std::uint64_t>(*leaf);
-  return appended;
 }
 
 Result<std::vector<StoredEvent>> Ledger::events(const store::Tx& tx, const Stream& stream,
@@ -400,14 +264,8 @@ Result<std::vector<StoredEvent>> Ledger::events(const store::Tx& tx, const Strea
       return fail(Code::corrupt, "an event does not open");
     }
     event.salt = *salt;
-    event.fields = fixed_fields(stream.reference, event.type);
-    std::ranges::move(placed_fields(stream, event.index, prev, event.at),
-                      std::back_inserter(event.fields));
-    const json::Value body = TRY(json::parse(std::string_view(*plain).substr(32)));
-    for (const auto& [name, value] : body.get_object()) {
-      event.fields.push_back({std::string(name), value});
-    }
-    std::ranges::sort(event.fields, {}, &custody::Field::name);
+    event.fields = TRY(fields_of({stream, event.index, prev, event.at}, event.type,
+                                 std::string_view(*plain).substr(32)));
     if (custody::commitment(hash_all(custody::FieldSalts(event.salt), event.fields)) !=
         event.commitment) {
       return fail(Code::corrupt, "an event does not hash to its commitment");

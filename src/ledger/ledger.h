@@ -25,11 +25,11 @@
 #pragma once
 
 #include <array>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/guarded.h"
@@ -66,9 +66,13 @@ class Prepared {
   std::string reference_;
   std::string type_;
   Digest salt_;
-  std::vector<custody::HashedField> hashed_;  // sorted; those that the writer knows are still zero
-  std::array<Digest, 4> salts_;               // of these
-  std::string body_;                          // sealed: event salt and fields
+  std::vector<Digest> hashes_;  // of the fields in the order of names, but for the placed ones
+  struct Gap {
+    std::size_t before = 0;  // how many of hashes_ it comes after
+    Digest salt;
+  };
+  std::array<Gap, 6> gaps_;  // for the placed ones (placed.h)
+  std::string body_;         // sealed: event salt and fields
 };
 
 /// Where an event stands.
@@ -102,10 +106,12 @@ struct Settings {
 };
 
 inline constexpr Duration kClockTolerance = std::chrono::minutes(10);
-inline constexpr std::size_t kMostKeptKeys = 8'192;  // tag keys of streams, in memory (3 MB)
+inline constexpr std::size_t kMostKeptKeys = 8'192;  // tag keys of streams, in memory (1 MB)
 
 /// The tables of the ledger.
 extern const store::Migration kMigration;
+
+struct Place;
 
 class Ledger {
  public:
@@ -151,11 +157,9 @@ class Ledger {
   Ledger(const Clock& clock, Random& random, Settings settings, Secret key);
   Status check_tree(const store::Tx& tx) const;
   Status before_commit(store::Tx& tx);
-  Result<Appended> commit_event(store::Tx& tx, const Stream& stream, const Prepared& prepared);
-  std::vector<custody::Field> fixed_fields(std::string_view reference, std::string_view type) const;
-  std::vector<custody::Field> placed_fields(const Stream& stream, std::uint64_t index,
-                                            const Digest& prev, Instant at) const;
-  Digest commit_to(const Prepared& prepared, const std::vector<custody::Field>& placed) const;
+  Digest commit_to(const Prepared& prepared, const Place& place) const;
+  Result<std::vector<custody::Field>> fields_of(const Place& place, std::string_view type,
+                                                std::string_view body) const;
   Result<Digest> tag(const store::Tx& tx, const Stream& stream, std::uint64_t index);
 
   const Clock& clock_;
@@ -163,7 +167,11 @@ class Ledger {
   Settings settings_;
   Secret key_;
   Guarded<std::optional<std::string>> stop_reason_;
-  Guarded<std::map<Digest, custody::Tags>> kept_keys_;    // by key_commit, so never another's
+  struct FirstBytes {  // enough to tell hashes apart
+    std::size_t operator()(const Digest& digest) const;
+  };
+  /// By key_commit, so never another's.
+  Guarded<std::unordered_map<Digest, custody::Tags, FirstBytes>> kept_keys_;
   std::shared_ptr<int> alive_ = std::make_shared<int>();  // gone when this is
 };
 

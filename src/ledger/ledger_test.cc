@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/bytes.h"
+#include "ledger/placed.h"
 #include "ledger/witnesses_test.h"
 
 namespace weir::ledger {
@@ -28,11 +29,14 @@ Digest commitment_by_hand(const StoredEvent& event) {
   hash.add("weir/event/v1");
   std::vector<Field> fields = event.fields;
   std::ranges::sort(fields, {}, &Field::name);
+  custody::FieldHasher hasher;
   for (const Field& field : fields) {
     const Digest salt = HmacKey(event.salt.view()).mac("weir/field-salt/v1", field.name);
     const std::string text = json::canonical(json::Array{json::Value(field.name), field.value});
     const Digest one = Sha256().add("weir/field/v1").add(salt.view()).add(text).finish();
     EXPECT_EQ(one, custody::field_hash(salt, field.name, field.value));
+    EXPECT_EQ(one, hasher.hash(salt, field.name, field.value));
+    EXPECT_EQ(hasher.value_text(), json::canonical(field.value));
     hash.add(one.view());
   }
   return hash.finish();
@@ -89,6 +93,17 @@ TEST_F(LedgerTest, CommitmentsTagsAndLeavesAreThoseOfTheFormat) {
     salts.insert(event.salt);
   }
   EXPECT_EQ(salts.size(), 5U) << "each event has a salt of its own";
+}
+
+TEST_F(LedgerTest, ThePlacedFieldsComeInTheOrderOfTheirNames) {
+  EXPECT_TRUE(std::ranges::is_sorted(kPlacedFields));
+  for (const std::uint64_t index : {0U, 1U, 2U}) {
+    std::vector<std::string> names;
+    each_placed({.stream = stream, .index = index, .prev = {}, .at = kStart}, test_settings(),
+                [&](std::size_t which, const auto&) { names.emplace_back(kPlacedFields[which]); });
+    EXPECT_TRUE(std::ranges::is_sorted(names));
+    EXPECT_EQ(names.size(), index == 0 ? 6U : 4U);
+  }
 }
 
 TEST_F(LedgerTest, ThePlatformIsOpenFromTheStart) {

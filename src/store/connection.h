@@ -51,6 +51,8 @@ class Connection {
   Status script(std::string_view sql);
 
   std::int64_t changes() const;
+  /// The INTEGER PRIMARY KEY of the row inserted last.
+  std::int64_t last_row() const;
   /// False also when SQLite has ended the transaction by itself (disk full, I/O error).
   bool is_in_transaction() const;
   /// A sync has failed on this connection: what the system's cache holds may not be on the disk.

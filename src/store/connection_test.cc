@@ -27,6 +27,19 @@ TEST(Connection, KnowsWhetherThereIsAFile) {
   EXPECT_EQ(file_exists(folder.file("weir.db"), "").value(), true);
 }
 
+TEST(Connection, KnowsTheRowInsertedLast) {
+  const TestFolder folder;
+  const auto connection = fresh(folder);
+  ASSERT_TRUE(connection->script("CREATE TABLE numbered (id INTEGER PRIMARY KEY, text TEXT)"));
+  for (const std::int64_t expected : {1, 2, 3}) {
+    ASSERT_TRUE(connection->run("INSERT INTO numbered (text) VALUES ('x')"));
+    EXPECT_EQ(connection->last_row(), expected);
+  }
+  Tx tx = Connection::transaction(*connection);
+  EXPECT_EQ(tx.insert("INSERT INTO numbered (id, text) VALUES ($1, $2)", {40, "x"}).value(), 40);
+  EXPECT_EQ(code_of(tx.insert("INSERT INTO numbered (id) VALUES ($1)", {40})), Code::conflict);
+}
+
 TEST(Connection, CountsThePagesOfTheLogUntilTheyAreMoved) {
   const TestFolder folder;
   const auto connection = fresh(folder);

@@ -121,6 +121,11 @@ Status Tx::run(std::string_view sql, std::initializer_list<Param> params) {
   return connection_->run(sql, {params.begin(), params.size()});
 }
 
+Result<std::int64_t> Tx::insert(std::string_view sql, std::initializer_list<Param> params) {
+  TRY(run(sql, params));
+  return connection_->last_row();
+}
+
 Status Tx::each(std::string_view sql, std::initializer_list<Param> params,
                 const std::function<bool(const Row&)>& row) const {
   return connection_->each(sql, {params.begin(), params.size()}, row);
@@ -371,6 +376,10 @@ Status Connection::script(std::string_view sql) {
 
 std::int64_t Connection::changes() const {
   return sqlite3_changes64(handle_);
+}
+
+std::int64_t Connection::last_row() const {
+  return sqlite3_last_insert_rowid(handle_);
 }
 
 bool Connection::is_in_transaction() const {

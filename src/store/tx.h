@@ -46,6 +46,8 @@ class Tx {
   /// Runs a statement that gives no rows. A broken constraint is `conflict`; a full or read-only
   /// disk is `unavailable`; a malformed file is `corrupt`.
   Status run(std::string_view sql, std::initializer_list<Param> params = {});
+  /// Runs an INSERT of one row and gives its INTEGER PRIMARY KEY.
+  Result<std::int64_t> insert(std::string_view sql, std::initializer_list<Param> params);
   /// Calls `row` for each row, in order, until it returns false.
   Status each(std::string_view sql, std::initializer_list<Param> params,
               const std::function<bool(const Row&)>& row) const;
