@@ -33,6 +33,7 @@ ARROWS = {
     "policy": "model base",
     "format": "model base",
     "deadline": "model base",
+    "version": "base",
     "regimes": "deadline model base",
     "store": "model base",
     "custody": "merkle model base",

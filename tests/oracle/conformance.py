@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""Asks weir-oracle everything that the vectors of others ask, and prints the board.
+
+    conformance.py --oracle build/release/tests/oracle/weir-oracle --vectors ../shared/conformance
+                   [--only version-order] [--show 20]
+
+Exit 0 if every suite meets its criterion, 1 if not, 77 if the vectors are not there.
+"""
+import argparse
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+
+class Case:
+    """One question, and what the answer has to satisfy."""
+
+    def __init__(self, suite, place, request, holds):
+        self.suite = suite  # the row of the board
+        self.place = place
+        self.request = request
+        self.holds = holds  # of the answer
+
+
+def compare_case(suite, place, ecosystem, a, b, expected):
+    request = {"op": "ver.cmp", "ecosystem": ecosystem, "a": a, "b": b}
+    return Case(suite, place, request, lambda answer: answer.get("cmp") == expected)
+
+
+SCALIBR = {
+    "alpine": "Alpine", "cran": "CRAN", "debian": "Debian", "hackage": "Hackage", "maven": "Maven",
+    "nuget": "NuGet", "packagist": "Packagist", "pub": "Pub", "pypi": "PyPI", "redhat": "Red Hat",
+    "rubygems": "RubyGems", "semver": "npm",
+}
+
+
+def scalibr_order(root):
+    for path in sorted((root / "version-order/osv-scalibr").glob("*-versions*.txt")):
+        ecosystem = SCALIBR[path.name.split("-")[0]]
+        suite = "19 order, generated" if "generated" in path.name else "19 order, by hand"
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            line = line.strip()
+            if not line or line.startswith(("#", "//")):
+                continue
+            a, sign, b = re.fullmatch(r"(\S*) ([<=>]) (\S*)", line).groups()
+            expected = {"<": -1, "=": 0, ">": 1}[sign]
+            yield compare_case(suite, f"{path.name}:{number}", ecosystem, a, b, expected)
+            yield compare_case(suite, f"{path.name}:{number} swapped", ecosystem, b, a, -expected)
+
+
+def univers_order(root):
+    folder = root / "version-order/univers"
+    for line in (folder / "rpmvercmp.at").read_text().splitlines():
+        found = re.match(r"RPMVERCMP\((.*), (.*), (-?\d)\)", line)
+        if found:
+            a, b, expected = found.groups()
+            yield compare_case("19 order, by hand", "rpmvercmp.at", "rpm", a, b, int(expected))
+    for number, line in enumerate((folder / "alpine_test.txt").read_text().splitlines(), 1):
+        a, sign, b = line.split()
+        expected = {"<": -1, "=": 0, ">": 1}[sign]
+        yield compare_case("19 order, by hand", f"alpine_test.txt:{number}", "apk", a, b, expected)
+
+
+def vers_file(suite, path):
+    tests = json.loads(path.read_text())
+    if isinstance(tests, dict):
+        tests = tests["tests"]
+    for number, test in enumerate(tests):
+        kind = test["test_type"]
+        place = f"{path.name}#{number} {kind} {json.dumps(test['input'])}"
+        if kind not in ("comparison", "equality"):
+            continue
+        request = {"op": "vers." + kind, "input": test["input"]}
+        if test.get("expected_failure"):
+            yield Case(suite, place, request, lambda answer: "error" in answer)
+        elif kind == "comparison":
+            # Vectors may write the same version in another case in their answer.
+            expected = [text.lower() for text in test["expected_output"]]
+            yield Case(suite, place, request,
+                       lambda answer, e=expected: [t.lower() for t in answer.get("output", [])] == e)
+        elif kind == "equality":
+            yield Case(suite, place, request,
+                       lambda answer, e=test["expected_output"]: answer.get("output") == e)
+
+
+def vers(root):
+    for path in sorted((root / "vers/tests").glob("*.json")):
+        yield from vers_file("18 VERS", path)
+    for path in sorted((root / "version-order/univers/schema").rglob("*.json")):
+        yield from vers_file("18 VERS, older lists", path)
+
+
+# Suites by archive, and what share of each row has to hold.
+SUITES = {"version-order": [scalibr_order, univers_order], "vers": [vers]}
+# What is left after the criterion, each with the reason why the vector is wrong. A failure in this
+# list counts as failed in the figures; one that is not in it fails the row.
+MAVEN = "made with a Maven before MNG-7559, whose order had a cycle: 1.foo < 1-rc < 1 < 1.foo"
+ARGUED = {f"maven-versions-generated.txt:{line}": MAVEN
+          for line in (1741, 3596, 4410, 6209, 7141, 7190, 7213, 7227, 7246, 7302)}
+CRITERIA = {
+    "18 VERS": 0.99, "18 VERS, older lists": 0.99,
+    "19 order, by hand": 1.0, "19 order, generated": 0.9999,
+}
+
+
+def unpack(vectors, target):
+    for archive in sorted(vectors.glob("*.tar.zst")):
+        if archive.name.removesuffix(".tar.zst") in ARCHIVES:
+            subprocess.run(["tar", "--use-compress-program=zstd -d --long=27", "-xf", archive, "-C", target],
+                           check=True)
+
+
+ARCHIVES = {"version-order", "vers", "purl", "cpe", "cvss", "ssvc"}
+
+
+def ask(oracle, cases):
+    lines = "".join(json.dumps(case.request) + "\n" for case in cases)
+    run = subprocess.run([oracle], input=lines.encode(), stdout=subprocess.PIPE, check=True)
+    answers = run.stdout.decode().splitlines()
+    if len(answers) != len(cases):
+        sys.exit(f"{len(cases)} questions, {len(answers)} answers")
+    return [json.loads(line) for line in answers]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--oracle", required=True)
+    parser.add_argument("--vectors", required=True, type=pathlib.Path)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--show", type=int, default=10, help="failures to show of each row")
+    arguments = parser.parse_args()
+    if not arguments.vectors.is_dir():
+        print(f"skipped: there are no vectors at {arguments.vectors}")
+        return 77
+    with tempfile.TemporaryDirectory() as folder:
+        unpack(arguments.vectors, folder)
+        root = pathlib.Path(folder)
+        cases = [case for name, suites in SUITES.items() if arguments.only in name
+                 for suite in suites for case in suite(root)]
+    answers = ask(arguments.oracle, cases)
+    return report(cases, answers, arguments.show)
+
+
+def report(cases, answers, show):
+    rows = {}
+    for case, answer in zip(cases, answers):
+        row = rows.setdefault(case.suite, [0, []])
+        row[0] += 1
+        if not case.holds(answer):
+            row[1].append((case, answer))
+    missed = False
+    for suite, (count, failures) in rows.items():
+        open_failures = [(case, answer) for case, answer in failures
+                         if case.place.removesuffix(" swapped") not in ARGUED]
+        share = 1 - len(failures) / count
+        meets = share >= CRITERIA[suite] or not open_failures
+        missed = missed or not meets
+        print(f"{suite:32} {count - len(failures):6} of {count:6} {share:9.3%} (needs {CRITERIA[suite]:.2%}, "
+              f"{len(failures) - len(open_failures)} argued) {'ok' if meets else 'MISSED'}")
+        for case, answer in open_failures[:show]:
+            print(f"    {case.place}: {json.dumps(answer)}")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

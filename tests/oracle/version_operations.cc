@@ -1,0 +1,85 @@
+// Operations on versions, ranges and names (src/version).
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "oracle.h"
+#include "version/version.h"
+
+namespace weir::oracle {
+namespace {
+
+/// By ecosystem or by type, whichever the vectors use.
+Result<version::Scheme> scheme_at(const json::Cursor& request, std::string_view key) {
+  const json::Cursor at = TRY(request.at(key));
+  const std::string name = TRY(at.string());
+  if (const auto scheme = version::scheme_of_type(name)) {
+    return *scheme;
+  }
+  if (const auto scheme = version::scheme_of_ecosystem(name)) {
+    return *scheme;
+  }
+  return at.fail("unknown ecosystem or scheme");
+}
+
+int number(std::weak_ordering order) {
+  return order == 0 ? 0 : order < 0 ? -1 : 1;
+}
+
+Result<json::Value> compare(const json::Cursor& request) {
+  const version::Scheme scheme = TRY(scheme_at(request, "ecosystem"));
+  const std::string a = TRY(request.string_at("a"));
+  const std::string b = TRY(request.string_at("b"));
+  return json::Object{{"cmp", number(version::compare(scheme, a, b))}};
+}
+
+struct Versions {
+  version::Scheme scheme;
+  std::vector<std::string> texts;
+};
+
+Result<Versions> versions_at(const json::Cursor& request) {
+  constexpr std::size_t kMost = 10'000;
+  const json::Cursor input = TRY(request.at("input"));
+  Versions versions{.scheme = TRY(scheme_at(input, "input_scheme")), .texts = {}};
+  const json::Cursor list = TRY(input.at("versions"));
+  for (const json::Cursor& each : TRY(list.elements(kMost))) {
+    versions.texts.push_back(TRY(each.string()));
+  }
+  return versions;
+}
+
+/// All of them, the oldest first; equal ones stay in their order.
+Result<json::Value> vers_comparison(const json::Cursor& request) {
+  const Versions versions = TRY(versions_at(request));
+  const auto is_older = [&](const std::string& a, const std::string& b) {
+    return version::compare(versions.scheme, a, b) < 0;
+  };
+  const std::multiset<std::string, decltype(is_older)> sorted(versions.texts.begin(),
+                                                              versions.texts.end(), is_older);
+  return json::Object{{"output", json::Array(sorted.begin(), sorted.end())}};
+}
+
+Result<json::Value> vers_equality(const json::Cursor& request) {
+  const Versions versions = TRY(versions_at(request));
+  const bool differs = std::ranges::any_of(versions.texts, [&](const std::string& text) {
+    return version::compare(versions.scheme, versions.texts.front(), text) != 0;
+  });
+  return json::Object{{"output", !differs}};
+}
+
+constexpr auto kOperations = std::to_array<Operation>({
+    {"ver.cmp", compare},
+    {"vers.comparison", vers_comparison},
+    {"vers.equality", vers_equality},
+});
+
+}  // namespace
+
+std::span<const Operation> version_operations() {
+  return kOperations;
+}
+
+}  // namespace weir::oracle
