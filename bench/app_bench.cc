@@ -7,6 +7,7 @@
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
+#include "app/identity.h"
 #include "app/intake.h"
 #include "app/people.h"
 
@@ -29,27 +30,31 @@ struct Platform {
   std::unique_ptr<ledger::Ledger> ledger;
   std::unique_ptr<store::Db> db;
   std::unique_ptr<content::Keys> keys;
+  std::unique_ptr<Identity> identity;
   std::unique_ptr<App> app;
 
   Platform() {
     std::string name = (std::filesystem::temp_directory_path() / "weir-bench-XXXXXX").string();
     folder = mkdtemp(name.data());
     const auto create = store::Options::Open::create;
-    db = std::move(*store::Db::open(
-        {.path = (folder / "weir.db").string(),
-         .window = kWindow,
-         .migrations = {ledger::kMigration, content::kMigration, kMigration, kBare},
-         .open = create}));
+    db = std::move(*store::Db::open({.path = (folder / "weir.db").string(),
+                                     .window = kWindow,
+                                     .migrations = {ledger::kMigration, content::kMigration,
+                                                    kMigration, kIdentityMigration, kBare},
+                                     .open = create}));
     keys = std::move(*content::Keys::open({.path = (folder / "keys.db").string(), .open = create},
                                           keyring, random, 1));
     ledger =
         std::move(*ledger::Ledger::open(*db, keyring, clock, random, {.origin = "log.example"}));
+    identity = std::make_unique<Identity>(IdentitySettings{.cost = {.passes = 1, .kibibytes = 8}},
+                                          keyring, random);
     app = std::make_unique<App>(App{.db = *db,
                                     .keys = *keys,
                                     .ledger = *ledger,
                                     .random = random,
                                     .clock = clock,
-                                    .promise_key = promise_key});
+                                    .promise_key = promise_key,
+                                    .identity = *identity});
     CHECK(found_platform(
         *app, {.name = "Ministry", .organisation_class = "ministry", .country = "XX"}, "ada"));
   }

@@ -1,6 +1,7 @@
 // The use cases: one function each, given who acts and what is wanted. The only door to the store,
 // the ledger and the content; whoever goes through it has been asked by the gate.
 //
+//   identity.h  sign-in, sessions; enrolment.h  one-time codes; tokens.h  API tokens
 //   people.h    organisations, users, agreements
 //   intake.h    a report comes in
 //   cases.h     claim, accept, decline, merge, split; participants, messages, files; statements,
@@ -20,6 +21,7 @@
 #include <optional>
 #include <string>
 
+#include "app/actor.h"
 #include "base/crypto.h"
 #include "base/random.h"
 #include "base/time.h"
@@ -29,6 +31,8 @@
 
 namespace weir::app {
 
+class Identity;  // app/identity.h
+
 /// All that the use cases work on, built by main and borrowed by all.
 struct App {
   store::Db& db;
@@ -37,14 +41,9 @@ struct App {
   Random& random;
   const Clock& clock;
   const SigningKey& promise_key;
+  Identity& identity;
   Duration seal_within = std::chrono::minutes(5);           // what a promise promises
   Duration publication_term = std::chrono::hours(24 * 90);  // until a published case is opened
-};
-
-/// Who acts: a user by its handle, the bearer of a report's return code, or nobody in particular.
-struct Actor {
-  std::string handle;
-  std::string return_code;
 };
 
 /// The tables of the use cases.

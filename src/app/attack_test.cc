@@ -295,7 +295,7 @@ TEST_F(AttackTest, TheReporterWhoProposedAnEmbargoIsAskedBeforeSharing) {
     const NewRelease release{Level::advisory, {"CERT"}, "g"};
     const auto refused = decide_release(world.app(), as("cora"), reference, release);
     EXPECT_EQ(code_of(refused), Code::denied) << said(refused);
-    const Actor itself = reporter.handle.empty() ? with_code(filed->return_code) : reporter;
+    const Actor itself = reporter.handle().empty() ? with_code(filed->return_code) : reporter;
     ASSERT_TRUE(consent_to_sharing(world.app(), itself, reference));
     const auto asked = decide_release(world.app(), as("cora"), reference, release);
     EXPECT_TRUE(asked) << said(asked);

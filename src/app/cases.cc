@@ -292,7 +292,7 @@ Status set_conflict(App& app, const Actor& actor, const std::string& reference,
   return app.db.execute([&](store::Tx& tx) -> Status {
     const Asked asked =
         TRY(ask_alone(tx, app, actor, reference, {.action = Action::add_participant}));
-    const Person person = TRY(load_person(tx, {.handle = handle, .return_code = {}}));
+    const Person person = TRY(load_user(tx, handle));
     const policy::Facts known = TRY(case_facts(tx, asked.file, person));
     if (known.standing.conflict == Fact::yes && conflict != Fact::yes) {
       return fail(Code::denied, "a recorded conflict of interest is not taken back by one person");
@@ -321,6 +321,7 @@ struct Waiting {
 
 Result<Waiting> find_waiting(const store::Tx& tx, const App& app, const Actor& actor,
                              const std::string& waiting_for, Fact conflict) {
+  Person person = TRY(load_person(tx, app, actor, Scope::approve));
   std::int64_t case_file = 0;
   auto found = TRY(tx.one(
       "SELECT id, case_file, asked_by, action, event FROM pending_act WHERE ref = $1 AND done = 0 "
@@ -337,7 +338,7 @@ Result<Waiting> find_waiting(const store::Tx& tx, const App& app, const Actor& a
   if (!found) {
     return std::unexpected(policy::absent());
   }
-  found->person = TRY(load_person(tx, actor));
+  found->person = std::move(person);
   found->file = TRY(load_case(tx, case_file));
   found->stream = TRY(stream_of(tx, app, found->file));
   policy::Facts facts = TRY(case_facts(tx, found->file, found->person));

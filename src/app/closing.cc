@@ -163,7 +163,7 @@ Result<Done> open_custody(App& app, const Actor& actor, const std::string& refer
 
 Status open_cover(App& app, const Actor& actor) {
   return app.db.execute([&](store::Tx& tx) -> Status {
-    const Person person = TRY(load_person(tx, actor));
+    const Person person = TRY(load_person(tx, app, actor, Scope::administer));
     const policy::Decision decision =
         policy::decide(subject_of(person), Action::administer, policy::Facts{});
     if (!decision.is_allowed()) {

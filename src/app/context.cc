@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/credentials.h"
 #include "base/bytes.h"
 
 namespace weir::app {
@@ -12,22 +13,15 @@ using policy::Fact;
 constexpr std::string_view kOrganisationColumns =
     "o.id, o.name, o.class, o.country, o.staff, o.bound, o.public_body, o.may_name, o.suspended";
 
+constexpr std::string_view kPersonColumns =
+    "SELECT a.id, a.handle, a.roles, a.barred, o.id, o.name, o.class, o.country, o.staff, o.bound, "
+    "o.public_body, o.may_name, o.suspended FROM account a JOIN organisation o ON o.id = "
+    "a.organisation ";
+
 Organisation read_organisation(const store::Row& row, int at = 0) {
   return {row.integer(at),           row.text(at + 1),          row.text(at + 2),
           row.text(at + 3),          fact(row.integer(at + 4)), fact(row.integer(at + 5)),
           fact(row.integer(at + 6)), fact(row.integer(at + 7)), fact(row.integer(at + 8))};
-}
-
-policy::Roles read_roles(std::int64_t bits) {
-  policy::Roles roles;
-  for (const policy::Role role :
-       {policy::Role::administrator, policy::Role::coordinator, policy::Role::recipient,
-        policy::Role::reporter, policy::Role::auditor}) {
-    if ((bits >> static_cast<int>(role)) & 1) {
-      roles.add(role);
-    }
-  }
-  return roles;
 }
 
 Person read_person(const store::Row& row) {
@@ -37,6 +31,20 @@ Person read_person(const store::Row& row) {
   person.roles = read_roles(row.integer(2));
   person.barred = fact(row.integer(3));
   person.organisation = read_organisation(row, 4);
+  return person;
+}
+
+/// Knows nothing but perhaps a code.
+Person stranger(const Actor& actor) {
+  Person person;
+  person.barred = Fact::no;
+  person.organisation.suspended = Fact::no;
+  person.organisation.staff = Fact::no;
+  person.organisation.organisation_class = "unknown";
+  person.organisation.country = "ZZ";
+  if (!actor.return_code().empty()) {
+    person.code_hash = sha256("weir/return-code/v1" + actor.return_code());
+  }
   return person;
 }
 
@@ -98,6 +106,26 @@ ItemRow read_item(const store::Row& row) {
 
 }  // namespace
 
+policy::Roles read_roles(std::int64_t bits) {
+  policy::Roles roles;
+  for (const policy::Role role : policy::kRoles) {
+    if ((bits >> static_cast<int>(role)) & 1) {
+      roles.add(role);
+    }
+  }
+  return roles;
+}
+
+std::int64_t roles_bits(const policy::Roles& roles) {
+  std::int64_t bits = 0;
+  for (const policy::Role role : policy::kRoles) {
+    if (roles.has(role)) {
+      bits |= std::int64_t{1} << static_cast<int>(role);
+    }
+  }
+  return bits;
+}
+
 std::int64_t number(Fact fact) {
   return static_cast<std::int64_t>(fact);
 }
@@ -136,34 +164,37 @@ Result<Organisation> load_organisation(const store::Tx& tx, std::int64_t id) {
   return *found;
 }
 
-Result<Person> load_person(const store::Tx& tx, const Actor& actor) {
-  if (actor.handle.empty()) {
-    Person person;  // a stranger: knows nothing but perhaps a code
-    person.barred = Fact::no;
-    person.organisation.suspended = Fact::no;
-    person.organisation.staff = Fact::no;
-    person.organisation.organisation_class = "unknown";
-    person.organisation.country = "ZZ";
-    if (!actor.return_code.empty()) {
-      person.code_hash = sha256("weir/return-code/v1" + actor.return_code);
-    }
-    return person;
-  }
-  auto found = TRY(tx.one(
-      std::string("SELECT a.id, a.handle, a.roles, a.barred, ").append(kOrganisationColumns) +
-          " FROM account a JOIN organisation o ON o.id = a.organisation WHERE a.handle = $1",
-      {actor.handle}, read_person));
+Result<Person> load_user(const store::Tx& tx, std::string_view handle) {
+  auto found =
+      TRY(tx.one(std::string(kPersonColumns) + "WHERE a.handle = $1", {handle}, read_person));
   if (!found) {
     return fail(Code::denied, "no such user");
   }
   return *found;
 }
 
+Result<Person> load_person(const store::Tx& tx, const App& app, const Actor& actor, Scope needed) {
+  if (!actor.scopes().has(needed)) {
+    return fail(Code::denied, "this token has not the scope " + std::string(name(needed)));
+  }
+  switch (actor.kind()) {
+    case Actor::Kind::nobody:
+    case Actor::Kind::bearer:
+      return stranger(actor);
+    case Actor::Kind::local:
+      return load_user(tx, actor.handle());
+    case Actor::Kind::session:
+    case Actor::Kind::token:
+      break;
+  }
+  const std::string handle = TRY(still_signed_in(tx, app, actor));
+  Person person = TRY(load_user(tx, handle));
+  person.token = actor.kind() == Actor::Kind::token ? actor.credential() : 0;
+  return person;
+}
+
 Result<Person> load_person_by_id(const store::Tx& tx, std::int64_t id) {
-  auto found = TRY(tx.one(
-      std::string("SELECT a.id, a.handle, a.roles, a.barred, ").append(kOrganisationColumns) +
-          " FROM account a JOIN organisation o ON o.id = a.organisation WHERE a.id = $1",
-      {id}, read_person));
+  auto found = TRY(tx.one(std::string(kPersonColumns) + "WHERE a.id = $1", {id}, read_person));
   if (!found) {
     return fail(Code::corrupt, "a user is missing");
   }

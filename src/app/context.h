@@ -32,6 +32,7 @@ struct Person {
   policy::Fact barred = policy::Fact::unknown;
   Organisation organisation;
   std::optional<Digest> code_hash;
+  std::int64_t token = 0;  // the API token that it acts with, if any
 };
 
 struct CaseFile {
@@ -74,8 +75,12 @@ struct ItemRow {
   Instant at;
 };
 
-/// `denied` for a handle that does not exist; an empty actor is a person without any standing.
-Result<Person> load_person(const store::Tx& tx, const Actor& actor);
+/// Who acts, as it stands in this transaction: a session or token that has ended or run out since
+/// it was presented is `denied`, and so is a token without `needed`, and a local handle that does
+/// not exist. Nobody, and the bearer of a code, is a person without any standing.
+Result<Person> load_person(const store::Tx& tx, const App& app, const Actor& actor, Scope needed);
+/// Another user, by its handle. `denied` if there is none.
+Result<Person> load_user(const store::Tx& tx, std::string_view handle);
 Result<Organisation> load_organisation(const store::Tx& tx, std::string_view name);
 Result<Organisation> load_organisation(const store::Tx& tx, std::int64_t id);
 Result<Person> load_person_by_id(const store::Tx& tx, std::int64_t id);
@@ -158,5 +163,7 @@ custody::Field field(std::string name, const Digest& digest);
 
 std::int64_t number(policy::Fact fact);
 policy::Fact fact(std::int64_t number);
+policy::Roles read_roles(std::int64_t bits);  // stored: 1 << role
+std::int64_t roles_bits(const policy::Roles& roles);
 
 }  // namespace weir::app

@@ -131,6 +131,44 @@ Status add_participation(const store::Tx& tx, const CaseFile& file, const Person
   return {};
 }
 
+/// What a token needs for it.
+Scope scope_of(policy::Action action) {
+  using enum policy::Action;
+  switch (action) {
+    case read:
+    case see_existence:
+    case see_readers:
+    case see_custody:
+      return Scope::read;
+    case approve:
+      return Scope::approve;
+    case administer:
+      return Scope::administer;
+    case release:
+    case claim:
+    case accept:
+    case decline:
+    case merge:
+    case split:
+    case add_participant:
+    case post_message:
+    case state_status:
+    case propose_embargo:
+    case confirm_embargo:
+    case end_embargo:
+    case announce_fix:
+    case leave_out_vendor:
+    case decide_delay:
+    case grant_exception:
+    case publish:
+    case open_custody:
+    case defer_opening:
+    case erase_key:
+      return Scope::act;
+  }
+  std::unreachable();
+}
+
 Digest digest_of(const Question& question) {
   const json::Value asked = json::Array{policy::name(question.action), name(question.level),
                                         question.vulnerability, question.parameters};
@@ -215,7 +253,7 @@ Result<std::int64_t> speaks_for(const store::Tx& tx, const Actor& actor,
   const auto lowest = TRY(tx.one(
       "SELECT MIN(v.vulnerability) FROM vendor_status v JOIN case_file c ON c.id = v.case_file "
       "JOIN account a ON a.organisation = v.organisation WHERE c.ref = $1 AND a.handle = $2",
-      {reference, actor.handle},
+      {reference, actor.handle()},
       [](const store::Row& row) { return row.is_null(0) ? std::int64_t{0} : row.integer(0); }));
   return lowest.value_or(0);
 }
@@ -247,7 +285,7 @@ Result<Approval> find_approval(const store::Tx& tx, const CaseFile& file, const 
 Result<Asked> ask(const store::Tx& tx, const App& app, const Actor& actor,
                   std::string_view reference, const Question& question) {
   Asked asked;
-  asked.person = TRY(load_person(tx, actor));
+  asked.person = TRY(load_person(tx, app, actor, scope_of(question.action)));
   asked.file = TRY(load_case(tx, reference));
   asked.stream = TRY(stream_of(tx, app, asked.file));
   policy::Facts facts = TRY(case_facts(tx, asked.file, asked.person, question.vulnerability));

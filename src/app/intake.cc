@@ -222,8 +222,8 @@ Status propose_embargo(store::Tx& tx, const App& app, const Prepared& prepared,
   return {};
 }
 
-Result<Person> load_reporter(const store::Tx& tx, const Actor& actor) {
-  Person person = TRY(load_person(tx, actor));
+Result<Person> load_reporter(const store::Tx& tx, const App& app, const Actor& actor) {
+  Person person = TRY(load_person(tx, app, actor, Scope::report));
   if (person.barred != policy::Fact::no || person.organisation.suspended != policy::Fact::no) {
     return fail(Code::denied, "this account may not file reports; one may report without it");
   }
@@ -250,7 +250,7 @@ Result<Receipted> file_report(App& app, const Actor& actor, Filing filing) {
   }
   const auto ask_first = [&]() -> Result<Person> {
     const auto tx = TRY(app.db.read());
-    return load_reporter(*tx, actor);
+    return load_reporter(*tx, app, actor);
   };
   const Person before = TRY(ask_first());
   Prepared prepared;
@@ -271,7 +271,7 @@ Result<Receipted> file_report(App& app, const Actor& actor, Filing filing) {
     std::string receipt_id;
   };
   const auto done = TRY(app.db.submit([&](store::Tx& tx) -> Result<Received> {
-    const Person person = TRY(load_reporter(tx, actor));
+    const Person person = TRY(load_reporter(tx, app, actor));
     const ledger::Stream stream =
         TRY(app.ledger.create(tx, ledger::StreamKind::case_stream, prepared.reference));
     const ledger::Appended event = TRY(app.ledger.append(tx, stream, prepared.event));

@@ -26,8 +26,8 @@ QueueRow read_queue(const store::Row& row) {
           row.text(4)};
 }
 
-Result<Person> coordinator(const store::Tx& tx, const Actor& actor) {
-  Person person = TRY(load_person(tx, actor));
+Result<Person> coordinator(const store::Tx& tx, const App& app, const Actor& actor) {
+  Person person = TRY(load_person(tx, app, actor, Scope::read));
   const bool may = person.organisation.staff == policy::Fact::yes &&
                    person.organisation.suspended == policy::Fact::no &&
                    person.barred == policy::Fact::no &&
@@ -43,13 +43,13 @@ Result<Person> coordinator(const store::Tx& tx, const Actor& actor) {
 
 Result<std::vector<QueueRow>> queue(App& app, const Actor& actor) {
   const auto tx = TRY(app.db.read());
-  TRY(coordinator(*tx, actor));
+  TRY(coordinator(*tx, app, actor));
   return tx->all(kQueue, {static_cast<std::int64_t>(policy::CaseState::open)}, read_queue);
 }
 
 Result<std::vector<QueueRow>> my_cases(App& app, const Actor& actor) {
   const auto tx = TRY(app.db.read());
-  const Person person = TRY(load_person(*tx, actor));
+  const Person person = TRY(load_person(*tx, app, actor, Scope::read));
   if (person.id == 0 || person.barred != policy::Fact::no ||
       person.organisation.suspended != policy::Fact::no) {
     return fail(Code::denied, "sign in first");
@@ -59,7 +59,7 @@ Result<std::vector<QueueRow>> my_cases(App& app, const Actor& actor) {
 
 Result<std::vector<WaitingRow>> waiting(App& app, const Actor& actor) {
   const auto tx = TRY(app.db.read());
-  TRY(coordinator(*tx, actor));
+  TRY(coordinator(*tx, app, actor));
   return tx->all(kWaiting, {}, [](const store::Row& row) {
     return WaitingRow{row.text(0), row.text(1), row.text(2), row.text(3)};
   });

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "app/context.h"
+#include "app/credentials.h"
 #include "base/bytes.h"
 
 namespace weir::app {
@@ -11,7 +11,6 @@ namespace {
 using policy::Fact;
 
 constexpr std::size_t kMaxNameBytes = 200;
-constexpr std::size_t kMaxHandleBytes = 64;
 
 Status check(const NewOrganisation& organisation) {
   if (organisation.name.empty() || organisation.name.size() > kMaxNameBytes ||
@@ -30,13 +29,10 @@ Status check(const NewOrganisation& organisation) {
 }
 
 Status check_handle(const std::string& handle) {
-  const bool is_good =
-      !handle.empty() && handle.size() <= kMaxHandleBytes &&
-      std::ranges::all_of(handle, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-      });
-  return is_good ? Status()
-                 : fail(Code::invalid, "a handle is 1 to 64 of a-z, 0-9, dot, dash, underscore");
+  return is_handle(handle) && !handle.starts_with(kMachinePrefix)
+             ? Status()
+             : fail(Code::invalid,
+                    "a handle is 1 to 64 of a-z, 0-9, dot, dash, underscore, and no token's");
 }
 
 Result<ledger::Stream> platform_stream(const store::Tx& tx, const App& app) {
@@ -47,16 +43,44 @@ Result<ledger::Stream> platform_stream(const store::Tx& tx, const App& app) {
   return *stream;
 }
 
-Result<Person> administrator(const store::Tx& tx, const Actor& actor) {
-  Person person = TRY(load_person(tx, actor));
+bool is_administrator(const Person& person) {
   policy::Facts facts;
   facts.standing.conflict = Fact::no;
-  const policy::Decision decision =
-      policy::decide(subject_of(person), policy::Action::administer, facts);
-  if (!decision.is_allowed()) {
+  return policy::decide(subject_of(person), policy::Action::administer, facts).is_allowed();
+}
+
+Result<Person> administrator(const store::Tx& tx, const App& app, const Actor& actor) {
+  Person person = TRY(load_person(tx, app, actor, Scope::administer));
+  if (!is_administrator(person)) {
     return fail(Code::denied, "only an administrator of the authority may do this");
   }
   return person;
+}
+
+/// An administrator of any organisation, for what concerns its own users.
+Result<Person> keeper(const store::Tx& tx, const App& app, const Actor& actor) {
+  Person person = TRY(load_person(tx, app, actor, Scope::administer));
+  const bool keeps_own = person.id != 0 && person.roles.has(policy::Role::administrator) &&
+                         person.barred == Fact::no && person.organisation.suspended == Fact::no;
+  if (!keeps_own && !is_administrator(person)) {
+    return fail(Code::denied, "only an administrator may do this");
+  }
+  return person;
+}
+
+policy::Roles roles_of(const std::vector<policy::Role>& listed) {
+  policy::Roles roles;
+  for (const policy::Role role : listed) {
+    roles.add(role);
+  }
+  return roles;
+}
+
+/// `denied` if `person` may not give or take these.
+Status must_be_givable(const Person& person, const policy::Roles& roles) {
+  return is_administrator(person) || !has_reserved_role(roles)
+             ? Status()
+             : fail(Code::denied, "only the authority makes coordinators and auditors");
 }
 
 Status insert_organisation(store::Tx& tx, const App& app, const NewOrganisation& made, Fact staff) {
@@ -69,15 +93,10 @@ Status insert_organisation(store::Tx& tx, const App& app, const NewOrganisation&
 
 Status insert_user(store::Tx& tx, const App& app, const NewUser& user) {
   const Organisation organisation = TRY(load_organisation(tx, user.organisation));
-  std::int64_t bits = 0;
-  for (const policy::Role role : user.roles) {
-    bits |= std::int64_t{1} << static_cast<int>(role);
-  }
   return tx.run(
       "INSERT INTO account (handle, organisation, roles, barred, created_ms) VALUES ($1, $2, $3, "
-      "0, "
-      "$4)",
-      {user.handle, organisation.id, bits, app.clock.now().ms});
+      "0, $4)",
+      {user.handle, organisation.id, roles_bits(roles_of(user.roles)), app.clock.now().ms});
 }
 
 /// One `member` event: what changed about which organisation.
@@ -96,7 +115,7 @@ Status member_event(store::Tx& tx, const App& app, const Organisation& organisat
 Status change_organisation(App& app, const Actor& actor, const std::string& name,
                            std::string_view sql, Fact value, std::string_view change) {
   return app.db.execute([&](store::Tx& tx) -> Status {
-    TRY(administrator(tx, actor));
+    TRY(administrator(tx, app, actor));
     const Organisation before = TRY(load_organisation(tx, name));
     TRY(tx.run(sql, {before.id, number(value)}));
     const Organisation after = TRY(load_organisation(tx, before.id));
@@ -130,7 +149,7 @@ Status found_platform(App& app, const NewOrganisation& authority,
 Status add_organisation(App& app, const Actor& actor, const NewOrganisation& organisation) {
   TRY(check(organisation));
   return app.db.execute([&](store::Tx& tx) -> Status {
-    TRY(administrator(tx, actor));
+    TRY(administrator(tx, app, actor));
     TRY(insert_organisation(tx, app, organisation, Fact::no));
     return member_event(tx, app, TRY(load_organisation(tx, organisation.name)), "added");
   });
@@ -138,18 +157,30 @@ Status add_organisation(App& app, const Actor& actor, const NewOrganisation& org
 
 Status add_user(App& app, const Actor& actor, const NewUser& user) {
   TRY(check_handle(user.handle));
-  // No event: the platform's stream names no natural person. What a user does is recorded.
   return app.db.execute([&](store::Tx& tx) -> Status {
-    TRY(administrator(tx, actor));
-    return insert_user(tx, app, user);
+    const policy::Roles roles = roles_of(user.roles);
+    const Person giver = TRY(keeper(tx, app, actor));
+    TRY(must_be_givable(giver, roles));
+    const Organisation organisation =
+        TRY(load_managed_organisation(tx, app, actor, user.organisation));
+    TRY(insert_user(tx, app, user));
+    return people_event(tx, app, organisation, "user_added", roles);
   });
 }
 
 Status set_suspended(App& app, const Actor& actor, const std::string& organisation,
                      Fact suspended) {
-  return change_organisation(app, actor, organisation,
-                             "UPDATE organisation SET suspended = $2 WHERE id = $1", suspended,
-                             suspended == Fact::no ? "restored" : "suspended");
+  return app.db.execute([&](store::Tx& tx) -> Status {
+    TRY(administrator(tx, app, actor));
+    const Organisation before = TRY(load_organisation(tx, organisation));
+    TRY(tx.run("UPDATE organisation SET suspended = $2 WHERE id = $1",
+               {before.id, number(suspended)}));
+    if (suspended != Fact::no) {
+      TRY(end_organisation(tx, before.id));
+    }
+    return member_event(tx, app, TRY(load_organisation(tx, before.id)),
+                        suspended == Fact::no ? "restored" : "suspended");
+  });
 }
 
 Status set_bound(App& app, const Actor& actor, const std::string& organisation, Fact bound) {
@@ -160,15 +191,31 @@ Status set_bound(App& app, const Actor& actor, const std::string& organisation, 
 
 Status set_barred(App& app, const Actor& actor, const std::string& handle, Fact barred) {
   return app.db.execute([&](store::Tx& tx) -> Status {
-    TRY(administrator(tx, actor));
-    TRY(tx.run("UPDATE account SET barred = $2 WHERE handle = $1", {handle, number(barred)}));
-    return tx.changes() == 1 ? Status() : fail(Code::not_found, "no such user");
+    const Person user = TRY(load_managed(tx, app, actor, handle));
+    TRY(tx.run("UPDATE account SET barred = $2 WHERE id = $1", {user.id, number(barred)}));
+    if (barred != Fact::no) {
+      TRY(end_sessions(tx, user.id, 0, Tokens::end));
+    }
+    return people_event(tx, app, user.organisation,
+                        barred == Fact::no ? "user_unbarred" : "user_barred", user.roles);
+  });
+}
+
+Status set_roles(App& app, const Actor& actor, const std::string& handle,
+                 const std::vector<policy::Role>& roles) {
+  return app.db.execute([&](store::Tx& tx) -> Status {
+    const Person user = TRY(load_managed(tx, app, actor, handle));
+    const policy::Roles given = roles_of(roles);
+    const Person giver = TRY(keeper(tx, app, actor));
+    TRY(must_be_givable(giver, given));
+    TRY(tx.run("UPDATE account SET roles = $2 WHERE id = $1", {user.id, roles_bits(given)}));
+    return people_event(tx, app, user.organisation, "roles_changed", given);
   });
 }
 
 Status agree(App& app, const Actor& actor, const std::string& organisation, Level level) {
   return app.db.execute([&](store::Tx& tx) -> Status {
-    TRY(administrator(tx, actor));
+    TRY(administrator(tx, app, actor));
     const Organisation party = TRY(load_organisation(tx, organisation));
     TRY(tx.run("UPDATE agreement SET ended = 1 WHERE organisation = $1", {party.id}));
     TRY(tx.run(
@@ -185,7 +232,7 @@ Status agree(App& app, const Actor& actor, const std::string& organisation, Leve
 
 Status end_agreement(App& app, const Actor& actor, const std::string& organisation) {
   return app.db.execute([&](store::Tx& tx) -> Status {
-    TRY(administrator(tx, actor));
+    TRY(administrator(tx, app, actor));
     const Organisation party = TRY(load_organisation(tx, organisation));
     TRY(tx.run("UPDATE agreement SET ended = 1 WHERE organisation = $1 AND ended = 0", {party.id}));
     if (tx.changes() == 0) {
@@ -202,7 +249,7 @@ Status end_agreement(App& app, const Actor& actor, const std::string& organisati
 
 Result<std::vector<OrganisationView>> organisations(App& app, const Actor& actor) {
   const auto tx = TRY(app.db.read());
-  TRY(administrator(*tx, actor));
+  TRY(administrator(*tx, app, actor));
   return tx->all(
       "SELECT o.name, o.class, o.country, o.bound, o.suspended, COALESCE((SELECT MAX(a.level) FROM "
       "agreement a WHERE a.organisation = o.id AND a.ended = 0), 0) FROM organisation o ORDER BY "
@@ -212,6 +259,78 @@ Result<std::vector<OrganisationView>> organisations(App& app, const Actor& actor
                                 row.text(2),          fact(row.integer(3)),
                                 fact(row.integer(4)), static_cast<Level>(row.integer(5))};
       });
+}
+
+Result<std::vector<UserView>> users(App& app, const Actor& actor, const std::string& organisation) {
+  const auto tx = TRY(app.db.read());
+  const Organisation kept = TRY(load_managed_organisation(*tx, app, actor, organisation));
+  return tx->all(
+      "SELECT a.handle, a.roles, a.barred, EXISTS (SELECT 1 FROM sign_in s WHERE s.account = a.id) "
+      "FROM account a WHERE a.organisation = $1 AND substr(a.handle, 1, $2) <> $3 ORDER BY "
+      "a.handle",
+      {kept.id, static_cast<std::int64_t>(kMachinePrefix.size()), kMachinePrefix},
+      [](const store::Row& row) {
+        return UserView{row.text(0), read_roles(row.integer(1)), fact(row.integer(2)),
+                        fact(row.integer(3))};
+      });
+}
+
+// --- private to app/: credentials.h
+
+bool is_handle(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxHandleBytes && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  });
+}
+
+bool has_reserved_role(const policy::Roles& roles) {
+  return roles.has(policy::Role::coordinator) || roles.has(policy::Role::auditor);
+}
+
+Result<Organisation> load_managed_organisation(const store::Tx& tx, const App& app,
+                                               const Actor& actor, const std::string& name) {
+  const Person person = TRY(keeper(tx, app, actor));
+  if (is_administrator(person)) {
+    return load_organisation(tx, name);
+  }
+  // Another organisation and none at all are the same words.
+  return person.organisation.name == name ? Result<Organisation>(person.organisation)
+                                          : fail(Code::not_found, "no such organisation");
+}
+
+Result<Person> load_managed(const store::Tx& tx, const App& app, const Actor& actor,
+                            const std::string& handle) {
+  const Person person = TRY(keeper(tx, app, actor));
+  const auto absent = fail(Code::not_found, "no such user");
+  Result<Person> user = load_user(tx, handle);
+  if (!user) {
+    return user.error().code == Code::denied ? absent : std::unexpected(user.error());
+  }
+  const bool is_own = user->organisation.id == person.organisation.id;
+  if (handle.starts_with(kMachinePrefix) || (!is_administrator(person) && !is_own)) {
+    return absent;
+  }
+  // Whoever resets a coordinator's sign-in could act as one.
+  TRY(must_be_givable(person, user->roles));
+  return *user;
+}
+
+Status people_event(store::Tx& tx, const App& app, const Organisation& organisation,
+                    std::string_view change, const policy::Roles& roles) {
+  json::Array names;
+  for (const policy::Role role : policy::kRoles) {
+    if (roles.has(role)) {
+      names.push_back(json::Value(policy::name(role)));
+    }
+  }
+  const ledger::Stream platform = TRY(platform_stream(tx, app));
+  TRY(record(tx, app, platform, "member",
+             {field("change", change),
+              field("organisation", organisation.name),
+              field("organisation_class", organisation.organisation_class),
+              field("country", organisation.country),
+              {"roles", std::move(names)}}));
+  return {};
 }
 
 }  // namespace weir::app

@@ -35,8 +35,13 @@ struct NewUser {
 Status found_platform(App& app, const NewOrganisation& authority, const std::string& administrator);
 
 Status add_organisation(App& app, const Actor& actor, const NewOrganisation& organisation);
+/// By the authority's administrators, and by those of an organisation for its own: they make no
+/// coordinators and no auditors, and do not touch those of their users who are. The same goes for
+/// set_barred() and set_roles().
 Status add_user(App& app, const Actor& actor, const NewUser& user);
-/// Takes effect with the commit, on everything.
+Status set_roles(App& app, const Actor& actor, const std::string& handle,
+                 const std::vector<policy::Role>& roles);
+/// Takes effect with the commit, on everything: sessions and tokens end, and do not come back.
 Status set_suspended(App& app, const Actor& actor, const std::string& organisation,
                      policy::Fact suspended);
 Status set_barred(App& app, const Actor& actor, const std::string& handle, policy::Fact barred);
@@ -55,5 +60,14 @@ struct OrganisationView {
   Level agreed;  // nothing: no agreement
 };
 Result<std::vector<OrganisationView>> organisations(App& app, const Actor& actor);
+
+struct UserView {
+  std::string handle;
+  policy::Roles roles;
+  policy::Fact barred;
+  policy::Fact enrolled;  // has a password and a second factor
+};
+/// Those of one organisation, to who administers it.
+Result<std::vector<UserView>> users(App& app, const Actor& actor, const std::string& organisation);
 
 }  // namespace weir::app

@@ -49,7 +49,8 @@ Result<std::string> subject_key(const store::Tx& tx, const Person& person) {
       TRY(tx.one("SELECT COALESCE(MAX(id), 0) FROM agreement WHERE organisation = $1 AND ended = 0",
                  {person.organisation.id}, [](const store::Row& row) { return row.integer(0); }));
   return "user " + std::to_string(person.id) + " agreement " + std::to_string(*agreement) +
-         " bound " + std::string(policy::name(person.organisation.bound));
+         " bound " + std::string(policy::name(person.organisation.bound)) +
+         (person.token == 0 ? std::string() : " token " + std::to_string(person.token));
 }
 
 ledger::Recipient recipient_of(const Person& person, std::string subject, std::string reference,
@@ -339,7 +340,7 @@ Status record_showing(store::Tx& tx, const App& app, const CaseFile& file, const
 
 Result<CaseView> read_case(App& app, const Actor& actor, const std::string& reference) {
   const auto granted = TRY(app.db.submit([&](store::Tx& tx) -> Result<Granted> {
-    const Person person = TRY(load_person(tx, actor));
+    const Person person = TRY(load_person(tx, app, actor, Scope::read));
     const CaseFile file = TRY(load_case(tx, reference));
     Granted made = TRY(grant_case(app, tx, person, file, {}));
     TRY(must_see(tx, file, person, made));
@@ -352,7 +353,7 @@ Status read_attachment(App& app, const Actor& actor, const std::string& referenc
                        const std::string& object,
                        const std::function<Status(std::string_view)>& sink) {
   const auto granted = TRY(app.db.submit([&](store::Tx& tx) -> Result<Granted> {
-    const Person person = TRY(load_person(tx, actor));
+    const Person person = TRY(load_person(tx, app, actor, Scope::read));
     const CaseFile file = TRY(load_case(tx, reference));
     Granted made = TRY(grant_case(app, tx, person, file, object));
     if (made.rows.empty()) {
@@ -367,7 +368,7 @@ Status read_attachment(App& app, const Actor& actor, const std::string& referenc
 
 Result<std::vector<CaseView>> pull(App& app, const Actor& actor) {
   const auto granted = TRY(app.db.submit([&](store::Tx& tx) -> Result<std::vector<Granted>> {
-    const Person person = TRY(load_person(tx, actor));
+    const Person person = TRY(load_person(tx, app, actor, Scope::read));
     const auto cases = TRY(tx.all(
         "SELECT DISTINCT i.case_file FROM release_recipient p JOIN release_item r ON r.release = "
         "p.release JOIN item i ON i.id = r.item WHERE p.organisation = $1 AND p.recalled = 0 ORDER "

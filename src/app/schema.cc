@@ -1,4 +1,5 @@
 #include "app/app.h"
+#include "app/identity.h"
 
 namespace weir::app {
 
@@ -111,5 +112,41 @@ const store::Migration kMigration = {
     " at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 
     "CREATE TABLE platform (id INTEGER PRIMARY KEY, stream INTEGER NOT NULL) STRICT"};
+
+// No secret stands here as it is. `password` and `totp` lie under the master key, each bound to its
+// account; every `hash` is of 80 or more random bits. `place` is a hash of account and network: it
+// tells whether somebody has signed in from there before, and goes with the row.
+const store::Migration kIdentityMigration = {
+    "app-0002-identity",
+    "CREATE TABLE sign_in (account INTEGER PRIMARY KEY REFERENCES account (id),"
+    " password BLOB NOT NULL, totp BLOB NOT NULL, totp_step INTEGER NOT NULL,"
+    " since_ms INTEGER NOT NULL) STRICT;"
+
+    "CREATE TABLE recovery_code (hash BLOB PRIMARY KEY, account INTEGER NOT NULL"
+    " REFERENCES account (id)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX recovery_code_by_account ON recovery_code (account);"
+
+    // Invitations and resets. `totp`: the secret that whoever enrols with it is shown.
+    "CREATE TABLE one_time_code (id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE,"
+    " account INTEGER NOT NULL UNIQUE REFERENCES account (id), totp BLOB NOT NULL,"
+    " made_ms INTEGER NOT NULL, ends_ms INTEGER NOT NULL) STRICT;"
+
+    "CREATE TABLE session (id INTEGER PRIMARY KEY, ref TEXT NOT NULL UNIQUE,"
+    " hash BLOB NOT NULL UNIQUE, account INTEGER NOT NULL REFERENCES account (id),"
+    " place BLOB NOT NULL, began_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL,"
+    " ends_ms INTEGER NOT NULL, ended INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE INDEX session_by_account ON session (account, ended);"
+    "CREATE INDEX session_by_place ON session (place);"
+
+    // `account` is who it acts as: its user, or the account that was made for it alone and can
+    // never sign in; then `organisation` says whose it is.
+    "CREATE TABLE api_token (id INTEGER PRIMARY KEY, ref TEXT NOT NULL UNIQUE,"
+    " prefix TEXT NOT NULL, hash BLOB NOT NULL UNIQUE,"
+    " account INTEGER NOT NULL REFERENCES account (id),"
+    " organisation INTEGER REFERENCES organisation (id), label TEXT NOT NULL,"
+    " scopes INTEGER NOT NULL, made_ms INTEGER NOT NULL, ends_ms INTEGER NOT NULL,"
+    " used_day INTEGER, ended INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE INDEX api_token_by_account ON api_token (account, ended);"
+    "CREATE INDEX api_token_by_organisation ON api_token (organisation, ended);"};
 
 }  // namespace weir::app

@@ -80,7 +80,7 @@ Result<Deciding> load_deciding(const store::Tx& tx, const App& app, const Actor&
     return fail(Code::invalid, "a release gives at least notice");
   }
   Deciding deciding;
-  deciding.person = TRY(load_person(tx, actor));
+  deciding.person = TRY(load_person(tx, app, actor, Scope::act));
   deciding.file = TRY(load_case(tx, reference));
   deciding.stream = TRY(stream_of(tx, app, deciding.file));
   deciding.standing = TRY(standing(tx, deciding.file, deciding.person, 0));

@@ -23,6 +23,7 @@
 #include "app/cases.h"
 #include "app/closing.h"
 #include "app/embargo.h"
+#include "app/identity.h"
 #include "app/people.h"
 #include "app/reading.h"
 #include "app/sharing.h"
@@ -34,10 +35,10 @@ inline constexpr Instant kStart{1'798'000'000'000};  // 2026-12-23
 inline constexpr std::string_view kOrigin = "world.example/log";
 
 inline Actor as(std::string handle) {
-  return {std::move(handle), {}};
+  return handle.empty() ? Actor() : Actor::local(std::move(handle));
 }
 inline Actor with_code(std::string code) {
-  return {{}, std::move(code)};
+  return Actor::bearer(std::move(code));
 }
 
 /// The code of a failure, or nothing.
@@ -147,6 +148,7 @@ class World {
   std::unique_ptr<content::Keys> keys_;
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<ledger::Sealer> sealer_;
+  std::unique_ptr<Identity> identity_;
   std::unique_ptr<App> app_;
   std::vector<Shown> shown_;
 };

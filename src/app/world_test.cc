@@ -109,7 +109,7 @@ store::Options World::options(const std::string& name) const {
 Status World::create() {
   store::Options truth = options("weir.db");
   truth.open = store::Options::Open::create;
-  truth.migrations = {ledger::kMigration, content::kMigration, kMigration};
+  truth.migrations = {ledger::kMigration, content::kMigration, kMigration, kIdentityMigration};
   TRY(store::Db::open(truth));
   store::Options keys = options("keys.db");
   keys.open = store::Options::Open::create;
@@ -122,7 +122,7 @@ Status World::create() {
 Status World::open() {
   close();
   store::Options truth = options("weir.db");
-  truth.migrations = {ledger::kMigration, content::kMigration, kMigration};
+  truth.migrations = {ledger::kMigration, content::kMigration, kMigration, kIdentityMigration};
   db_ = TRY(store::Db::open(truth));
   std::int64_t unused = 1;
   {
@@ -139,12 +139,15 @@ Status World::open() {
       [](const std::string&, const std::string&) -> Result<ledger::WitnessAnswer> {
         return fail(Code::unavailable, "no witnesses here");
       });
+  identity_ = std::make_unique<Identity>(IdentitySettings{.cost = {.passes = 1, .kibibytes = 8}},
+                                         keyring_, random);
   app_ = std::make_unique<App>(App{.db = *db_,
                                    .keys = *keys_,
                                    .ledger = *ledger_,
                                    .random = random,
                                    .clock = clock,
-                                   .promise_key = promise_key_});
+                                   .promise_key = promise_key_,
+                                   .identity = *identity_});
   return finish_erasures(*app_);
 }
 
@@ -226,7 +229,7 @@ void World::publish_fix(const std::string& reference, const std::string& vendor_
 void World::remember(const Actor& actor, const CaseView& view) {
   for (const ShownItem& item : view.items) {
     if (item.kind != "attachment") {  // shown without its bytes
-      shown_.push_back({actor.handle, item.object, item.level});
+      shown_.push_back({actor.handle(), item.object, item.level});
     }
   }
 }

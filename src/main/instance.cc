@@ -26,7 +26,7 @@ store::Options options(const std::string& path, store::Options::Open open) {
 }
 
 std::vector<store::Migration> migrations() {
-  return {ledger::kMigration, content::kMigration, app::kMigration};
+  return {ledger::kMigration, content::kMigration, app::kMigration, app::kIdentityMigration};
 }
 
 std::string secrets_folder(const std::string& folder, const config::Config& config) {
@@ -130,6 +130,8 @@ Status build_app(Instance& instance, const std::string& secrets) {
   instance.sealer = std::make_unique<ledger::Sealer>(*instance.db, *instance.ledger,
                                                      SigningKey::from_seed(log.front()),
                                                      std::move(seal), ask_witness);
+  instance.identity =
+      std::make_unique<app::Identity>(app::IdentitySettings{}, *instance.keyring, instance.random);
   instance.app = std::make_unique<app::App>(
       app::App{.db = *instance.db,
                .keys = *instance.keys,
@@ -137,6 +139,7 @@ Status build_app(Instance& instance, const std::string& secrets) {
                .random = instance.random,
                .clock = instance.clock,
                .promise_key = *instance.promise_key,
+               .identity = *instance.identity,
                .seal_within = std::chrono::seconds(config.seal_within_seconds),
                .publication_term = std::chrono::hours(24 * config.publication_days)});
   return {};
@@ -228,7 +231,10 @@ Result<std::string> rotate_master_key(Instance& instance) {
   }
   const Keyring both(ring);
   TRY(instance.keys->rewrap(both));
-  TRY(instance.db->execute([&](store::Tx& tx) { return instance.ledger->rewrap(tx, both); }));
+  TRY(instance.db->execute([&](store::Tx& tx) -> Status {
+    TRY(app::rewrap(tx, both, instance.random));
+    return instance.ledger->rewrap(tx, both);
+  }));
   TRY(write_key(path, {ring.front()}));
   return both.current_id();
 }

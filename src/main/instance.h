@@ -12,6 +12,7 @@
 #include <string>
 
 #include "app/app.h"
+#include "app/identity.h"
 #include "app/people.h"
 #include "config/config.h"
 #include "ledger/seal.h"
@@ -30,6 +31,7 @@ struct Instance {
   std::unique_ptr<ledger::Ledger> ledger;
   std::unique_ptr<SigningKey> promise_key;
   std::unique_ptr<ledger::Sealer> sealer;
+  std::unique_ptr<app::Identity> identity;
   std::unique_ptr<app::App> app;
   int lock = -1;
 };

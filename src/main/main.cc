@@ -63,15 +63,14 @@ Result<std::unique_ptr<Instance>> Line::open(Witnesses witnesses) const {
 }
 
 Result<app::Actor> Line::actor() const {
-  app::Actor actor{as, {}};
   if (!code_file.empty()) {
     std::string code = TRY(read_file(code_file, kMaxCodeFile));
     while (!code.empty() && (code.back() == '\n' || code.back() == '\r')) {
       code.pop_back();
     }
-    actor.return_code = std::move(code);
+    return app::Actor::bearer(std::move(code));
   }
-  return actor;
+  return as.empty() ? app::Actor() : app::Actor::local(as);
 }
 
 CLI::App* add_verb(CLI::App& parent, Line& line, const std::string& name, const std::string& what,

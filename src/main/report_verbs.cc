@@ -130,7 +130,7 @@ void add_report_verbs(CLI::App& root, Line& line) {
           filing.attachments.push_back(TRY(attach(path)));
         }
         const auto instance = TRY(line.open());
-        const app::Actor actor{options->anonymous ? "" : line.as, {}};
+        const app::Actor actor = options->anonymous ? app::Actor() : app::Actor::local(line.as);
         const app::Receipted done = TRY(app::file_report(*instance->app, actor, std::move(filing)));
         if (!options->promise_out.empty()) {
           TRY(write_file(options->promise_out, done.promise));

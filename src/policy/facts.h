@@ -10,6 +10,7 @@
 // Thread rule: plain values, no shared state.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -48,6 +49,8 @@ enum class CaseState : std::uint8_t {
 /// What a user is trusted with. No role alone shows content: that takes a relation. `reporter`
 /// opens nothing at all here, since being the author is a fact about one report.
 enum class Role : std::uint8_t { administrator, coordinator, recipient, reporter, auditor };
+inline constexpr std::array kRoles = {Role::administrator, Role::coordinator, Role::recipient,
+                                      Role::reporter, Role::auditor};
 
 class Roles {
  public:

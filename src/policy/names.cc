@@ -15,8 +15,8 @@ constexpr std::array<std::string_view, 4> kReaches = {"by_name", "as_client", "b
                                                       "unknown"};
 constexpr std::array<std::string_view, 8> kStates = {"received", "claimed", "open",   "declined",
                                                      "spam",     "merged",  "closed", "unknown"};
-constexpr std::array<std::string_view, 5> kRoles = {"administrator", "coordinator", "recipient",
-                                                    "reporter", "auditor"};
+constexpr std::array<std::string_view, 5> kRoleNames = {"administrator", "coordinator", "recipient",
+                                                        "reporter", "auditor"};
 constexpr std::array<std::string_view, 26> kActions = {"read",
                                                        "see_existence",
                                                        "release",
@@ -81,7 +81,7 @@ std::string_view name(CaseState state) {
   return at(kStates, state);
 }
 std::string_view name(Role role) {
-  return at(kRoles, role);
+  return at(kRoleNames, role);
 }
 std::string_view name(Action action) {
   return at(kActions, action);
