@@ -17,6 +17,7 @@ struct Operation {
 };
 
 std::span<const Operation> version_operations();
+std::span<const Operation> name_operations();
 
 /// {"error": "..."}.
 json::Value refusal(const Error& error);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "oracle.h"
+#include "version/vers.h"
 #include "version/version.h"
 
 namespace weir::oracle {
@@ -70,10 +71,56 @@ Result<json::Value> vers_equality(const json::Cursor& request) {
   return json::Object{{"output", !differs}};
 }
 
+Result<json::Value> vers_from_native(const json::Cursor& request) {
+  const json::Cursor input = TRY(request.at("input"));
+  const std::string type = TRY(input.string_at("scheme"));
+  const std::string native = TRY(input.string_at("native_range"));
+  const auto range = version::from_native(type, native);
+  return range ? json::Value(json::Object{{"output", version::text(*range)}})
+               : refusal(range.error());
+}
+
+Result<json::Value> vers_containment(const json::Cursor& request) {
+  const json::Cursor input = TRY(request.at("input"));
+  const std::string text = TRY(input.string_at("vers"));
+  const std::string version = TRY(input.string_at("version"));
+  const auto range = version::parse_vers(text);
+  return range ? json::Value(json::Object{{"output", version::contains(*range, version)}})
+               : refusal(range.error());
+}
+
+Result<json::Value> vers_validate(const json::Cursor& request) {
+  const std::string text = TRY(request.string_at("input"));
+  auto range = version::parse_vers(text);
+  if (!range) {
+    return refusal(range.error());
+  }
+  normalise(*range);
+  return json::Object{{"output", version::text(*range)}};
+}
+
+Result<json::Value> vers_parse(const json::Cursor& request) {
+  const std::string text = TRY(request.string_at("input"));
+  const auto range = version::parse_vers(text);
+  if (!range) {
+    return refusal(range.error());
+  }
+  json::Array constraints;
+  for (const version::Constraint& constraint : range->constraints) {
+    constraints.push_back(json::Array{name(constraint.comparator), constraint.version});
+  }
+  return json::Object{{"output", json::Object{{"scheme", range->type},
+                                              {"version_constraints", std::move(constraints)}}}};
+}
+
 constexpr auto kOperations = std::to_array<Operation>({
     {"ver.cmp", compare},
     {"vers.comparison", vers_comparison},
+    {"vers.containment", vers_containment},
     {"vers.equality", vers_equality},
+    {"vers.from_native", vers_from_native},
+    {"vers.parse", vers_parse},
+    {"vers.validate", vers_validate},
 });
 
 }  // namespace
