@@ -38,6 +38,7 @@ class Client {
   Client(Client&& other) noexcept;
 
   bool is_connected() const { return descriptor_ >= 0; }
+  int descriptor() const { return descriptor_; }
   /// False once the other end has closed.
   bool send(std::string_view bytes) const;
   void finish_sending() const;
