@@ -107,8 +107,19 @@ def purl(root):
                            lambda answer, e=test["expected_output"]: answer.get("output") == e)
 
 
+def cvss(root):
+    for path in sorted((root / "cvss").glob("vectors_*")):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            vector, _, scores = line.partition(" - ")
+            values = [None if text.strip() == "None" else abs(float(text))
+                      for text in scores.strip("()").split(",") if text.strip()]
+            names = ["base", "temporal", "environmental"] if len(values) == 3 else ["overall"]
+            yield Case("26 CVSS", f"{path.name}:{number} {vector} {scores}", {"op": "cvss.score", "vector": vector},
+                       lambda answer, n=names, v=values: [answer.get(name) for name in n] == v)
+
+
 # Suites by archive, and what share of each row has to hold.
-SUITES = {"version-order": [scalibr_order, univers_order], "vers": [vers], "purl": [purl]}
+SUITES = {"version-order": [scalibr_order, univers_order], "vers": [vers], "purl": [purl], "cvss": [cvss]}
 # What is left after the criterion, each with the reason why the vector is wrong. A failure in this
 # list counts as failed in the figures; one that is not in it fails the row.
 MAVEN = "made with a Maven before MNG-7559, whose order had a cycle: 1.foo < 1-rc < 1 < 1.foo"
@@ -117,6 +128,7 @@ ARGUED = {f"maven-versions-generated.txt:{line}": MAVEN
 CRITERIA = {
     "17 purl, required": 1.0, "17 purl, recommended": 0.95,
     "18 VERS": 0.99, "18 VERS, older lists": 0.92,
+    "26 CVSS": 1.0,
     "19 order, by hand": 1.0, "19 order, generated": 0.9999,
 }
 

@@ -34,6 +34,7 @@ ARROWS = {
     "format": "model base",
     "deadline": "model base",
     "version": "base",
+    "severity": "base",
     "regimes": "deadline model base",
     "store": "model base",
     "custody": "merkle model base",
