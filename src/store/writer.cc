@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -233,7 +234,7 @@ class Writer::Queue {
         arrived_.notify_one();
       }
     }
-    batch->done.wait(0, std::memory_order_acquire);
+    batch->answered.wait();
     return std::move(command.result);
   }
 
@@ -244,14 +245,16 @@ class Writer::Queue {
   struct Batch {
     std::vector<Command*> commands;
     Steady::time_point first;
-    std::atomic<std::int32_t> done = 0;  // an int: waiting for it is one futex
+    // One futex for all who wait. An atomic would do, but its wait() spins before it sleeps, and
+    // the writer needs that time.
+    std::promise<void> done;
+    std::shared_future<void> answered = done.get_future().share();
   };
 
   void loop() {
     while (const std::shared_ptr<Batch> batch = next()) {
       committer_.commit(batch->commands);
-      batch->done.store(1, std::memory_order_release);
-      batch->done.notify_all();
+      batch->done.set_value();
       committer_.checkpoint_from(has_queued() ? kMostLogPages : kCheckpointPages);
     }
   }
