@@ -173,11 +173,12 @@ policy::Label label_of(const Report& report) {
   return report.label.empty() ? policy::Label::amber_strict : policy::Label::unknown;
 }
 
-Status insert_case(store::Tx& tx, const App& app, const Prepared& prepared, const Person& person,
+/// Gives its row.
+Result<std::int64_t> insert_case(store::Tx& tx, const App& app, const Prepared& prepared, const Person& person,
                    const ledger::Stream& stream) {
   const Digest code = sha256("weir/return-code/v1" + prepared.return_code);
   const bool has_account = person.id != 0;
-  TRY(tx.run(
+  const std::int64_t row = TRY(tx.insert(
       "INSERT INTO case_file (ref, stream, content_key, state, label, received_ms, size, "
       "vulnerabilities, reporter, code_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
       {prepared.reference, stream.row, prepared.key.number,
@@ -187,33 +188,32 @@ Status insert_case(store::Tx& tx, const App& app, const Prepared& prepared, cons
        static_cast<std::int64_t>(prepared.report.vulnerabilities.size()),
        has_account ? store::Param(person.id) : store::Param(nullptr),
        has_account ? store::Param(nullptr) : store::Param(store::Blob{code.view()})}));
-  const CaseFile file = TRY(load_case(tx, prepared.reference));
   for (const Piece& piece : prepared.pieces) {
     TRY(content::put(tx, piece.sealed));
     TRY(tx.run(
         "INSERT INTO item (home, case_file, ref, version, kind, level, vulnerability, language, "
         "encryption, author, by_reporter, at_ms) "
         "VALUES ($1, $1, $2, 1, $3, $4, $5, $6, $7, $8, 1, $9)",
-        {file.id, piece.sealed.object.reference, piece.kind, static_cast<std::int64_t>(piece.level),
+        {row, piece.sealed.object.reference, piece.kind, static_cast<std::int64_t>(piece.level),
          piece.vulnerability, piece.language, static_cast<std::int64_t>(piece.encryption),
          has_account ? store::Param(person.id) : store::Param(nullptr), app.clock.now().ms}));
   }
-  return {};
+  return row;
 }
 
 /// The reporter's own proposal for the end of the embargo, if the report states one.
 Status propose_embargo(store::Tx& tx, const App& app, const Prepared& prepared,
-                       const Person& person, const ledger::Stream& stream) {
+                       const Person& person, const ledger::Stream& stream,
+                       std::int64_t case_row) {
   const auto until =
       prepared.report.embargo_until ? parse_rfc3339(*prepared.report.embargo_until) : std::nullopt;
   if (!until) {
     return {};
   }
-  const CaseFile file = TRY(load_case(tx, prepared.reference));
   TRY(tx.run(
       "INSERT INTO embargo_proposal (case_file, organisation, until_ms, confirmed, at_ms) VALUES "
       "($1, $2, $3, 2, $4)",
-      {file.id,
+      {case_row,
        person.organisation.id == 0 ? store::Param(nullptr) : store::Param(person.organisation.id),
        until->ms, app.clock.now().ms}));
   std::vector<custody::Field> fields = actor_fields(person);
@@ -275,8 +275,8 @@ Result<Receipted> file_report(App& app, const Actor& actor, Filing filing) {
     const ledger::Stream stream =
         TRY(app.ledger.create(tx, ledger::StreamKind::case_stream, prepared.reference));
     const ledger::Appended event = TRY(app.ledger.append(tx, stream, prepared.event));
-    TRY(insert_case(tx, app, prepared, person, stream));
-    TRY(propose_embargo(tx, app, prepared, person, stream));
+    const std::int64_t row = TRY(insert_case(tx, app, prepared, person, stream));
+    TRY(propose_embargo(tx, app, prepared, person, stream, row));
     return Received{event, TRY(ledger::issue_receipt_id(tx, stream, event.index, app.random))};
   }));
   Receipted receipted;

@@ -31,8 +31,8 @@ const store::Migration kMigration = {
     " published_level INTEGER NOT NULL DEFAULT 0, published_ms INTEGER, public_id TEXT UNIQUE,"
     " opened INTEGER NOT NULL DEFAULT 0, key_state INTEGER NOT NULL DEFAULT 0) STRICT;"
     "CREATE INDEX case_by_state ON case_file (state, id);"
-    "CREATE INDEX case_by_code ON case_file (code_hash);"
-    "CREATE INDEX case_by_reporter ON case_file (reporter);"
+    "CREATE INDEX case_by_code ON case_file (code_hash) WHERE code_hash IS NOT NULL;"
+    "CREATE INDEX case_by_reporter ON case_file (reporter) WHERE reporter IS NOT NULL;"
     "CREATE INDEX case_by_key ON case_file (content_key);"
 
     // What a case holds. `home` is the case whose stream and key it lies under, forever;

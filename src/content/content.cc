@@ -6,14 +6,15 @@ namespace weir::content {
 namespace {
 
 constexpr std::string_view kPutObject =
-    "INSERT INTO object (ref, version, content_key, size, chunks, salt, digest) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    "INSERT INTO object (ref, version, content_key, size, chunks, salt, digest, bytes) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 constexpr std::string_view kPutChunk =
     "INSERT INTO chunk (object, version, number, bytes) VALUES ($1, $2, $3, $4)";
 constexpr std::string_view kFindObject =
     "SELECT content_key, size, chunks, salt, digest FROM object WHERE ref = $1 AND version = $2";
 constexpr std::string_view kFindChunk =
-    "SELECT bytes FROM chunk WHERE object = $1 AND version = $2 AND number = $3";
+    "SELECT bytes FROM chunk WHERE object = $1 AND version = $2 AND number = $3 UNION ALL "
+    "SELECT bytes FROM object WHERE ref = $1 AND version = $2 AND bytes IS NOT NULL AND $3 = 0";
 
 /// What a chunk is bound to: its place, and whether it is the last (so that cutting shows).
 std::string place(const Object& object, std::int64_t number, bool last) {
@@ -22,14 +23,23 @@ std::string place(const Object& object, std::int64_t number, bool last) {
          big_endian_64(static_cast<std::uint64_t>(number)) + (last ? '\x01' : '\x00');
 }
 
+Status put_row(store::Tx& tx, const Object& object, store::Param bytes) {
+  return tx.run(kPutObject,
+                {object.reference, object.version, object.key, object.size, object.chunks,
+                 store::Blob{object.salt.view()}, store::Blob{object.digest.view()}, bytes});
+}
+
 }  // namespace
 
+// Most objects are texts of one chunk. It lies in the object's own row: a report has six of them,
+// and each row spared is a tree less to be searched, changed and logged. The chunks of larger ones
+// come before their object is known, and have rows of their own.
 const store::Migration kMigration = {
     "0003-content",
     "CREATE TABLE object (ref TEXT NOT NULL, version INTEGER NOT NULL, content_key INTEGER NOT "
     "NULL,"
     " size INTEGER NOT NULL, chunks INTEGER NOT NULL, salt BLOB NOT NULL, digest BLOB NOT NULL,"
-    " PRIMARY KEY (ref, version)) STRICT, WITHOUT ROWID;"
+    " bytes BLOB, UNIQUE (ref, version)) STRICT;"
     "CREATE TABLE chunk (object TEXT NOT NULL, version INTEGER NOT NULL, number INTEGER NOT NULL,"
     " bytes BLOB NOT NULL, UNIQUE (object, version, number)) STRICT"};
 
@@ -86,9 +96,7 @@ Result<Sealed> seal_object(const ContentKey& key, std::string reference, std::in
 }
 
 Status put(store::Tx& tx, const Object& object) {
-  return tx.run(kPutObject,
-                {object.reference, object.version, object.key, object.size, object.chunks,
-                 store::Blob{object.salt.view()}, store::Blob{object.digest.view()}});
+  return put_row(tx, object, nullptr);
 }
 
 Status put_chunk(store::Tx& tx, const Object& object, std::int64_t number,
@@ -97,6 +105,9 @@ Status put_chunk(store::Tx& tx, const Object& object, std::int64_t number,
 }
 
 Status put(store::Tx& tx, const Sealed& sealed) {
+  if (sealed.chunks.size() == 1) {
+    return put_row(tx, sealed.object, store::Blob{sealed.chunks.front()});
+  }
   TRY(put(tx, sealed.object));
   for (std::size_t i = 0; i < sealed.chunks.size(); ++i) {
     TRY(put_chunk(tx, sealed.object, static_cast<std::int64_t>(i), sealed.chunks[i]));
