@@ -174,8 +174,8 @@ policy::Label label_of(const Report& report) {
 }
 
 /// Gives its row.
-Result<std::int64_t> insert_case(store::Tx& tx, const App& app, const Prepared& prepared, const Person& person,
-                   const ledger::Stream& stream) {
+Result<std::int64_t> insert_case(store::Tx& tx, const App& app, const Prepared& prepared,
+                                 const Person& person, const ledger::Stream& stream) {
   const Digest code = sha256("weir/return-code/v1" + prepared.return_code);
   const bool has_account = person.id != 0;
   const std::int64_t row = TRY(tx.insert(
@@ -203,8 +203,7 @@ Result<std::int64_t> insert_case(store::Tx& tx, const App& app, const Prepared& 
 
 /// The reporter's own proposal for the end of the embargo, if the report states one.
 Status propose_embargo(store::Tx& tx, const App& app, const Prepared& prepared,
-                       const Person& person, const ledger::Stream& stream,
-                       std::int64_t case_row) {
+                       const Person& person, const ledger::Stream& stream, std::int64_t case_row) {
   const auto until =
       prepared.report.embargo_until ? parse_rfc3339(*prepared.report.embargo_until) : std::nullopt;
   if (!until) {

@@ -37,14 +37,14 @@ const store::Migration kMigration = {
 
     // What a case holds. `home` is the case whose stream and key it lies under, forever;
     // `case_file` is where it is worked on now (a merge moves it). `audience`: this organisation
-    // and the handler alone. `vulnerability` counts from 1; 0 is the whole.
+    // and the handler alone. `vulnerability` counts from 1; 0 is the whole. `ref` and `version` are
+    // unique because the object's are, which is inserted with it.
     "CREATE TABLE item (id INTEGER PRIMARY KEY, home INTEGER NOT NULL REFERENCES case_file (id),"
     " case_file INTEGER NOT NULL REFERENCES case_file (id), ref TEXT NOT NULL,"
     " version INTEGER NOT NULL, kind TEXT NOT NULL, level INTEGER NOT NULL,"
     " vulnerability INTEGER NOT NULL, language TEXT NOT NULL, encryption INTEGER NOT NULL,"
     " author INTEGER REFERENCES account (id), by_reporter INTEGER NOT NULL,"
-    " audience INTEGER REFERENCES organisation (id), at_ms INTEGER NOT NULL,"
-    " UNIQUE (ref, version)) STRICT;"
+    " audience INTEGER REFERENCES organisation (id), at_ms INTEGER NOT NULL) STRICT;"
     "CREATE INDEX item_by_case ON item (case_file, id);"
 
     "CREATE TABLE participant (case_file INTEGER NOT NULL REFERENCES case_file (id),"
