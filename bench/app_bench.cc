@@ -10,6 +10,7 @@
 #include "app/identity.h"
 #include "app/intake.h"
 #include "app/people.h"
+#include "processor_time.h"
 
 namespace weir::app {
 namespace {
@@ -88,6 +89,7 @@ void teardown(const benchmark::State&) {
 
 void ReportReceived(benchmark::State& state) {
   const std::string bytes = report();
+  const bench::ProcessorTime time(state, 1);
   for (auto _ : state) {
     const auto done = file_report(*shared->app, {}, {bytes, {}});
     if (!done) {
@@ -99,6 +101,7 @@ void ReportReceived(benchmark::State& state) {
 
 void BareInsert(benchmark::State& state) {
   const std::string bytes = report();
+  const bench::ProcessorTime time(state, 1);
   for (auto _ : state) {
     const Status done = shared->db->execute([&](store::Tx& tx) {
       return tx.run("INSERT INTO bare (body) VALUES ($1)", {store::Blob{bytes}});

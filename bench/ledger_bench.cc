@@ -8,12 +8,12 @@
 #include <string>
 
 #include <benchmark/benchmark.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
 #include "ledger/ledger.h"
 #include "merkle/merkle.h"
+#include "processor_time.h"
 
 namespace weir::ledger {
 namespace {
@@ -99,35 +99,6 @@ Draft access(Random& random) {
            {"user", json::Value(to_base32(random.bytes(16)))}}};
 }
 
-/// Reports the µs of processor time that all threads of this process took for one item, from here
-/// to the end of the scope. It says more than the time on the wall where others use the machine.
-class ProcessorTime {
- public:
-  ProcessorTime(benchmark::State& state, std::int64_t items)
-      : state_(state), items_(items), begin_(now()) {}
-  ~ProcessorTime() {
-    if (state_.thread_index() == 0) {
-      const auto items = static_cast<double>(state_.iterations() * state_.threads() * items_);
-      state_.counters["processor_us"] = (now() - begin_) / items;
-    }
-  }
-  ProcessorTime(const ProcessorTime&) = delete;
-  ProcessorTime& operator=(const ProcessorTime&) = delete;
-
- private:
-  static double now() {
-    rusage used{};
-    getrusage(RUSAGE_SELF, &used);
-    const auto us = [](const timeval& time) {
-      return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
-    };
-    return us(used.ru_utime) + us(used.ru_stime);
-  }
-  benchmark::State& state_;
-  std::int64_t items_;  // of one iteration
-  double begin_;
-};
-
 std::unique_ptr<Log> shared;  // made before the threads start, gone after they end
 
 void make(const benchmark::State&) {
@@ -142,7 +113,7 @@ void BM_Append(benchmark::State& state) {
   SeededRandom random(static_cast<std::uint64_t>(state.thread_index()));
   const Draft draft = access(random);
   std::size_t next = static_cast<std::size_t>(state.thread_index()) * 7919;
-  const ProcessorTime time(state, state.range(0));
+  const bench::ProcessorTime time(state, state.range(0));
   for (auto _ : state) {
     std::vector<std::pair<const Stream*, Prepared>> batch;
     for (std::int64_t i = 0; i < state.range(0); ++i) {
@@ -177,7 +148,7 @@ void BM_BareInserts(benchmark::State& state) {
   const std::string tag(32, 't');
   const std::string body(700, 'b');
   static std::atomic<std::int64_t> next;
-  const ProcessorTime time(state, state.range(0));
+  const bench::ProcessorTime time(state, state.range(0));
   for (auto _ : state) {
     const Status status = shared->db->execute([&](store::Tx& tx) -> Status {
       for (std::int64_t i = 0; i < state.range(0); ++i) {
