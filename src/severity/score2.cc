@@ -22,10 +22,9 @@ constexpr std::array kDamage = {0.0, 0.0, 0.1, 0.3, 0.4, 0.5};
 constexpr std::array kTargets = {1.0, 0.0, 0.25, 0.75, 1.0};
 constexpr std::array kRequirement = {1.0, 0.5, 1.0, 1.51};
 
-/// "round_to_1_decimal", halves up, in tenths. An impact that requirements lower to nearly nothing
-/// makes the formula negative; scores start at zero.
+/// "round_to_1_decimal", halves up, in tenths.
 int tenths(double score) {
-  return std::max(0, static_cast<int>(std::floor(score * 10 + 0.5 + kSlack)));
+  return static_cast<int>(std::floor(score * 10 + 0.5 + kSlack));
 }
 
 int base(const Values& values, double impact) {
@@ -53,8 +52,9 @@ Cvss::Scores scores(const Values& values) {
       10.0, 10.41 * (1 - (1 - c * kRequirement[values[kCR]]) * (1 - i * kRequirement[values[kIR]]) *
                              (1 - a * kRequirement[values[kAR]])));
   const double after = temporal(values, base(values, adjusted)) / 10.0;
+  // Requirements that leave nearly no impact make `after` negative; a score starts at zero.
   scores.environmental =
-      tenths((after + (10 - after) * kDamage[values[kCDP]]) * kTargets[values[kTD]]);
+      std::max(0, tenths((after + (10 - after) * kDamage[values[kCDP]]) * kTargets[values[kTD]]));
   return scores;
 }
 

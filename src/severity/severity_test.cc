@@ -26,7 +26,8 @@ TEST(Cvss, ScoresAsItsSpecificationsExamples) {
       {"AV:N/AC:L/Au:N/C:N/I:N/A:N", 0, -1, -1},
       {"AV:N/AC:L/Au:N/C:C/I:C/A:C", 100, -1, -1},
       {"(AV:N/AC:L/Au:N/C:C/I:C/A:C/TD:N)", 100, -1, 0},
-      {"AV:L/AC:H/Au:M/C:N/I:P/A:N/E:H/IR:L", 8, 8, 0},  // the formula falls below zero
+      {"AV:L/AC:H/Au:M/C:N/I:P/A:N/E:H/IR:L", 8, 8, 0},          // the formula falls below zero
+      {"AV:L/AC:H/Au:M/C:N/I:P/A:N/E:H/CDP:LM/IR:L", 8, 8, 29},  // and counts, before the end
       // v3 examples: CVE-2013-1937, CVE-2014-0160 (Heartbleed), CVE-2014-6271 (Shellshock).
       {"CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N", 61, 61, 61},
       {"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N", 75, 75, 75},
