@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "version/cpe.h"
 #include "version/purl.h"
 #include "version/vers.h"
 
@@ -16,6 +17,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (const auto purl = parse_purl(text)) {
     CHECK(parse_purl(weir::version::text(*purl)) == *purl);
+  }
+  if (const auto cpe = parse_cpe(text)) {
+    CHECK(parse_cpe(to_formatted_string(*cpe)) == *cpe);
+    CHECK(relate(*cpe, *cpe) == Relation::equal || relate(*cpe, *cpe) == Relation::undefined);
   }
   for (const char* type : {"npm", "pypi", "composer", "maven", "nginx", "conan"}) {
     if (const auto range = from_native(type, text)) {

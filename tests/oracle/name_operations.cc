@@ -1,8 +1,9 @@
-// Operations on names of software: purl (src/version).
+// Operations on names of software: purl and CPE (src/version).
 #include <array>
 #include <string>
 
 #include "oracle.h"
+#include "version/cpe.h"
 #include "version/purl.h"
 
 namespace weir::oracle {
@@ -62,7 +63,37 @@ Result<json::Value> purl_build(const json::Cursor& request) {
   return made ? json::Value(json::Object{{"output", version::text(*made)}}) : refusal(made.error());
 }
 
+Result<json::Value> cpe_parse(const json::Cursor& request) {
+  const auto cpe = version::parse_cpe(TRY(request.string_at("s")));
+  if (!cpe) {
+    return refusal(cpe.error());
+  }
+  json::Object answer;
+  for (std::size_t i = 0; i < version::kAttributes; ++i) {
+    const version::CpeValue& value = cpe->values[i];
+    const bool is_text = value.kind == version::CpeValue::Kind::text;
+    const bool is_any = value.kind == version::CpeValue::Kind::any;
+    answer[name(static_cast<version::Attribute>(i))] =
+        is_text ? value.text : std::string(is_any ? "ANY" : "NA");
+  }
+  answer["wfn"] = version::to_wfn(*cpe);
+  answer["uri"] = version::to_uri(*cpe);
+  answer["formatted"] = version::to_formatted_string(*cpe);
+  return answer;
+}
+
+Result<json::Value> cpe_match(const json::Cursor& request) {
+  const auto source = version::parse_cpe(TRY(request.string_at("source")));
+  const auto target = version::parse_cpe(TRY(request.string_at("target")));
+  if (!source || !target) {
+    return refusal(source ? target.error() : source.error());
+  }
+  return json::Object{{"relation", name(version::relate(*source, *target))}};
+}
+
 constexpr auto kOperations = std::to_array<Operation>({
+    {"cpe.match", cpe_match},
+    {"cpe.parse", cpe_parse},
     {"purl.build", purl_build},
     {"purl.parse", purl_parse},
     {"purl.validate", purl_validate},
