@@ -85,7 +85,7 @@ struct Settings {
   std::vector<Listener> listeners;
   std::size_t io_threads = 0;  // 0: one per core
   std::size_t workers = 8;
-  std::size_t stream_workers = 4;
+  std::size_t stream_workers = 16;  // more than one network may hold (streams_per_network)
   Limits limits{};
   /// X-Forwarded-For and X-Forwarded-Proto count only from these.
   std::vector<Network> trusted_proxies{};
