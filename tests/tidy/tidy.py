@@ -89,7 +89,8 @@ class Ban:
 TESTS = ("tests/", "bench/")  # may use what they check against
 HTTP_THREADS = ("src/http/server.", "src/http/connection.", "src/http/job.h", "src/http/workers.",
                 "src/http/client_test.")
-HTTP_SOCKETS = HTTP_THREADS + ("src/http/wire.", "src/http/answering.", "src/http/message.", "src/http/address.")
+HTTP_SOCKETS = HTTP_THREADS + ("src/http/wire.", "src/http/answering.", "src/http/message.", "src/http/address.",
+                               "bench/http_bench.")
 BANS = [
     Ban("reads the clock: take a Clock (base/time.h)",
         r"\bsystem_clock::now\b|\b(clock_gettime|gettimeofday|localtime|gmtime|mktime|strftime)(_r)?\s*\(|"
