@@ -180,6 +180,13 @@ Result<Person> load_present(const store::Tx& tx, const App& app, const Actor& ac
   return person;
 }
 
+Status take_anonymous(App& app, const Actor& actor, const Limit& limit) {
+  const bool has_account = !actor.handle().empty();
+  return has_account || app.identity.limiter().take(limit, actor.network(), app.clock.now())
+             ? Status()
+             : fail(Code::unavailable, std::string(kTooMany));
+}
+
 Result<Verified> verify(App& app, const Attempt& attempt) {
   Limiter& limiter = app.identity.limiter();
   const Instant now = app.clock.now();

@@ -33,6 +33,9 @@ Status must_be_present(const Actor& actor);
 /// `denied` if nobody is signed in, or who is has been barred or suspended.
 Result<Person> load_present(const store::Tx& tx, const App& app, const Actor& actor);
 
+/// Who comes without an account takes a try of its network. `unavailable` with kTooMany.
+Status take_anonymous(App& app, const Actor& actor, const Limit& limit);
+
 /// One password and one second factor being checked against an account that may not exist.
 struct Attempt {
   std::string handle;

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "app/context.h"
+#include "app/credentials.h"
 #include "base/bytes.h"
 #include "format/format.h"
 #include "ledger/opening.h"
@@ -247,6 +248,7 @@ Result<Receipted> file_report(App& app, const Actor& actor, Filing filing) {
   if (filing.attachments.size() > kMaxAttachments) {
     return fail(Code::invalid, "a report has at most 64 attachments");
   }
+  TRY(take_anonymous(app, actor, app.identity.settings().anonymous_reports));
   const auto ask_first = [&]() -> Result<Person> {
     const auto tx = TRY(app.db.read());
     return load_reporter(*tx, app, actor);

@@ -39,7 +39,8 @@ struct Receipted {
 };
 
 /// Takes a report from `actor`, or from nobody in particular. `invalid` with the place for bytes
-/// that are none; nothing is kept then.
+/// that are none; nothing is kept then. `unavailable` when too many came from the network of one
+/// without an account (IdentitySettings::anonymous_reports).
 Result<Receipted> file_report(App& app, const Actor& actor, Filing filing);
 
 /// The signed note that promises a checkpoint over the leaf within App::seal_within.

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "app/cases.h"
+#include "app/credentials.h"
 #include "app/items.h"
 #include "base/bytes.h"
 #include "format/format.h"
@@ -54,6 +55,7 @@ Result<Asked> ask_to_post(const store::Tx& tx, const App& app, const Actor& acto
 /// The same before anything is sealed: who may not, learns nothing of the case or its key.
 Result<CaseFile> may_post(App& app, const Actor& actor, const std::string& reference,
                           std::int64_t vulnerability) {
+  TRY(take_anonymous(app, actor, kAnonymousWords));
   const auto tx = TRY(app.db.read());
   return TRY(ask_to_post(*tx, app, actor, reference, vulnerability)).file;
 }

@@ -23,6 +23,7 @@
 #include "app/cases.h"
 #include "app/closing.h"
 #include "app/embargo.h"
+#include "app/enrolment.h"
 #include "app/identity.h"
 #include "app/people.h"
 #include "app/reading.h"
@@ -64,6 +65,14 @@ struct Words {
 std::string report_bytes(const Words& words);
 Attachment attachment(std::string name, std::string bytes);
 
+/// How a user signs in, once it has enrolled.
+struct Account {
+  std::string handle;
+  std::string password;
+  std::string totp_secret;  // the bytes
+  std::vector<std::string> recovery_codes;
+};
+
 class World {
  public:
   World();                          // in a folder of its own, which goes with it
@@ -87,6 +96,12 @@ class World {
   std::string vkey() const { return sealer_->vkey(); }
   ManualClock clock{kStart};
   SeededRandom random{7};
+
+  /// `handle` is invited by ada, and enrols.
+  Account enrol(const std::string& handle);
+  Account enrol_with(const std::string& handle, const std::string& code);
+  /// What its telephone shows now.
+  std::string digits(const Account& account) const;
 
   /// Files a report; returns the case, which fails the test if it was refused.
   std::string report(const std::string& handle, const Words& words = {});

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "base/bytes.h"
+#include "base/totp.h"
 #include "custody/custody.h"
 #include "ledger/mirror.h"
 
@@ -195,6 +196,31 @@ Status World::found() {
   TRY(agree(app(), ada, "CERT", Level::exploit));
   TRY(agree(app(), ada, "Bound Partner", Level::technical));
   return agree(app(), ada, "Unknown Partner", Level::technical);
+}
+
+Account World::enrol(const std::string& handle) {
+  const auto code = invite(app(), as("ada"), handle);
+  EXPECT_TRUE(code) << said(code);
+  return code ? enrol_with(handle, code->code) : Account{};
+}
+
+Account World::enrol_with(const std::string& handle, const std::string& code) {
+  Account account{handle, "a long password of " + std::to_string(handle.size()), {}, {}};
+  const auto begun = begin_enrolment(app(), code, {});
+  EXPECT_TRUE(begun) << said(begun);
+  if (begun) {
+    EXPECT_EQ(begun->handle, handle);
+    account.totp_secret = from_base32(begun->totp_secret).value_or("");
+  }
+  const auto done = finish_enrolment(
+      app(), {.code = code, .password = account.password, .totp = digits(account)});
+  EXPECT_TRUE(done) << said(done);
+  account.recovery_codes = done ? *done : std::vector<std::string>();
+  return account;
+}
+
+std::string World::digits(const Account& account) const {
+  return totp_code(account.totp_secret, clock.now());
 }
 
 std::string World::report(const std::string& handle, const Words& words) {
