@@ -140,6 +140,7 @@ Result<std::int64_t> drop_orphans(store::Tx& tx) {
 
 Status open(const store::Committed<ledger::Access>& access, const store::Tx& tx, const Keys& keys,
             const Object& object, const std::function<Status(std::string_view)>& sink) {
+  CHECK(access->made_in() == access.made_by());  // else its leaf may not be durable
   if (!access->covers(object.reference, object.version)) {
     return fail(Code::denied, "this access does not cover the object");
   }

@@ -273,6 +273,31 @@ TEST_F(Contents, ComesBackByteForByteWhateverItsSize) {
   }
 }
 
+TEST_F(Contents, AnAccessThatIsCarriedOutOfItsTransactionOpensNothing) {
+  const Object object = stored("object", "restricted");
+  std::optional<ledger::Access> carried;
+  const auto record = [&](store::Tx& tx) -> Status {
+    carried = TRY(ledger::record_access(
+        *ledger_, tx, stream_, {"user 1", "ref", "partner", "XX", {}},
+        {{object.reference, object.version, Level::exploit, object.salt, object.digest}}));
+    return {};
+  };
+  // Its own transaction fails: there is no leaf.
+  EXPECT_FALSE(db_->execute([&](store::Tx& tx) -> Status {
+    TRY(record(tx));
+    return fail(Code::conflict, "too late");
+  }));
+  const Proof of_another =
+      *db_->submit([&](store::Tx&) -> Result<ledger::Access> { return *carried; });
+  EXPECT_DEATH((void)read(of_another, object), "made_in");
+  // Nor as a part of something larger, nor after one that was committed.
+  EXPECT_TRUE(db_->execute(record));
+  const auto several = db_->submit(
+      [&](store::Tx&) -> Result<std::vector<ledger::Access>> { return std::vector{*carried}; });
+  EXPECT_DEATH((void)read(several->elements().front(), object), "made_in");
+  EXPECT_EQ(*read(object), "restricted");
+}
+
 TEST_F(Contents, ArriveInPiecesOfAnySize) {
   const std::string bytes = pattern(2 * kChunkBytes + 77);
   for (const std::size_t piece : {std::size_t{1000}, kChunkBytes, kChunkBytes + 1, bytes.size()}) {

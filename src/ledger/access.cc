@@ -109,7 +109,7 @@ Result<Access> record_access(Ledger& ledger, store::Tx& tx, const Stream& stream
       fresh.push_back(item);
     }
   }
-  Access access(stream, items);
+  Access access(tx, stream, items);
   if (fresh.empty()) {
     TRY(tx.run(kCountRepeat, {stream.row, now.ms / kDayMs, std::int64_t{1}}));
     return access;
@@ -122,8 +122,9 @@ Result<Access> record_access(Ledger& ledger, store::Tx& tx, const Stream& stream
   return access;
 }
 
-Result<Access> own_bytes(const store::Tx&, const Stream& stream, const std::vector<Item>& items) {
-  return Access(stream, items);
+Result<Access> own_bytes(const store::Tx& tx, const Stream& stream,
+                         const std::vector<Item>& items) {
+  return Access(tx, stream, items);
 }
 
 Status flush_repeats(Ledger& ledger, store::Tx& tx, Instant until) {

@@ -6,7 +6,8 @@
 //
 // Access values are made here alone, inside a transaction; store::Committed<Access> is made by the
 // store alone, after the sync. content::open() takes that and nothing else, so "no bytes without a
-// leaf" holds by type.
+// leaf" holds by type. An Access notes the transaction that made it: one that is carried out of it
+// and returned by another is committed by neither, and content::open() ends the process.
 //
 // Thread rule: values; the functions run on the writer.
 #pragma once
@@ -49,13 +50,15 @@ class Access {
   /// The event that records it; none for the author's own bytes or a repeat.
   const std::optional<Appended>& event() const { return event_; }
   const Stream& stream() const { return stream_; }
+  store::TransactionId made_in() const { return made_in_; }
 
  private:
   friend Result<Access> record_access(Ledger&, store::Tx&, const Stream&, const Recipient&,
                                       const std::vector<Item>&);
   friend Result<Access> own_bytes(const store::Tx&, const Stream&, const std::vector<Item>&);
-  Access(Stream stream, std::vector<Item> items)
-      : stream_(std::move(stream)), items_(std::move(items)) {}
+  Access(const store::Tx& tx, Stream stream, std::vector<Item> items)
+      : made_in_(tx.id()), stream_(std::move(stream)), items_(std::move(items)) {}
+  store::TransactionId made_in_;
   Stream stream_;
   std::vector<Item> items_;
   std::optional<Appended> event_;

@@ -1,3 +1,4 @@
+#include <atomic>
 #include <cerrno>
 #include <string>
 
@@ -122,6 +123,11 @@ std::string Row::blob(int column) const {
 bool Row::is_null(int column) const {
   CHECK(column >= 0 && column < sqlite3_data_count(statement_of(statement_)));
   return sqlite3_column_type(statement_of(statement_), column) == SQLITE_NULL;
+}
+
+Tx::Tx(Connection& connection) : connection_(&connection), id_() {
+  static std::atomic<std::uint64_t> last = 0;
+  id_ = TransactionId{++last};
 }
 
 Status Tx::run(std::string_view sql, std::initializer_list<Param> params) {

@@ -46,22 +46,24 @@
 
 namespace weir::store {
 
-/// A T whose transaction is durable. Only Db makes one.
+/// A T whose transaction is durable. Only Db makes one. What is only worth something in its own
+/// transaction (an access) notes Tx::id(), and whoever takes it holds that against made_by().
 template <class T>
 class Committed {
  public:
   const T& operator*() const { return value_; }
   const T* operator->() const { return &value_; }
+  TransactionId made_by() const { return made_by_; }
 
   /// A member of it, or the elements of a vector: as durable as the whole.
   template <class U, std::same_as<T> Whole>
   Committed<U> part(U Whole::* member) const {
-    return Committed<U>(value_.*member);
+    return Committed<U>(value_.*member, made_by_);
   }
   auto elements() const {
     std::vector<Committed<typename T::value_type>> all;
     for (const auto& element : value_) {
-      all.push_back(Committed<typename T::value_type>(element));
+      all.push_back(Committed<typename T::value_type>(element, made_by_));
     }
     return all;
   }
@@ -70,8 +72,9 @@ class Committed {
   friend class Db;
   template <class U>
   friend class Committed;
-  explicit Committed(T value) : value_(std::move(value)) {}
+  Committed(T value, TransactionId made_by) : value_(std::move(value)), made_by_(made_by) {}
   T value_;
+  TransactionId made_by_;
 };
 
 /// One step of the schema, forward only, named like "0007-add-embargo". The list is append-only.
@@ -139,7 +142,9 @@ class Db {
   auto submit(F apply) -> Result<Committed<typename std::invoke_result_t<F, Tx&>::value_type>> {
     using T = typename std::invoke_result_t<F, Tx&>::value_type;
     std::optional<T> made;
+    TransactionId made_by{};
     TRY(execute([&](Tx& tx) -> Status {
+      made_by = tx.id();
       auto result = apply(tx);
       if (!result) {
         return std::unexpected(std::move(result).error());
@@ -147,7 +152,7 @@ class Db {
       made.emplace(std::move(*result));
       return {};
     }));
-    return Committed<T>(std::move(*made));
+    return Committed<T>(std::move(*made), made_by);
   }
   /// `prepare` runs here, on the caller's thread (parsing, encryption); `apply(Tx&, const P&)` on
   /// the writer.

@@ -38,6 +38,9 @@ class Row {
   void* statement_;
 };
 
+/// Tells transactions apart, in one run of the process. A command that is run again is another one.
+enum class TransactionId : std::uint64_t {};
+
 class Connection;  // one SQLite handle with its cache of prepared statements (connection.h)
 
 /// A transaction: reads see one snapshot; writes exist only on the writer.
@@ -75,13 +78,15 @@ class Tx {
   }
   /// Rows changed by the last run().
   std::int64_t changes() const;
+  TransactionId id() const { return id_; }
 
  private:
   friend class Db;
   friend class ReadTx;
   friend class Connection;
-  explicit Tx(Connection& connection) : connection_(&connection) {}
+  explicit Tx(Connection& connection);
   Connection* connection_;
+  TransactionId id_;
 };
 
 }  // namespace weir::store
