@@ -38,10 +38,11 @@ struct Platform {
     std::string name = (std::filesystem::temp_directory_path() / "weir-bench-XXXXXX").string();
     folder = mkdtemp(name.data());
     const auto create = store::Options::Open::create;
+    std::vector<store::Migration> all = migrations();
+    all.push_back(kBare);
     db = std::move(*store::Db::open({.path = (folder / "weir.db").string(),
                                      .window = kWindow,
-                                     .migrations = {ledger::kMigration, content::kMigration,
-                                                    kMigration, kIdentityMigration, kBare},
+                                     .migrations = std::move(all),
                                      .open = create}));
     keys = std::move(*content::Keys::open({.path = (folder / "keys.db").string(), .open = create},
                                           keyring, random, 1));

@@ -20,6 +20,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/actor.h"
 #include "base/crypto.h"
@@ -46,7 +47,8 @@ struct App {
   Duration publication_term = std::chrono::hours(24 * 90);  // until a published case is opened
 };
 
-/// The tables of the use cases.
-extern const store::Migration kMigration;
+/// Every migration of weir.db, in order: those of the ledger, of the content, and of the use cases.
+/// The list is append-only.
+std::vector<store::Migration> migrations();
 
 }  // namespace weir::app

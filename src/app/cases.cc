@@ -185,6 +185,10 @@ Status merge(App& app, const Actor& actor, const std::string& from, const std::s
         "at_ms) SELECT $2, organisation, vulnerability + $3, answer, phase, left_out, at_ms FROM "
         "vendor_status WHERE case_file = $1",
         {gone.file.id, kept.file.id, kept.file.vulnerabilities}));
+    TRY(
+        tx.run("INSERT INTO split_off (case_file, vulnerability, into_case) SELECT $2, "
+               "vulnerability + $3, into_case FROM split_off WHERE case_file = $1",
+               {gone.file.id, kept.file.id, kept.file.vulnerabilities}));
     TRY(tx.run("UPDATE case_file SET vulnerabilities = vulnerabilities + $2 WHERE id = $1",
                {kept.file.id, gone.file.vulnerabilities}));
     TRY(carry_over(tx, gone.file, kept.file));
@@ -200,8 +204,7 @@ Result<std::string> split(App& app, const Actor& actor, const std::string& refer
   const std::string made = CaseId::make(app.random).text();
   const auto done = TRY(app.db.submit([&](store::Tx& tx) -> Result<std::string> {
     const Asked asked = TRY(ask_alone(tx, app, actor, reference, {.action = Action::split}));
-    if (vulnerability < 1 || vulnerability > asked.file.vulnerabilities ||
-        asked.file.vulnerabilities < 2) {
+    if (asked.file.remaining < 2 || !TRY(has_vulnerability(tx, asked.file, vulnerability))) {
       return fail(Code::invalid,
                   "a case of several vulnerabilities is split by one of their numbers");
     }
@@ -212,6 +215,8 @@ Result<std::string> split(App& app, const Actor& actor, const std::string& refer
                "received_ms, 0, 1, reporter, code_hash, handler FROM case_file WHERE id = $1",
                {asked.file.id, made, stream.row, key.number}));
     const CaseFile fresh = TRY(load_case(tx, made));
+    TRY(tx.run("INSERT INTO split_off (case_file, vulnerability, into_case) VALUES ($1, $2, $3)",
+               {asked.file.id, vulnerability, fresh.id}));
     TRY(
         tx.run("UPDATE item SET case_file = $2, vulnerability = 1 WHERE case_file = $1 AND "
                "vulnerability = $3",
@@ -261,10 +266,12 @@ Status add_participant(App& app, const Actor& actor, const std::string& referenc
     std::vector<std::int64_t> numbers = added.vulnerabilities;
     for (std::int64_t n = 1; added.vulnerabilities.empty() && n <= asked.file.vulnerabilities;
          ++n) {
-      numbers.push_back(n);
+      if (TRY(has_vulnerability(tx, asked.file, n))) {
+        numbers.push_back(n);
+      }
     }
     for (const std::int64_t n : numbers) {
-      if (n < 1 || n > asked.file.vulnerabilities) {
+      if (!TRY(has_vulnerability(tx, asked.file, n))) {
         return fail(Code::invalid, "the case has no vulnerability " + std::to_string(n));
       }
       if (added.as == As::vendor) {
@@ -323,10 +330,11 @@ Result<Waiting> find_waiting(const store::Tx& tx, const App& app, const Actor& a
                              const std::string& waiting_for, Fact conflict) {
   Person person = TRY(load_person(tx, app, actor, Scope::approve));
   std::int64_t case_file = 0;
+  const AskedBetween asked = still_waiting(app);
   auto found = TRY(tx.one(
       "SELECT id, case_file, asked_by, action, event FROM pending_act WHERE ref = $1 AND done = 0 "
-      "AND approved_by IS NULL",
-      {waiting_for}, [&](const store::Row& row) {
+      "AND approved_by IS NULL AND at_ms BETWEEN $2 AND $3",
+      {waiting_for, asked.first_ms, asked.last_ms}, [&](const store::Row& row) {
         case_file = row.integer(1);
         Waiting waiting;
         waiting.id = row.integer(0);

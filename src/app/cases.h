@@ -59,6 +59,10 @@ struct Message {
   Level level = Level::technical;
   std::int64_t vulnerability = 0;  // the thread: one per vulnerability, 0 for the whole case
   std::string audience{};          // an organisation: it and the handler alone; empty: all
+  /// reporter: whoever filed the report, with or without an account, and the handler alone. How
+  /// much of it the reporter may see the gate says: without an account no more than notice before
+  /// the fix is public.
+  enum class To { participants, reporter } to = To::participants;
 };
 /// Returns the message's reference.
 Result<std::string> post_message(App& app, const Actor& actor, const std::string& reference,
@@ -91,8 +95,9 @@ Result<Done> announce_fix(App& app, const Actor& actor, const std::string& refer
 Result<Done> leave_out_vendor(App& app, const Actor& actor, const std::string& reference,
                               const std::string& vendor, const std::string& ground);
 
-/// The second person: holds for exactly what was asked, once. The approver declares whether it has
-/// a conflict of interest.
+/// The second person: holds for exactly what was asked, once, for seven days from the asking; to
+/// open, defer, erase or except also only while nothing else happens in the case. The approver
+/// declares whether it has a conflict of interest.
 Status approve(App& app, const Actor& actor, const std::string& waiting_for, policy::Fact conflict);
 
 /// What exactly waits for this second person: recorded as `act_shown` before it is shown.

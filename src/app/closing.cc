@@ -148,7 +148,9 @@ Result<std::string> published(App& app, const std::string& public_id) {
 Result<Done> open_custody(App& app, const Actor& actor, const std::string& reference,
                           std::optional<Fact> conflict) {
   return *TRY(app.db.submit([&](store::Tx& tx) -> Result<Done> {
-    const Question question{.action = Action::open_custody, .conflict = conflict};
+    const Question question{.action = Action::open_custody,
+                            .binds = Question::Binds::case_version,
+                            .conflict = conflict};
     const Asked asked = TRY(ask(tx, app, actor, reference, question));
     if (!asked.decision.is_allowed()) {
       return Done{TRY(wait(tx, app, asked, question)), {}};
@@ -189,6 +191,7 @@ Result<Done> defer_opening(App& app, const Actor& actor, const std::string& refe
   }
   return *TRY(app.db.submit([&](store::Tx& tx) -> Result<Done> {
     const Question question{.action = Action::defer_opening,
+                            .binds = Question::Binds::case_version,
                             .parameters = deferral.until + "/" + deferral.ground_class,
                             .conflict = deferral.conflict};
     const Asked asked = TRY(ask(tx, app, actor, reference, question));
@@ -215,7 +218,8 @@ Result<Done> erase_key(App& app, const Actor& actor, const std::string& referenc
                        std::optional<Fact> conflict) {
   std::vector<CaseFile> holders;
   const Done done = *TRY(app.db.submit([&](store::Tx& tx) -> Result<Done> {
-    const Question question{.action = Action::erase_key, .conflict = conflict};
+    const Question question{
+        .action = Action::erase_key, .binds = Question::Binds::case_version, .conflict = conflict};
     const Asked asked = TRY(ask(tx, app, actor, reference, question));
     if (!asked.decision.is_allowed()) {
       return Done{TRY(wait(tx, app, asked, question)), {}};

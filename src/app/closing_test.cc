@@ -205,5 +205,44 @@ TEST_F(Closing, OfAMergedCaseTheOtherHomeIsStillReadable) {
   EXPECT_FALSE(shows(*view, "two-"));
 }
 
+TEST_F(Closing, AnApprovalToCloseIsVoidOnceTheCaseGoesOn) {
+  const std::pair<const char*, std::function<Result<Done>()>> acts[] = {
+      {"open", [&] { return open(); }},
+      {"defer",
+       [&] {
+         return defer_opening(world.app(), as("cora"), reference,
+                              {"2030-01-01T00:00:00Z", "investigation", Fact::no});
+       }},
+      {"erase", [&] { return erase_key(world.app(), as("ada"), reference, Fact::no); }},
+  };
+  ASSERT_TRUE(world.seal());
+  for (const auto& [what, act] : acts) {
+    const auto asked = act();
+    ASSERT_TRUE(asked && !asked->is_done()) << what << ": " << said(asked);
+    ASSERT_TRUE(approve(world.app(), as("dan"), asked->waiting_for, Fact::no));
+    // Readings change nothing; a word does.
+    ASSERT_TRUE(world.read("cora", reference));
+    ASSERT_TRUE(post_message(world.app(), as("cora"), reference, {.text = "wait"})) << what;
+    const auto late = act();
+    ASSERT_TRUE(late) << what << ": " << said(late);
+    EXPECT_FALSE(late->is_done()) << what;
+    ASSERT_TRUE(approve(world.app(), as("dan"), late->waiting_for, Fact::no));
+    world.clock.advance(std::chrono::hours(25));
+    ASSERT_TRUE(world.read("cora", reference));
+    const auto done = act();
+    EXPECT_TRUE(done && done->is_done()) << what << ": " << said(done);
+  }
+}
+
+TEST_F(Closing, TheSecondPersonIsToldOfWhichVersionOfTheCase) {
+  const auto asked = open();
+  const auto shown = show_waiting(world.app(), as("dan"), asked->waiting_for, Fact::no);
+  ASSERT_TRUE(shown) << said(shown);
+  const auto version = std::ranges::find(shown->fields, "case_version", &custody::Field::name);
+  ASSERT_NE(version, shown->fields.end());
+  const auto before = static_cast<std::int64_t>(world.events(reference).size()) - 2;
+  EXPECT_EQ(version->value, json::Value(before)) << "all events but the asking and the showing";
+}
+
 }  // namespace
 }  // namespace weir::app

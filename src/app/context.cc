@@ -54,6 +54,7 @@ std::optional<std::int64_t> optional_integer(const store::Row& row, int column) 
 
 constexpr std::string_view kCaseColumns =
     "SELECT id, ref, stream, content_key, state, label, received_ms, size, vulnerabilities, "
+    "vulnerabilities - (SELECT COUNT(*) FROM split_off s WHERE s.case_file = case_file.id), "
     "reporter, code_hash, handler, merged_into, embargo_ended, published_level, published_ms, "
     "COALESCE(public_id, ''), opened, key_state FROM case_file ";
 
@@ -68,20 +69,21 @@ CaseFile read_case(const store::Row& row) {
   file.received = {row.integer(6)};
   file.size = row.integer(7);
   file.vulnerabilities = row.integer(8);
-  file.reporter = optional_integer(row, 9);
-  if (!row.is_null(10)) {
-    file.code_hash = Digest::from(row.blob(10));
+  file.remaining = row.integer(9);
+  file.reporter = optional_integer(row, 10);
+  if (!row.is_null(11)) {
+    file.code_hash = Digest::from(row.blob(11));
   }
-  file.handler = optional_integer(row, 11);
-  file.merged_into = optional_integer(row, 12);
-  file.embargo_ended = fact(row.integer(13));
-  file.published_level = static_cast<Level>(row.integer(14));
-  if (const auto at = optional_integer(row, 15)) {
+  file.handler = optional_integer(row, 12);
+  file.merged_into = optional_integer(row, 13);
+  file.embargo_ended = fact(row.integer(14));
+  file.published_level = static_cast<Level>(row.integer(15));
+  if (const auto at = optional_integer(row, 16)) {
     file.published = Instant{*at};
   }
-  file.public_id = row.text(16);
-  file.opened = fact(row.integer(17));
-  file.key_erased = row.integer(18) == 0 ? Fact::no : Fact::yes;
+  file.public_id = row.text(17);
+  file.opened = fact(row.integer(18));
+  file.key_erased = row.integer(19) == 0 ? Fact::no : Fact::yes;
   return file;
 }
 
@@ -101,6 +103,7 @@ ItemRow read_item(const store::Row& row) {
   item.by_reporter = row.integer(11) != 0;
   item.audience = optional_integer(row, 12);
   item.at = {row.integer(13)};
+  item.for_reporter = row.integer(14) != 0;
   return item;
 }
 
@@ -224,7 +227,8 @@ Result<ledger::Stream> stream_of(const store::Tx& tx, const App& app, const Case
 Result<std::vector<ItemRow>> load_items(const store::Tx& tx, const CaseFile& file) {
   return tx.all(
       "SELECT id, home, case_file, ref, version, kind, level, vulnerability, language, encryption, "
-      "author, by_reporter, audience, at_ms FROM item WHERE case_file = $1 ORDER BY id",
+      "author, by_reporter, audience, at_ms, for_reporter FROM item WHERE case_file = $1 ORDER BY "
+      "id",
       {file.id}, read_item);
 }
 

@@ -44,7 +44,8 @@ struct CaseFile {
   policy::Label label = policy::Label::unknown;
   Instant received;
   std::int64_t size = 0;
-  std::int64_t vulnerabilities = 0;
+  std::int64_t vulnerabilities = 0;  // the highest number
+  std::int64_t remaining = 0;        // of them: those that were not split off
   std::optional<std::int64_t> reporter;
   std::optional<Digest> code_hash;
   std::optional<std::int64_t> handler;
@@ -72,6 +73,7 @@ struct ItemRow {
   std::optional<std::int64_t> author;
   bool by_reporter = false;
   std::optional<std::int64_t> audience;
+  bool for_reporter = false;  // for whoever filed the report of `home`, and the handler
   Instant at;
 };
 
@@ -96,9 +98,14 @@ policy::Subject subject_of(const Person& person);
 /// What the gate is told of the case itself; `vulnerability` 0 for the whole.
 Result<policy::Object> object_facts(const store::Tx& tx, const CaseFile& file,
                                     std::int64_t vulnerability, Level level);
-/// What `person` is to the case.
+/// What `person` is to the case. An exception counts for what it covers: `item`, or without one
+/// everything in the case that its level would give.
 Result<policy::Standing> standing(const store::Tx& tx, const CaseFile& file, const Person& person,
-                                  std::int64_t vulnerability);
+                                  std::int64_t vulnerability,
+                                  std::optional<std::int64_t> item = std::nullopt);
+/// Whether the case holds a vulnerability of this number: one that was split off is elsewhere.
+Result<bool> has_vulnerability(const store::Tx& tx, const CaseFile& file,
+                               std::int64_t vulnerability);
 /// The same, to one item of it: author, own product, released, audience.
 Result<policy::Facts> item_facts(const store::Tx& tx, const CaseFile& file, const Person& person,
                                  const ItemRow& item);
@@ -114,9 +121,15 @@ struct Asked {
   std::optional<Person> second;  // who approved it, if it needed that
 };
 
-/// What was asked, for acts that need two people: the approval holds for exactly this.
+/// How long an act waits for its second person, and an approval for the act.
+inline constexpr Duration kApprovalTerm = std::chrono::hours(24 * 7);
+
+/// What was asked, for acts that need two people: the approval holds for exactly this, for
+/// kApprovalTerm from when it was asked. With `binds` case_version it is void as soon as anything
+/// happens in the case but readings and approvals.
 struct Question {
   policy::Action action;
+  enum class Binds { parameters, case_version } binds = Binds::parameters;
   std::string parameters{};                // canonical; part of what is approved
   Level level = Level::nothing;            // of what is to be published or released
   std::int64_t vulnerability = 0;          // that it concerns; 0: the whole case
@@ -145,8 +158,14 @@ struct Approval {
   policy::Approver facts;
   std::optional<Person> person;
 };
-Result<Approval> find_approval(const store::Tx& tx, const CaseFile& file, const Person& person,
-                               const Question& question);
+Result<Approval> find_approval(const store::Tx& tx, const App& app, const CaseFile& file,
+                               const Person& person, const Question& question);
+/// What was asked before this instant waits no more. Nor does what seems to come from the future.
+struct AskedBetween {
+  std::int64_t first_ms;
+  std::int64_t last_ms;
+};
+AskedBetween still_waiting(const App& app);
 
 /// The ledger's name for an organisation in a case: random, made at first need.
 Result<std::string> recipient_reference(store::Tx& tx, const App& app, const CaseFile& file,

@@ -1,5 +1,6 @@
 // What the gate is told, and asking it.
 #include <algorithm>
+#include <set>
 
 #include "app/context.h"
 #include "base/bytes.h"
@@ -32,10 +33,35 @@ Result<policy::Phase> case_phase(const store::Tx& tx, const CaseFile& file,
   const auto covered =
       TRY(tx.one("SELECT COUNT(DISTINCT vulnerability) FROM vendor_status WHERE case_file = $1",
                  {file.id}, [](const store::Row& row) { return row.integer(0); }));
-  if (vulnerability == 0 && *covered < file.vulnerabilities) {
+  if (vulnerability == 0 && *covered < file.remaining) {
     return policy::Phase::no_fix;
   }
   return policy::phase(vendors);
+}
+
+/// Of what concerns the whole: the report and what was said of it speak of the vulnerabilities too
+/// that were split off since. So it is as far as the least of all those cases.
+Result<policy::Phase> phase_of_whole(const store::Tx& tx, const CaseFile& file) {
+  auto least = TRY(case_phase(tx, file, 0));
+  std::set<std::int64_t> met = {file.id};
+  std::vector<std::int64_t> places = {file.id};
+  while (!places.empty() && least != policy::Phase::no_fix) {
+    const auto next =
+        TRY(tx.all("SELECT into_case FROM split_off WHERE case_file = $1", {places.back()},
+                   [](const store::Row& row) { return row.integer(0); }));
+    places.pop_back();
+    for (const std::int64_t id : next) {
+      CaseFile other = TRY(load_case(tx, id));
+      while (other.merged_into) {
+        other = TRY(load_case(tx, *other.merged_into));
+      }
+      if (met.insert(other.id).second) {
+        places.push_back(other.id);
+        least = std::min(least, TRY(case_phase(tx, other, 0)));
+      }
+    }
+  }
+  return least;
 }
 
 struct Embargo {
@@ -87,12 +113,21 @@ Result<policy::Agreement> agreement_of(const store::Tx& tx, const Person& person
   return agreement;
 }
 
+/// An exception covers what was in the case when two people approved it. For the case as a whole
+/// ($3 is 0) it counts while nothing was added since that it would give.
+constexpr std::string_view kException =
+    "SELECT d.level, d.legal_stage FROM decision d WHERE d.case_file = $1 AND d.kind = 'exception' "
+    "AND d.organisation = $2 AND d.ended = 0 AND CASE WHEN $3 <> 0 THEN EXISTS (SELECT 1 FROM "
+    "exception_item e WHERE e.decision = d.id AND e.item = $3) ELSE NOT EXISTS (SELECT 1 FROM item "
+    "i WHERE i.case_file = $1 AND i.level <= d.level AND i.kind IN ('advisory', 'part', "
+    "'attachment', 'attachment_name') AND NOT EXISTS (SELECT 1 FROM exception_item e WHERE "
+    "e.decision = d.id AND e.item = i.id)) END ORDER BY d.level DESC, COALESCE(d.legal_stage, 0) "
+    "DESC LIMIT 1";
+
 Result<policy::Exception> exception_of(const store::Tx& tx, const CaseFile& file,
-                                       const Person& person) {
+                                       const Person& person, std::optional<std::int64_t> item) {
   auto found = TRY(tx.one(
-      "SELECT level, legal_stage FROM decision WHERE case_file = $1 AND kind = 'exception' AND "
-      "organisation = $2 AND ended = 0 ORDER BY level DESC, COALESCE(legal_stage, 0) DESC LIMIT 1",
-      {file.id, person.organisation.id}, [](const store::Row& row) {
+      kException, {file.id, person.organisation.id, item.value_or(0)}, [](const store::Row& row) {
         policy::Exception exception{Fact::yes, static_cast<Level>(row.integer(0)), std::nullopt};
         if (!row.is_null(1)) {
           exception.legal_stage = static_cast<Level>(row.integer(1));
@@ -125,7 +160,8 @@ Status add_participation(const store::Tx& tx, const CaseFile& file, const Person
       "OR vulnerability = $3)",
       {file.id, person.organisation.id, vulnerability},
       [](const store::Row& found) { return found.integer(0); }));
-  // What concerns the whole case concerns its own product only if all of the case does.
+  // What concerns the whole case concerns its own product only if all of the case does, and also
+  // what was split off: the report speaks of that too.
   standing.own_product =
       yes_if(vulnerability == 0 ? *own > 0 && *own >= file.vulnerabilities : *own > 0);
   return {};
@@ -169,10 +205,25 @@ Scope scope_of(policy::Action action) {
   std::unreachable();
 }
 
-Digest digest_of(const Question& question) {
-  const json::Value asked = json::Array{policy::name(question.action), name(question.level),
-                                        question.vulnerability, question.parameters};
-  return sha256(json::canonical(asked));
+/// Counts what has happened in the case. Readings change nothing, nor does the asking for a second
+/// person.
+constexpr std::string_view kCaseVersion =
+    "SELECT COUNT(*) FROM event WHERE stream = $1 AND type NOT IN ('access', 'repeat_reads', "
+    "'act_asked', 'act_shown', 'act_approved')";
+
+Result<std::int64_t> case_version(const store::Tx& tx, const CaseFile& file) {
+  const auto count = TRY(
+      tx.one(kCaseVersion, {file.stream}, [](const store::Row& row) { return row.integer(0); }));
+  return *count;
+}
+
+Result<Digest> digest_of(const store::Tx& tx, const CaseFile& file, const Question& question) {
+  json::Array asked = {policy::name(question.action), name(question.level), question.vulnerability,
+                       question.parameters};
+  if (question.binds == Question::Binds::case_version) {
+    asked.push_back(TRY(case_version(tx, file)));
+  }
+  return sha256(json::canonical(json::Value(std::move(asked))));
 }
 
 }  // namespace
@@ -199,8 +250,19 @@ Result<policy::Object> object_facts(const store::Tx& tx, const CaseFile& file,
   return object;
 }
 
+Result<bool> has_vulnerability(const store::Tx& tx, const CaseFile& file,
+                               std::int64_t vulnerability) {
+  if (vulnerability < 1 || vulnerability > file.vulnerabilities) {
+    return false;
+  }
+  const auto gone =
+      TRY(tx.one("SELECT 1 FROM split_off WHERE case_file = $1 AND vulnerability = $2",
+                 {file.id, vulnerability}, [](const store::Row&) { return true; }));
+  return !gone;
+}
+
 Result<policy::Standing> standing(const store::Tx& tx, const CaseFile& file, const Person& person,
-                                  std::int64_t vulnerability) {
+                                  std::int64_t vulnerability, std::optional<std::int64_t> item) {
   policy::Standing standing;
   standing.author = yes_if(is_reporter(file, person));
   standing.handler = yes_if(person.id != 0 && file.handler == person.id);
@@ -209,7 +271,7 @@ Result<policy::Standing> standing(const store::Tx& tx, const CaseFile& file, con
   standing.recalled = Fact::no;
   standing.reach = policy::Reach::by_name;
   standing.agreement = TRY(agreement_of(tx, person));
-  standing.exception = TRY(exception_of(tx, file, person));
+  standing.exception = TRY(exception_of(tx, file, person, item));
   standing.conflict = TRY(conflict_of(tx, file, person));
   return standing;
 }
@@ -225,8 +287,11 @@ Result<policy::Facts> case_facts(const store::Tx& tx, const CaseFile& file, cons
 Result<policy::Facts> item_facts(const store::Tx& tx, const CaseFile& file, const Person& person,
                                  const ItemRow& item) {
   policy::Facts facts;
-  facts.standing = TRY(standing(tx, file, person, item.vulnerability));
+  facts.standing = TRY(standing(tx, file, person, item.vulnerability, item.id));
   facts.object = TRY(object_facts(tx, file, item.vulnerability, item.level));
+  if (item.vulnerability == 0) {
+    facts.object.phase = TRY(phase_of_whole(tx, file));
+  }
   policy::Standing& standing = facts.standing;
   // Of a merged case only the reporter of that very report is its author.
   const CaseFile home = item.home == file.id ? file : TRY(load_case(tx, item.home));
@@ -235,6 +300,13 @@ Result<policy::Facts> item_facts(const store::Tx& tx, const CaseFile& file, cons
   if (item.audience && *item.audience != person.organisation.id) {
     standing.affected_vendor = Fact::no;
     standing.participant = Fact::no;
+  }
+  if (item.for_reporter) {
+    // The ceilings say how much of it the reporter may see: like anybody who takes part.
+    standing.affected_vendor = Fact::no;
+    standing.participant = yes_if(is_reporter(home, person));
+    standing.invited = Level::exploit;
+    standing.through_agreement = Fact::no;
   }
   const auto released =
       TRY(tx.one("SELECT MAX(r.level) FROM release r JOIN release_item i ON i.release = r.id "
@@ -258,19 +330,27 @@ Result<std::int64_t> speaks_for(const store::Tx& tx, const Actor& actor,
   return lowest.value_or(0);
 }
 
-Result<Approval> find_approval(const store::Tx& tx, const CaseFile& file, const Person& person,
-                               const Question& question) {
+AskedBetween still_waiting(const App& app) {
+  const Instant now = app.clock.now();
+  return {(now - kApprovalTerm).ms + 1, (now + ledger::kClockTolerance).ms};
+}
+
+Result<Approval> find_approval(const store::Tx& tx, const App& app, const CaseFile& file,
+                               const Person& person, const Question& question) {
   Approval approval;
   approval.facts.present = Fact::no;
-  const Digest digest = digest_of(question);
+  const Digest digest = TRY(digest_of(tx, file, question));
+  const AskedBetween asked = still_waiting(app);
   struct Row {
     std::int64_t approved_by;
     Fact conflict;
   };
   const auto row = TRY(tx.one(
       "SELECT approved_by, conflict FROM pending_act WHERE case_file = $1 AND action = $2 AND "
-      "digest = $3 AND asked_by = $4 AND done = 0 AND approved_by IS NOT NULL",
-      {file.id, policy::name(question.action), store::Blob{digest.view()}, person.id},
+      "digest = $3 AND asked_by = $4 AND done = 0 AND approved_by IS NOT NULL AND at_ms BETWEEN $5 "
+      "AND $6",
+      {file.id, policy::name(question.action), store::Blob{digest.view()}, person.id,
+       asked.first_ms, asked.last_ms},
       [](const store::Row& found) { return Row{found.integer(0), fact(found.integer(1))}; }));
   if (row) {
     approval.person = TRY(load_person_by_id(tx, row->approved_by));
@@ -295,7 +375,7 @@ Result<Asked> ask(const store::Tx& tx, const App& app, const Actor& actor,
   if (question.conflict && facts.standing.conflict != Fact::yes) {
     facts.standing.conflict = *question.conflict;
   }
-  Approval approval = TRY(find_approval(tx, asked.file, asked.person, question));
+  Approval approval = TRY(find_approval(tx, app, asked.file, asked.person, question));
   facts.second = approval.facts;
   asked.second = std::move(approval.person);
   asked.decision = policy::decide(subject_of(asked.person), question.action, facts);
@@ -316,13 +396,15 @@ Result<Asked> ask_alone(const store::Tx& tx, const App& app, const Actor& actor,
 
 Result<std::string> wait(store::Tx& tx, const App& app, const Asked& asked,
                          const Question& question) {
-  const Digest digest = digest_of(question);
-  // An approval that is there and does not count (its giver was barred since) is void: another
-  // person may approve.
-  TRY(tx.run(
-      "UPDATE pending_act SET done = 1 WHERE case_file = $1 AND action = $2 AND digest = $3 "
-      "AND asked_by = $4 AND approved_by IS NOT NULL",
-      {asked.file.id, policy::name(question.action), store::Blob{digest.view()}, asked.person.id}));
+  const Digest digest = TRY(digest_of(tx, asked.file, question));
+  const AskedBetween between = still_waiting(app);
+  // An approval that is there and does not count (its giver was barred since, its term is over) is
+  // void: another person may approve, and what is too old is asked again.
+  TRY(
+      tx.run("UPDATE pending_act SET done = 1 WHERE case_file = $1 AND action = $2 AND digest = $3 "
+             "AND asked_by = $4 AND (approved_by IS NOT NULL OR NOT at_ms BETWEEN $5 AND $6)",
+             {asked.file.id, policy::name(question.action), store::Blob{digest.view()},
+              asked.person.id, between.first_ms, between.last_ms}));
   const auto waiting = TRY(tx.one(
       "SELECT ref FROM pending_act WHERE case_file = $1 AND action = $2 AND digest = $3 AND "
       "asked_by = $4 AND done = 0",
@@ -336,6 +418,9 @@ Result<std::string> wait(store::Tx& tx, const App& app, const Asked& asked,
   fields.push_back(field("act_level", name(question.level)));
   fields.push_back(field("vulnerability", question.vulnerability));
   fields.push_back(field("parameters", question.parameters));
+  if (question.binds == Question::Binds::case_version) {
+    fields.push_back(field("case_version", TRY(case_version(tx, asked.file))));
+  }
   const ledger::Appended event = TRY(record(tx, app, asked.stream, "act_asked", std::move(fields)));
   std::string made = to_base32(app.random.bytes(kIdBytes));
   TRY(
@@ -348,7 +433,7 @@ Result<std::string> wait(store::Tx& tx, const App& app, const Asked& asked,
 }
 
 Status settle(store::Tx& tx, const Asked& asked, const Question& question) {
-  const Digest digest = digest_of(question);
+  const Digest digest = TRY(digest_of(tx, asked.file, question));
   return tx.run(
       "UPDATE pending_act SET done = 1 WHERE case_file = $1 AND action = $2 AND digest = $3 AND "
       "asked_by = $4",

@@ -137,7 +137,4 @@ Result<std::int64_t> forget_old_sign_ins(App& app);
 /// Puts what lies under an older master key under `keyring`'s newest: part of its rotation.
 Status rewrap(store::Tx& tx, const Keyring& keyring, Random& random);
 
-/// The tables: after kMigration.
-extern const store::Migration kIdentityMigration;
-
 }  // namespace weir::app

@@ -13,6 +13,7 @@ struct NewItem {
   Level level = Level::technical;
   std::int64_t vulnerability = 0;
   std::optional<std::int64_t> audience{};
+  bool for_reporter = false;
   std::string language = "en";
 };
 /// Inserts the object and the item, in the case's own stream and key.

@@ -16,7 +16,7 @@ constexpr std::string_view kMine =
 constexpr std::string_view kWaiting =
     "SELECT w.ref, c.ref, w.action, a.handle FROM pending_act w JOIN case_file c ON c.id = "
     "w.case_file JOIN account a ON a.id = w.asked_by WHERE w.done = 0 AND w.approved_by IS NULL "
-    "ORDER BY w.id";
+    "AND w.at_ms BETWEEN $1 AND $2 ORDER BY w.id";
 
 QueueRow read_queue(const store::Row& row) {
   return {row.text(0),
@@ -60,7 +60,8 @@ Result<std::vector<QueueRow>> my_cases(App& app, const Actor& actor) {
 Result<std::vector<WaitingRow>> waiting(App& app, const Actor& actor) {
   const auto tx = TRY(app.db.read());
   TRY(coordinator(*tx, app, actor));
-  return tx->all(kWaiting, {}, [](const store::Row& row) {
+  const AskedBetween asked = still_waiting(app);
+  return tx->all(kWaiting, {asked.first_ms, asked.last_ms}, [](const store::Row& row) {
     return WaitingRow{row.text(0), row.text(1), row.text(2), row.text(3)};
   });
 }

@@ -282,7 +282,9 @@ Status add_moved(store::Tx& tx, const Person& person, const CaseFile& file,
       const bool is_wanted =
           only_object.empty() ? row.kind != "attachment" : row.reference == only_object;
       const policy::Facts facts = TRY(item_facts(tx, elsewhere, person, row));
-      if (row.home == file.id && is_wanted && facts.standing.author == Fact::yes) {
+      const bool concerns_author = facts.standing.author == Fact::yes ||
+                                   (row.for_reporter && facts.standing.participant == Fact::yes);
+      if (row.home == file.id && is_wanted && concerns_author) {
         TRY(granting.consider(elsewhere, row));
       }
     }

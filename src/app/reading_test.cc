@@ -1,6 +1,8 @@
 // Reading: what counts as an access, merged and split cases, and what refusals tell outsiders.
 #include "app/reading.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "app/world.h"
@@ -151,6 +153,127 @@ TEST_F(Reading, ASplitOffVulnerabilityIsACaseOfItsOwn) {
   const auto own = world.read("rita", reference);
   EXPECT_TRUE(shows(*own, "two-exploit-1") && shows(*own, "two-exploit-2"));
   EXPECT_FALSE(shows(*world.read("ven", reference), "two-exploit-2"));
+}
+
+TEST_F(Reading, ACaseThatWasSplitIsAsFarAsWhatIsLeftInIt) {
+  const std::string reference = open_case({.word = "two", .vulnerabilities = 3});
+  world.add_vendor(reference, "ACME", {1, 2});
+  world.add_vendor(reference, "BETA", {3});
+  const std::string second = *split(world.app(), as("cora"), reference, 2);
+  const std::string third = *split(world.app(), as("cora"), reference, 3);
+  EXPECT_EQ(code_of(split(world.app(), as("cora"), reference, 1)), Code::invalid) << "the last one";
+  EXPECT_EQ(code_of(split(world.app(), as("cora"), reference, 2)), Code::invalid) << "gone";
+  EXPECT_EQ(
+      code_of(post_message(world.app(), as("cora"), reference, {.text = "x", .vulnerability = 2})),
+      Code::invalid);
+  EXPECT_EQ(
+      code_of(add_participant(
+          world.app(), as("cora"), reference,
+          {.organisation = "BETA", .as = NewParticipant::As::vendor, .vulnerabilities = {3}})),
+      Code::invalid);
+  ASSERT_TRUE(add_participant(world.app(), as("cora"), reference,
+                              {.organisation = "CERT", .level = Level::exploit}));
+  const Publication one{Level::technical, "WEIR-1", "of the first alone"};
+  EXPECT_EQ(said(publish(world.app(), as("cora"), reference, one)),
+            "publish: not allowed, by the rule phase");
+  world.publish_fix(reference, "ven", 1);
+  EXPECT_TRUE(publish(world.app(), as("cora"), reference, one)->is_done())
+      << "the others are cases of their own";
+  // But the report, and what was said of the whole, speak of the others too.
+  EXPECT_TRUE(shows(*world.read("cert", reference), "two-exploit-1"));
+  const auto speaks_of_all = [&](const CaseView& view) {
+    return std::ranges::any_of(view.items, [](const ShownItem& item) {
+      return item.kind == "report" || item.text.contains("two-note");
+    });
+  };
+  EXPECT_FALSE(speaks_of_all(*world.read("cert", reference)));
+  world.publish_fix(third, "vera", 1);
+  EXPECT_FALSE(speaks_of_all(*world.read("cert", reference))) << "the second has no fix";
+  world.publish_fix(second, "ven", 1);
+  EXPECT_TRUE(speaks_of_all(*world.read("cert", reference)));
+}
+
+TEST_F(Reading, WhatWasSplitOffAndMergedElsewhereStillCounts) {
+  const std::string reference = open_case({.word = "two", .vulnerabilities = 2});
+  const std::string other = open_case({.word = "other"});
+  world.add_vendor(reference, "ACME", {1});
+  world.add_vendor(reference, "BETA", {2});
+  world.add_vendor(other, "BETA");
+  const std::string second = *split(world.app(), as("cora"), reference, 2);
+  ASSERT_TRUE(merge(world.app(), as("cora"), second, other));
+  ASSERT_TRUE(add_participant(world.app(), as("cora"), reference,
+                              {.organisation = "CERT", .level = Level::exploit}));
+  world.publish_fix(reference, "ven", 1);
+  EXPECT_FALSE(shows(*world.read("cert", reference), "two-note"));
+  world.publish_fix(other, "vera", 1);
+  EXPECT_FALSE(shows(*world.read("cert", reference), "two-note"));
+  world.publish_fix(other, "vera", 2);
+  EXPECT_TRUE(shows(*world.read("cert", reference), "two-note"));
+}
+
+TEST_F(Reading, ASplitThatIsMergedBackIsCountedOnce) {
+  const std::string reference = open_case({.word = "two", .vulnerabilities = 2});
+  world.add_vendor(reference, "ACME");
+  const std::string second = *split(world.app(), as("cora"), reference, 2);
+  ASSERT_TRUE(merge(world.app(), as("cora"), second, reference));
+  world.publish_fix(reference, "ven", 1);
+  EXPECT_EQ(code_of(publish(world.app(), as("cora"), reference, {Level::technical, "WEIR-1", "x"})),
+            Code::denied);
+  world.publish_fix(reference, "ven", 3);
+  EXPECT_TRUE(
+      publish(world.app(), as("cora"), reference, {Level::technical, "WEIR-1", "x"})->is_done());
+}
+
+TEST_F(Reading, AReporterIsToldWhatIsWrittenToItAndNothingElse) {
+  const std::string reference = open_case();
+  world.add_vendor(reference, "ACME");
+  const auto write = [&](const char* who, const char* text, Message::To to, Level level) {
+    const auto made =
+        post_message(world.app(), as(who), reference, {.text = text, .level = level, .to = to});
+    EXPECT_TRUE(made) << text << ": " << said(made);
+  };
+  using enum Message::To;
+  write("cora", "which version?", reporter, Level::notice);
+  write("ven", "fixed in 2.0", reporter, Level::advisory);
+  write("ven", "how it is fixed", reporter, Level::technical);
+  write("ven", "among ourselves", participants, Level::notice);
+  const auto view = world.read("rita", reference);
+  ASSERT_TRUE(view) << said(view);
+  EXPECT_TRUE(shows(*view, "which version?"));
+  EXPECT_TRUE(shows(*view, "fixed in 2.0"));
+  EXPECT_FALSE(shows(*view, "how it is fixed")) << "the ceilings hold for the reporter too";
+  EXPECT_FALSE(shows(*view, "among ourselves"));
+  EXPECT_EQ(view->receipts.size(), 1u) << "it is an access";
+  EXPECT_TRUE(shows(*world.read("cora", reference), "how it is fixed")) << "the handler sees all";
+  EXPECT_FALSE(shows(*world.read("ven", reference), "which version?")) << "others do not";
+  EXPECT_EQ(code_of(post_message(world.app(), as("cora"), reference,
+                                 {.text = "x", .audience = "ACME", .to = reporter})),
+            Code::invalid);
+  world.publish_fix(reference, "ven", 1);
+  EXPECT_TRUE(shows(*world.read("rita", reference), "how it is fixed"));
+}
+
+TEST_F(Reading, AReporterWithoutAnAccountIsToldByItsCodeAndAlsoAfterAMerge) {
+  const auto filed = file_report(world.app(), {}, {report_bytes({}), {}});
+  ASSERT_TRUE(filed) << said(filed);
+  const std::string& reference = filed->case_reference;
+  world.work("cora", reference);
+  const auto write = [&](const char* text, Level level) {
+    ASSERT_TRUE(post_message(world.app(), as("cora"), reference,
+                             {.text = text, .level = level, .to = Message::To::reporter}));
+  };
+  write("which version?", Level::notice);
+  write("what it affects", Level::advisory);
+  const Actor bearer = with_code(filed->return_code);
+  const auto view = world.read(bearer, reference);
+  ASSERT_TRUE(view) << said(view);
+  EXPECT_TRUE(shows(*view, "which version?"));
+  EXPECT_FALSE(shows(*view, "what it affects")) << "nobody knows which law it is under";
+  const std::string other = open_case({.word = "other"});
+  ASSERT_TRUE(merge(world.app(), as("cora"), reference, other));
+  EXPECT_TRUE(shows(*world.read(bearer, reference), "which version?"));
+  EXPECT_FALSE(shows(*world.read("rita", other), "which version?")) << "of another report";
+  EXPECT_EQ(code_of(world.read(with_code("wrong"), reference)), Code::not_found);
 }
 
 using Act = std::function<std::string(const std::string&)>;

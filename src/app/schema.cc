@@ -1,12 +1,12 @@
 #include "app/app.h"
-#include "app/identity.h"
 
 namespace weir::app {
+namespace {
 
 // No column here holds restricted text: names of organisations and handles are the platform's own,
 // a case is a random reference, states and levels are numbers. Booleans and facts are 0, 1, 2 (no,
 // yes, unknown), as policy::Fact.
-const store::Migration kMigration = {
+const store::Migration kFirst = {
     "0004-app",
     "CREATE TABLE organisation (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
     " class TEXT NOT NULL, country TEXT NOT NULL, staff INTEGER NOT NULL, bound INTEGER NOT NULL,"
@@ -116,7 +116,7 @@ const store::Migration kMigration = {
 // No secret stands here as it is. `password` and `totp` lie under the master key, each bound to its
 // account; every `hash` is of 80 or more random bits. `place` is a hash of account and network: it
 // tells whether somebody has signed in from there before, and goes with the row.
-const store::Migration kIdentityMigration = {
+const store::Migration kIdentity = {
     "app-0002-identity",
     "CREATE TABLE sign_in (account INTEGER PRIMARY KEY REFERENCES account (id),"
     " password BLOB NOT NULL, totp BLOB NOT NULL, totp_step INTEGER NOT NULL,"
@@ -148,5 +148,26 @@ const store::Migration kIdentityMigration = {
     " used_day INTEGER, ended INTEGER NOT NULL DEFAULT 0) STRICT;"
     "CREATE INDEX api_token_by_account ON api_token (account, ended);"
     "CREATE INDEX api_token_by_organisation ON api_token (organisation, ended);"};
+
+const store::Migration kBoundDecisions = {
+    "app-0003-bound-decisions",
+    // The vulnerabilities that were split off, and where they went: their numbers stay taken.
+    "CREATE TABLE split_off (case_file INTEGER NOT NULL REFERENCES case_file (id),"
+    " vulnerability INTEGER NOT NULL, into_case INTEGER NOT NULL REFERENCES case_file (id),"
+    " PRIMARY KEY (case_file, vulnerability)) STRICT, WITHOUT ROWID;"
+
+    // What an exception covers: what was in the case when it was approved.
+    "CREATE TABLE exception_item (decision INTEGER NOT NULL REFERENCES decision (id),"
+    " item INTEGER NOT NULL REFERENCES item (id), PRIMARY KEY (decision, item)) STRICT,"
+    " WITHOUT ROWID;"
+
+    // Written to whoever filed the report of the item's home: that person and the handler alone.
+    "ALTER TABLE item ADD COLUMN for_reporter INTEGER NOT NULL DEFAULT 0"};
+
+}  // namespace
+
+std::vector<store::Migration> migrations() {
+  return {ledger::kMigration, content::kMigration, kFirst, kIdentity, kBoundDecisions};
+}
 
 }  // namespace weir::app

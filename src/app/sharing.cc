@@ -93,8 +93,8 @@ Result<Deciding> load_deciding(const store::Tx& tx, const App& app, const Actor&
     return std::unexpected(policy::refusal(may));
   }
   deciding.items = items_at(TRY(load_items(tx, deciding.file)), release.level);
-  deciding.second = TRY(
-      find_approval(tx, deciding.file, deciding.person, release_question(release, deciding.items)));
+  deciding.second = TRY(find_approval(tx, app, deciding.file, deciding.person,
+                                      release_question(release, deciding.items)));
   if (deciding.items.empty()) {
     return fail(Code::invalid, "the case holds nothing at this level");
   }
@@ -206,6 +206,7 @@ Result<Done> grant_exception(App& app, const Actor& actor, const std::string& re
     const std::string_view stage = exception.legal_stage ? name(*exception.legal_stage) : "none";
     const Question question{
         .action = Action::grant_exception,
+        .binds = Question::Binds::case_version,
         .parameters = json::canonical(
             json::Array{exception.organisation, name(exception.level), stage, exception.ground})};
     const Asked asked = TRY(ask(tx, app, actor, reference, question));
@@ -235,6 +236,10 @@ Result<Done> grant_exception(App& app, const Actor& actor, const std::string& re
          exception.legal_stage ? store::Param(static_cast<std::int64_t>(*exception.legal_stage))
                                : store::Param(nullptr),
          static_cast<std::int64_t>(event.index), app.clock.now().ms}));
+    TRY(
+        tx.run("INSERT INTO exception_item (decision, item) SELECT d.id, i.id FROM decision d JOIN "
+               "item i ON i.case_file = d.case_file WHERE d.ref = $1",
+               {made}));
     return Done{{}, made};
   }));
 }

@@ -11,8 +11,9 @@ namespace weir::app {
 
 inline constexpr std::size_t kMaxRecipients = 100'000;  // of one release
 
-/// Two people let one organisation have more than the phase allows; above `notice` for one that is
-/// bound by law only with the least level of the legal stage that is cited.
+/// Two people let one organisation have more than the phase allows, of what is in the case now:
+/// what is added later (a file, a merged report) needs an exception of its own. Above `notice` for
+/// one that is bound by law only with the least level of the legal stage that is cited.
 struct NewException {
   std::string organisation;
   Level level = Level::technical;

@@ -328,5 +328,78 @@ TEST_F(Sharing, ATlpRedReportGoesToNobodyOutside) {
   EXPECT_EQ(pulled("cert"), std::set<Level>());
 }
 
+TEST_F(Sharing, AnApprovalIsVoidSevenDaysAfterTheAsking) {
+  constexpr Duration kTerm = std::chrono::hours(24 * 7);
+  const auto asked = give(Level::advisory, {"CERT"});
+  world.clock.advance(kTerm - Duration(1));
+  EXPECT_EQ(waiting(world.app(), as("dan"))->size(), 1u);
+  ASSERT_TRUE(approve(world.app(), as("dan"), asked->waiting_for, Fact::no));
+  world.clock.advance(Duration(1));
+  const auto late = give(Level::advisory, {"CERT"});
+  ASSERT_TRUE(late) << said(late);
+  EXPECT_FALSE(late->is_done());
+  EXPECT_NE(late->waiting_for, asked->waiting_for) << "asked anew";
+  EXPECT_TRUE(world.pull("cert")->empty());
+  // Not approved in time either: it is gone from the list, and nobody can approve it any more.
+  world.clock.advance(kTerm);
+  EXPECT_TRUE(waiting(world.app(), as("dan"))->empty());
+  EXPECT_EQ(code_of(approve(world.app(), as("dan"), late->waiting_for, Fact::no)), Code::not_found);
+  EXPECT_EQ(code_of(show_waiting(world.app(), as("dan"), late->waiting_for, Fact::no)),
+            Code::not_found);
+  ASSERT_TRUE(world.by_two("dan", [&] { return give(Level::advisory, {"CERT"}); })->is_done());
+  EXPECT_EQ(pulled("cert"), kUpToAdvisory);
+}
+
+TEST_F(Sharing, AnApprovalByAClockThatRanALittleAheadCounts) {
+  world.clock.advance(ledger::kClockTolerance);
+  const auto asked = give(Level::advisory, {"CERT"});
+  ASSERT_TRUE(approve(world.app(), as("dan"), asked->waiting_for, Fact::no));
+  world.clock.advance(-ledger::kClockTolerance);
+  EXPECT_TRUE(give(Level::advisory, {"CERT"})->is_done());
+}
+
+TEST_F(Sharing, AnApprovalFromTheFutureIsNone) {
+  const auto asked = give(Level::advisory, {"CERT"});
+  ASSERT_TRUE(approve(world.app(), as("dan"), asked->waiting_for, Fact::no));
+  ASSERT_TRUE(world.db().execute([&](store::Tx& tx) {
+    return tx.run("UPDATE pending_act SET at_ms = at_ms + $1 + 1",
+                  {ledger::kClockTolerance.count()});
+  }));
+  EXPECT_FALSE(give(Level::advisory, {"CERT"})->is_done());
+}
+
+TEST_F(Sharing, AnExceptionDoesNotCoverWhatIsAddedLater) {
+  ASSERT_TRUE(world.by_two("dan", [&] { return except("CERT", Level::exploit); })->is_done());
+  const auto release = world.by_two("dan", [&] { return give(Level::exploit, {"CERT"}); });
+  ASSERT_TRUE(release && release->is_done()) << said(release);
+  EXPECT_TRUE(pulled("cert").contains(Level::exploit));
+  ASSERT_TRUE(add_attachment(world.app(), as("cora"), reference, attachment("later", "bytes")));
+  EXPECT_EQ(said(give(Level::exploit, {"CERT"}, "again")),
+            "release: not allowed, by the rule phase (recipient CERT)")
+      << "it would give the new file";
+  EXPECT_TRUE(pulled("cert").contains(Level::exploit)) << "what it was made for it still covers";
+  // Invited, it sees what the exception covers, and of what was added what the phase allows.
+  ASSERT_TRUE(add_participant(world.app(), as("cora"), reference,
+                              {.organisation = "CERT", .level = Level::exploit}));
+  ASSERT_TRUE(post_message(world.app(), as("cora"), reference,
+                           {.text = "later words", .level = Level::technical}));
+  const auto view = world.read("cert", reference);
+  ASSERT_TRUE(view) << said(view);
+  EXPECT_TRUE(shows(*view, "plain-exploit-1"));
+  EXPECT_FALSE(shows(*view, "later words"));
+  ASSERT_TRUE(world.by_two("dan", [&] { return except("CERT", Level::exploit); })->is_done());
+  EXPECT_TRUE(shows(*world.read("cert", reference), "later words"));
+  EXPECT_TRUE(
+      world.by_two("dan", [&] { return give(Level::exploit, {"CERT"}, "again"); })->is_done());
+}
+
+TEST_F(Sharing, AnExceptionIsApprovedForTheCaseAsItIs) {
+  const auto asked = except("CERT", Level::technical);
+  ASSERT_TRUE(approve(world.app(), as("dan"), asked->waiting_for, Fact::no));
+  ASSERT_TRUE(post_message(world.app(), as("cora"), reference, {.text = "more"}));
+  EXPECT_FALSE(except("CERT", Level::technical)->is_done());
+  EXPECT_EQ(world.count(reference, "exception_approved"), 0);
+}
+
 }  // namespace
 }  // namespace weir::app

@@ -37,8 +37,8 @@ std::vector<custody::Field> item_fields(const Person& person, const content::Obj
   return fields;
 }
 
-Status check_vulnerability(const CaseFile& file, std::int64_t vulnerability) {
-  return vulnerability >= 0 && vulnerability <= file.vulnerabilities
+Status check_vulnerability(const store::Tx& tx, const CaseFile& file, std::int64_t vulnerability) {
+  return vulnerability == 0 || TRY(has_vulnerability(tx, file, vulnerability))
              ? Status()
              : fail(Code::invalid, "the case has no such vulnerability");
 }
@@ -83,12 +83,13 @@ Status insert_item(store::Tx& tx, const App& app, const CaseFile& file, const Pe
   const bool by_code = person.id == 0;
   return tx.run(
       "INSERT INTO item (home, case_file, ref, version, kind, level, vulnerability, language, "
-      "encryption, author, by_reporter, audience, at_ms) "
-      "VALUES ($1, $1, $2, 1, $3, $4, $5, $6, 0, $7, $8, $9, $10)",
+      "encryption, author, by_reporter, audience, at_ms, for_reporter) "
+      "VALUES ($1, $1, $2, 1, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11)",
       {file.id, sealed.object.reference, item.kind, static_cast<std::int64_t>(item.level),
        item.vulnerability, item.language, by_code ? store::Param(nullptr) : store::Param(person.id),
        std::int64_t{by_code ? 1 : 0},
-       item.audience ? store::Param(*item.audience) : store::Param(nullptr), app.clock.now().ms});
+       item.audience ? store::Param(*item.audience) : store::Param(nullptr), app.clock.now().ms,
+       std::int64_t{item.for_reporter ? 1 : 0}});
 }
 
 Result<std::string> post_message(App& app, const Actor& actor, const std::string& reference,
@@ -98,15 +99,20 @@ Result<std::string> post_message(App& app, const Actor& actor, const std::string
     // Else the queue, which shows no text, would show it to every coordinator.
     return fail(Code::invalid, "a message shows at least notice");
   }
+  if (message.to == Message::To::reporter && !message.audience.empty()) {
+    return fail(Code::invalid,
+                "a message is for the reporter or for an organisation, not for both");
+  }
   const CaseFile file = TRY(may_post(app, actor, reference, message.vulnerability));
   const content::Sealed sealed = TRY(seal_text(app, file, message.text));
   const auto done = TRY(app.db.submit([&](store::Tx& tx) -> Result<std::string> {
     const Asked asked = TRY(ask_to_post(tx, app, actor, reference, message.vulnerability));
-    TRY(check_vulnerability(asked.file, message.vulnerability));
+    TRY(check_vulnerability(tx, asked.file, message.vulnerability));
     NewItem item{"message", message.level, message.vulnerability};
     if (!message.audience.empty()) {
       item.audience = audience_of(TRY(load_organisation(tx, message.audience)));
     }
+    item.for_reporter = message.to == Message::To::reporter;
     TRY(insert_item(tx, app, asked.file, asked.person, sealed, item));
     TRY(record(tx, app, asked.stream, "message_posted",
                item_fields(asked.person, sealed.object, item.level, item.vulnerability)));

@@ -110,7 +110,7 @@ store::Options World::options(const std::string& name) const {
 Status World::create() {
   store::Options truth = options("weir.db");
   truth.open = store::Options::Open::create;
-  truth.migrations = {ledger::kMigration, content::kMigration, kMigration, kIdentityMigration};
+  truth.migrations = migrations();
   TRY(store::Db::open(truth));
   store::Options keys = options("keys.db");
   keys.open = store::Options::Open::create;
@@ -123,7 +123,7 @@ Status World::create() {
 Status World::open() {
   close();
   store::Options truth = options("weir.db");
-  truth.migrations = {ledger::kMigration, content::kMigration, kMigration, kIdentityMigration};
+  truth.migrations = migrations();
   db_ = TRY(store::Db::open(truth));
   std::int64_t unused = 1;
   {

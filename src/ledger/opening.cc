@@ -39,7 +39,10 @@ std::optional<custody::Reason> receipt_reason(const custody::Field& field) {
   if (field.name == "index") {
     return custody::Reason::position;
   }
-  return is_in(kTextFields, field.name) ? std::optional(custody::Reason::text) : std::nullopt;
+  // The gate's decision names every ceiling that limited: more than the recipient is told.
+  return is_in(kTextFields, field.name) || field.name == "decision"
+             ? std::optional(custody::Reason::text)
+             : std::nullopt;
 }
 
 template <class Decide>

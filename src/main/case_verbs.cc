@@ -215,6 +215,7 @@ void add_message(CLI::App& root, Line& line) {
     std::string reference;
     std::string text;
     std::string level = "technical";
+    bool to_reporter = false;
     app::Message message;
   };
   auto options = std::make_shared<Options>();
@@ -224,6 +225,8 @@ void add_message(CLI::App& root, Line& line) {
       [options, &line]() -> Status {
         options->message.text = TRY(text_or_file(options->text, app::kMaxMessageBytes));
         options->message.level = TRY(level_of(options->level));
+        options->message.to =
+            options->to_reporter ? app::Message::To::reporter : app::Message::To::participants;
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
         const std::string made =
@@ -236,6 +239,9 @@ void add_message(CLI::App& root, Line& line) {
   message->add_option("--level", options->level);
   message->add_option("--vulnerability", options->message.vulnerability, "the thread; 0: all");
   message->add_option("--to", options->message.audience, "this organisation and the handler alone");
+  message->add_flag("--to-reporter", options->to_reporter,
+                    "whoever filed the report and the handler alone; use --level notice for one "
+                    "without an account");
 }
 
 void add_attachment(CLI::App& root, Line& line) {
