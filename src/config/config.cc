@@ -29,6 +29,8 @@ constexpr std::array kSettings = std::to_array<Setting>({
      "Folder of the key files. On a disk of its own, a stolen database disk reveals nothing."},
     {"witness_policy", &Config::witness_policy, nullptr, 0, 4096,
      "C2SP tlog-policy file: who must cosign a checkpoint before it is published. Empty: nobody."},
+    {"mirror", &Config::mirror, nullptr, 0, 4096,
+     "The log's mirror, a folder or an address: if it is ahead at start, nothing is written."},
     {"pad_to", nullptr, &Config::pad_to, 1, 4096,
      "Every seal is padded with cover leaves to a multiple of this, so that bursts do not show."},
     {"ceiling_days", nullptr, &Config::ceiling_days, 1, 36500,

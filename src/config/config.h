@@ -19,6 +19,7 @@ struct Config {
   std::string mode = "full";           // "trial": no witnesses, no padding, and every page says so
   std::string secrets = "secrets";     // folder of the key files, absolute or below DIR
   std::string witness_policy;          // C2SP tlog-policy file; empty: quorum none
+  std::string mirror;                  // of the log, a folder or an address; empty: none
   std::int64_t pad_to = 16;            // leaves a seal is padded to; 1: none
   std::int64_t ceiling_days = 1095;    // until any stream must be opened
   std::int64_t publication_days = 90;  // from publication to opening

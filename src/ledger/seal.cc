@@ -22,6 +22,7 @@ constexpr std::string_view kFindPublished =
     "SELECT size, root, at_ms, note, published_ms FROM checkpoint WHERE size = $1 AND "
     "published_ms IS NOT NULL";
 constexpr std::string_view kIsSigned = "SELECT size FROM checkpoint WHERE size = $1";
+constexpr std::string_view kRootSigned = "SELECT root FROM checkpoint WHERE size = $1";
 constexpr std::string_view kArchive =
     "SELECT size FROM checkpoint WHERE published_ms IS NOT NULL ORDER BY size";
 constexpr std::string_view kPutCheckpoint =
@@ -83,7 +84,6 @@ Status Sealer::pad() {
       return {};
     }
     // Events of this transaction are counted too, though the head is extended only at its end.
-    const Stream cover = TRY(open_cover_stream(ledger_, tx));
     const Head stored = TRY(head(tx));
     const auto size = TRY(tx.one("SELECT COALESCE(MAX(leaf), 0) FROM event", {},
                                  [](const store::Row& row) { return row.integer(0); }));
@@ -92,6 +92,10 @@ Status Sealer::pad() {
     if (last && last->size == stored.size && leaves == stored.size) {
       return {};  // nothing new
     }
+    if (leaves % settings_.pad_to == 0) {
+      return {};  // nothing to fill up: a stream begins with its first event
+    }
+    const Stream cover = TRY(open_cover_stream(ledger_, tx));
     for (; leaves % settings_.pad_to != 0; ++leaves) {
       TRY(ledger_.append(tx, cover, Draft{"cover", {}}));
     }
@@ -147,6 +151,34 @@ Status Sealer::judge_size(const std::string& witness, std::uint64_t size) {
     return fail(Code::unavailable, reason);
   }
   return {};
+}
+
+Result<bool> Sealer::judge_mirror(std::vector<std::string>& warnings) {
+  if (!settings_.read_mirror) {
+    return true;
+  }
+  const auto text = settings_.read_mirror();
+  if (!text && text.error().code == Code::not_found) {
+    return true;  // nothing was mirrored yet
+  }
+  const auto opened =
+      text ? merkle::open_checkpoint(*text, {&vkey_, 1}, {}) : std::unexpected(text.error());
+  if (!opened) {
+    // What this log has not signed says nothing about it.
+    warnings.push_back("the mirror: " + weir::text(opened.error()));
+    return false;
+  }
+  const merkle::TreeHead& there = opened->checkpoint.head;
+  const auto tx = TRY(db_.read());
+  const auto root = TRY(tx->one(kRootSigned, {static_cast<std::int64_t>(there.size)},
+                                [](const store::Row& row) { return digest_at(row, 0); }));
+  if (!root || *root != there.root) {
+    const std::string reason = "the mirror holds " + std::to_string(there.size) +
+                               " leaves, which this log never signed: it is behind, or a copy";
+    ledger_.stop(reason);
+    return fail(Code::unavailable, reason);
+  }
+  return true;
 }
 
 Result<std::vector<merkle::NoteSignature>> Sealer::ask_one(
@@ -236,9 +268,8 @@ Result<SealOutcome> Sealer::seal() {
     outcome.warnings = TRY(check_witnesses());
     if (!is_checked_) {
       // A log that does not know whether it is behind could sign a second root for a size.
-      return fail(Code::unavailable,
-                  fmt::format("too few witnesses say that this log is not behind: {}",
-                              fmt::join(outcome.warnings, "; ")));
+      return fail(Code::unavailable, fmt::format("nothing says yet that this log is not behind: {}",
+                                                 fmt::join(outcome.warnings, "; ")));
     }
   }
   TRY(pad());
@@ -280,8 +311,10 @@ Result<std::vector<std::string>> Sealer::check_witnesses() {
     }
     heard.push_back(i);
   }
+  const bool has_mirror = TRY(judge_mirror(warnings));
   is_checked_ =
-      is_checked_ || settings_.witnesses.needs_no_witness() || settings_.witnesses.is_met(heard);
+      is_checked_ ||
+      (settings_.witnesses.needs_no_witness() ? has_mirror : settings_.witnesses.is_met(heard));
   return warnings;
 }
 

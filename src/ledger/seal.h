@@ -11,9 +11,10 @@
 // signed once, ever. A checkpoint that never reaches its quorum is never published; a later one is.
 //
 // Before anything is signed in a process's life, and whenever check_witnesses() is called, the
-// witnesses are asked for their size. If one is ahead, or its tree contradicts ours, the ledger
-// stops (restored backup, fork): Ledger::stop(). As long as fewer than a quorum have answered,
-// nothing is signed: a restored log would sign a second root for a size.
+// witnesses are asked for their size and the mirror is read. If one is ahead, or its tree
+// contradicts ours, the ledger stops (restored backup, fork): Ledger::stop(). As long as fewer than
+// a quorum have answered, nothing is signed: a restored log would sign a second root for a size.
+// Without witnesses a mirror that is configured has to be readable instead.
 //
 // Thread rule: one Sealer, one thread at a time.
 #pragma once
@@ -36,9 +37,13 @@ struct WitnessAnswer {
 using AskWitness =
     std::function<Result<WitnessAnswer>(const std::string& url, const std::string& body)>;
 
+/// The seam to the log's mirror: its file `checkpoint`. `not_found` if nothing was mirrored yet.
+using ReadMirror = std::function<Result<std::string>()>;
+
 struct SealSettings {
   unsigned pad_to = 1;       // 16 hides bursts; 1 pads nothing
   merkle::Policy witnesses;  // "quorum none" on trial
+  ReadMirror read_mirror{};  // empty: there is none
 };
 
 /// A signed checkpoint.
@@ -66,8 +71,8 @@ class Sealer {
   /// what was signed: then the process must end.
   Result<SealOutcome> seal();
 
-  /// Asks every witness; stops the ledger if one is ahead or disagrees. Returns warnings for those
-  /// that did not answer.
+  /// Asks every witness and reads the mirror; stops the ledger if one is ahead or disagrees.
+  /// Returns warnings for those that did not answer.
   Result<std::vector<std::string>> check_witnesses();
 
   /// The log's public key as it is pinned by others.
@@ -84,6 +89,8 @@ class Sealer {
   Status publish(Checkpoint& checkpoint);
   /// What a witness's size means for us: stops the ledger if it is ahead or none of ours.
   Status judge_size(const std::string& witness, std::uint64_t size);
+  /// The same for the mirror's checkpoint; whether it could be read at all.
+  Result<bool> judge_mirror(std::vector<std::string>& warnings);
 
   store::Db& db_;
   Ledger& ledger_;

@@ -292,6 +292,82 @@ TEST_F(SealTest, ARestoredBackupDoesNotSignBeforeWitnessesAnswer) {
   EXPECT_TRUE(restored.ledger->stopped());
 }
 
+/// What the mirror's file `checkpoint` holds, or how reading it fails.
+struct Mirror {
+  Result<std::string> checkpoint = fail(Code::not_found, "nothing mirrored yet");
+  Sealer sealer(TestLog& log, Witnesses& witnesses) {
+    return Sealer(*log.db, *log.ledger, Witnesses::log_key(),
+                  {1, witnesses.policy(), [this] { return checkpoint; }}, witnesses.ask());
+  }
+};
+
+TEST_F(SealTest, ALogThatIsBehindItsMirrorStops) {
+  const TestFolder folder;
+  const std::string backup = folder.file("backup.db");
+  Witnesses none(0, 0, log.clock);
+  Mirror mirror;
+  {
+    Sealer sealer = mirror.sealer(log, none);
+    log.append_many(stream, 3);
+    mirror.checkpoint = must(sealer.seal()).checkpoint.note;
+    must(log.db->copy_to(backup));
+    log.append_many(stream, 2);
+    ASSERT_TRUE(sealer.check_witnesses()) << "a mirror that is behind is none that is ahead";
+    mirror.checkpoint = must(sealer.seal()).checkpoint.note;
+    EXPECT_TRUE(must(sealer.check_witnesses()).empty());
+  }
+  TestLog restored(backup);
+  restored.random = SeededRandom(8);
+  Sealer sealer = mirror.sealer(restored, none);
+  EXPECT_EQ(code_of(sealer.check_witnesses()), Code::unavailable);
+  ASSERT_TRUE(restored.ledger->stopped());
+  EXPECT_NE(restored.ledger->stopped()->find("the mirror holds 5 leaves"), std::string::npos);
+  EXPECT_EQ(code_of(restored.try_append(stream, {"claimed", {}})), Code::unavailable);
+}
+
+TEST_F(SealTest, ALogWithAnotherPastThanItsMirrorStops) {
+  const TestFolder folder;
+  const std::string backup = folder.file("backup.db");
+  Witnesses none(0, 0, log.clock);
+  Mirror mirror;
+  must(log.db->copy_to(backup));
+  log.append_many(stream, 3);
+  const std::string theirs = must(mirror.sealer(log, none).seal()).checkpoint.note;
+  TestLog fork(backup);
+  fork.random = SeededRandom(8);
+  Sealer sealer = mirror.sealer(fork, none);
+  fork.append_many(stream, 3);
+  must(sealer.seal());
+  mirror.checkpoint = theirs;
+  EXPECT_EQ(code_of(sealer.check_witnesses()), Code::unavailable);
+  EXPECT_TRUE(fork.ledger->stopped()) << "of the same size, with another root";
+}
+
+TEST_F(SealTest, AMirrorThatSaysNothingIsAWarningWithWitnessesAndNoSealWithout) {
+  log.append_many(stream, 3);
+  const SigningKey other = SigningKey::from_seed(Secret(std::string(kKeyBytes, 'O')));
+  TestLog elsewhere;
+  const Stream foreign = elsewhere.create("bbbbbbbbbbbbbbbbbbbbbbbbbb");
+  elsewhere.append_many(foreign, 9);
+  Sealer of_another(*elsewhere.db, *elsewhere.ledger, other,
+                    {1, must(merkle::Policy::parse("quorum none\n")), {}}, witnesses.ask());
+  Mirror mirror;
+  for (const Result<std::string>& odd :
+       {Result<std::string>(fail(Code::unavailable, "no answer")), Result<std::string>("no note"),
+        Result<std::string>(must(of_another.seal()).checkpoint.note)}) {
+    mirror.checkpoint = odd;
+    Witnesses none(0, 0, log.clock);
+    Sealer alone = mirror.sealer(log, none);
+    EXPECT_EQ(code_of(alone.seal()), Code::unavailable);
+    EXPECT_FALSE(log.ledger->stopped());
+    EXPECT_EQ(count(log, "SELECT COUNT(*) FROM checkpoint"), 0);
+  }
+  Sealer sealer = mirror.sealer(log, witnesses);
+  const SealOutcome outcome = must(sealer.seal());
+  EXPECT_TRUE(outcome.checkpoint.published) << "a quorum says that it is not behind";
+  EXPECT_TRUE(has_warning(outcome, "the mirror: "));
+}
+
 TEST_F(SealTest, AForkStops) {
   // Two copies of one log go on by themselves; the second to ask shows another tree of one size.
   const TestFolder folder;
