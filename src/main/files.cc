@@ -35,6 +35,16 @@ std::unexpected<Error> failed(const std::string& what, const std::string& path) 
   return fail(code, what + ": " + std::strerror(error), path);
 }
 
+Status sync_folder_of(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  const File parent(
+      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (parent.get() < 0 || ::fsync(parent.get()) != 0) {
+    return failed("cannot sync the folder of", path);
+  }
+  return {};
+}
+
 Status write_all(const File& file, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
     const ssize_t wrote = ::write(file.get(), bytes.data(), bytes.size());
@@ -83,13 +93,14 @@ Status write_file(const std::string& path, std::string_view bytes, unsigned mode
   if (::rename(temporary.c_str(), path.c_str()) != 0) {
     return failed("cannot rename", path);
   }
-  const std::string folder = std::filesystem::path(path).parent_path().string();
-  const File parent(
-      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (parent.get() < 0 || ::fsync(parent.get()) != 0) {
-    return failed("cannot sync the folder of", path);
+  return sync_folder_of(path);
+}
+
+Status remove_file(const std::string& path) {
+  if (::unlink(path.c_str()) != 0) {
+    return failed("cannot remove", path);
   }
-  return {};
+  return sync_folder_of(path);
 }
 
 }  // namespace weir::main

@@ -1,5 +1,6 @@
 #include "main/instance.h"
 
+#include <array>
 #include <filesystem>
 
 #include <fcntl.h>
@@ -17,16 +18,17 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxKeyFile = 4096;
+constexpr std::array kKeyFiles = {"master.key", "log.key", "promise.key"};
+/// Stands in a data directory from the first to the last moment of its creation, and holds where
+/// the keys are made. While it is there nobody has been told of this platform.
+constexpr const char* kUnfinished = "unfinished";
+constexpr std::size_t kMaxPath = 4096;
 
 store::Options options(const std::string& path, store::Options::Open open) {
   store::Options made;
   made.path = path;
   made.open = open;
   return made;
-}
-
-std::vector<store::Migration> migrations() {
-  return {ledger::kMigration, content::kMigration, app::kMigration, app::kIdentityMigration};
 }
 
 std::string secrets_folder(const std::string& folder, const config::Config& config) {
@@ -90,6 +92,28 @@ Result<merkle::Policy> load_policy(const std::string& folder, const config::Conf
   return merkle::Policy::parse(text);
 }
 
+/// How the mirror's newest checkpoint is read; nothing if none is configured.
+ledger::ReadMirror mirror_of(const std::string& folder, const config::Config& config) {
+  if (config.mirror.empty()) {
+    return {};
+  }
+  if (config.mirror.starts_with("http://") || config.mirror.starts_with("https://")) {
+    const std::string url =
+        config.mirror + (config.mirror.ends_with('/') ? "checkpoint" : "/checkpoint");
+    return [url]() -> Result<std::string> {
+      net::Answer answer = TRY(net::get(url));
+      if (answer.status != 200) {
+        return fail(answer.status == 404 ? Code::not_found : Code::unavailable,
+                    "answered " + std::to_string(answer.status), url);
+      }
+      return std::move(answer.body);
+    };
+  }
+  const fs::path path(config.mirror);
+  const fs::path file = (path.is_absolute() ? path : fs::path(folder) / path) / "checkpoint";
+  return [file] { return read_file(file.string(), merkle::kMaxNoteBytes); };
+}
+
 /// One more than the highest content key that a case names.
 Result<std::int64_t> first_unused_key(const store::Db& db) {
   const auto tx = TRY(const_cast<store::Db&>(db).read());
@@ -127,6 +151,7 @@ Status build_app(Instance& instance, const std::string& secrets) {
   ledger::SealSettings seal;
   seal.pad_to = static_cast<unsigned>(config.pad_to);
   seal.witnesses = TRY(load_policy(instance.folder, config));
+  seal.read_mirror = mirror_of(instance.folder, config);
   instance.sealer = std::make_unique<ledger::Sealer>(*instance.db, *instance.ledger,
                                                      SigningKey::from_seed(log.front()),
                                                      std::move(seal), ask_witness);
@@ -143,6 +168,74 @@ Status build_app(Instance& instance, const std::string& secrets) {
                .seal_within = std::chrono::seconds(config.seal_within_seconds),
                .publication_term = std::chrono::hours(24 * config.publication_days)});
   return {};
+}
+
+/// Removes what a creation that was cut short has left, so that it can begin again; of the keys
+/// only those that it made itself.
+Status clear_unfinished(const std::string& folder, const std::string& secrets) {
+  const fs::path marker = fs::path(folder) / kUnfinished;
+  std::error_code error;
+  if (!fs::exists(marker, error)) {
+    return {};
+  }
+  const std::string made_keys_in = TRY(read_file(marker.string(), kMaxPath));
+  for (const char* name :
+       {"weir.toml", "weir.db", "weir.db-wal", "weir.db-shm", "keys.db", "keys.db-journal"}) {
+    fs::remove(fs::path(folder) / name, error);
+  }
+  for (const char* name : kKeyFiles) {
+    if (made_keys_in == secrets) {
+      fs::remove(fs::path(secrets) / name, error);
+    }
+  }
+  return remove_file(marker.string());
+}
+
+/// `conflict` if there is a platform, or a key of one. It never makes a ledger where one stands.
+Status must_be_free(const std::string& folder, const std::string& secrets) {
+  for (const char* name : {"weir.db", "keys.db", "weir.toml"}) {
+    if (fs::exists(fs::path(folder) / name)) {
+      return fail(Code::conflict, "there is a platform here already", folder);
+    }
+  }
+  for (const char* name : kKeyFiles) {
+    const std::string path = secrets + "/" + name;
+    if (fs::exists(path)) {
+      return fail(Code::conflict, "there is a key here already", path);
+    }
+  }
+  return {};
+}
+
+Status create_databases(const std::string& folder) {
+  store::Options db = options(folder + "/weir.db", store::Options::Open::create);
+  db.migrations = app::migrations();
+  TRY(store::Db::open(std::move(db)));
+  store::Options keys = options(folder + "/keys.db", store::Options::Open::create);
+  keys.secure_delete = true;
+  keys.migrations = {content::kKeysMigration};
+  TRY(store::Db::open(std::move(keys)));
+  return {};
+}
+
+Result<std::unique_ptr<Instance>> open_parts(const std::string& folder, Witnesses witnesses) {
+  auto instance = std::make_unique<Instance>();
+  instance->folder = folder;
+  const std::string text = TRY(read_file(folder + "/weir.toml", config::kMaxConfigBytes));
+  instance->config = TRY(config::parse(text));
+  instance->lock = TRY(lock_folder(folder));
+  store::Options db = options(folder + "/weir.db", store::Options::Open::existing);
+  db.migrations = app::migrations();
+  instance->db = TRY(store::Db::open(std::move(db)));
+  const std::string secrets = secrets_folder(folder, instance->config);
+  TRY(open_keys(*instance, secrets));
+  TRY(build_app(*instance, secrets));
+  TRY(app::finish_erasures(*instance->app));
+  if (witnesses == Witnesses::ask) {
+    // One that does not answer is no reason to refuse a report; one that is ahead stops everything.
+    TRY(instance->sealer->check_witnesses());
+  }
+  return instance;
 }
 
 }  // namespace
@@ -163,62 +256,37 @@ Status create_instance(const Setup& setup) {
   ::chmod(setup.folder.c_str(), 0700);
   const int lock = TRY(lock_folder(setup.folder));
   ::close(lock);
-  // It never makes a ledger where one stands already.
-  for (const char* name : {"weir.db", "keys.db", "weir.toml"}) {
-    if (fs::exists(fs::path(setup.folder) / name)) {
-      return fail(Code::conflict, "there is a platform here already", setup.folder);
-    }
-  }
   const std::string secrets = secrets_folder(setup.folder, setup.config);
+  TRY(clear_unfinished(setup.folder, secrets));
+  TRY(must_be_free(setup.folder, secrets));
+  const std::string marker = setup.folder + "/" + kUnfinished;
+  TRY(write_file(marker, secrets));
   fs::create_directories(secrets, error);
   ::chmod(secrets.c_str(), 0700);
   SystemRandom random;
-  for (const char* name : {"master.key", "log.key", "promise.key"}) {
-    const std::string path = secrets + "/" + name;
-    if (fs::exists(path)) {
-      return fail(Code::conflict, "there is a key here already", path);
-    }
-    TRY(write_key(path, {Secret(random.bytes(kKeyBytes))}));
+  for (const char* name : kKeyFiles) {
+    TRY(write_key(secrets + "/" + name, {Secret(random.bytes(kKeyBytes))}));
   }
-  {
-    store::Options db = options(setup.folder + "/weir.db", store::Options::Open::create);
-    db.migrations = migrations();
-    TRY(store::Db::open(std::move(db)));
-    store::Options keys = options(setup.folder + "/keys.db", store::Options::Open::create);
-    keys.secure_delete = true;
-    keys.migrations = {content::kKeysMigration};
-    TRY(store::Db::open(std::move(keys)));
-  }
-  // Last: a directory with this file is a whole one.
+  TRY(create_databases(setup.folder));
   TRY(write_file(setup.folder + "/weir.toml", config::write(setup.config)));
-  const auto instance = TRY(open_instance(setup.folder, Witnesses::leave));
+  const auto instance = TRY(open_parts(setup.folder, Witnesses::leave));
   const app::NewOrganisation authority{.name = setup.authority,
                                        .organisation_class = setup.authority_class,
                                        .country = setup.country,
                                        .bound = policy::Fact::no,
                                        .public_body = policy::Fact::yes,
                                        .may_name = policy::Fact::yes};
-  return app::found_platform(*instance->app, authority, setup.administrator);
+  TRY(app::found_platform(*instance->app, authority, setup.administrator));
+  return remove_file(marker);  // last: from here on it is a platform
 }
 
 Result<std::unique_ptr<Instance>> open_instance(const std::string& folder, Witnesses witnesses) {
-  auto instance = std::make_unique<Instance>();
-  instance->folder = folder;
-  const std::string text = TRY(read_file(folder + "/weir.toml", config::kMaxConfigBytes));
-  instance->config = TRY(config::parse(text));
-  instance->lock = TRY(lock_folder(folder));
-  store::Options db = options(folder + "/weir.db", store::Options::Open::existing);
-  db.migrations = migrations();
-  instance->db = TRY(store::Db::open(std::move(db)));
-  const std::string secrets = secrets_folder(folder, instance->config);
-  TRY(open_keys(*instance, secrets));
-  TRY(build_app(*instance, secrets));
-  TRY(app::finish_erasures(*instance->app));
-  if (witnesses == Witnesses::ask) {
-    // One that does not answer is no reason to refuse a report; one that is ahead stops everything.
-    TRY(instance->sealer->check_witnesses());
+  std::error_code error;
+  if (fs::exists(fs::path(folder) / kUnfinished, error)) {
+    return fail(Code::conflict, "the creation of this platform was cut short: run weir init again",
+                folder);
   }
-  return instance;
+  return open_parts(folder, witnesses);
 }
 
 Result<std::string> rotate_master_key(Instance& instance) {
@@ -268,7 +336,7 @@ Result<std::vector<Finding>> examine(Instance& instance) {
           {error, "others may look into the folder of the keys: chmod 700 " + secrets});
     }
   }
-  for (const char* name : {"master.key", "log.key", "promise.key"}) {
+  for (const char* name : kKeyFiles) {
     struct stat one{};
     const std::string path = secrets + "/" + name;
     if (::stat(path.c_str(), &one) != 0 || (one.st_mode & 077) != 0) {

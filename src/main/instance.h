@@ -46,7 +46,8 @@ struct Setup {
 };
 
 /// Makes a data directory: keys, configuration, databases, the platform's stream and its first
-/// administrator. `conflict` if there is something already.
+/// administrator. `conflict` if there is something already; what an earlier call left that was cut
+/// short before it answered is made anew.
 Status create_instance(const Setup& setup);
 
 /// Opens one. `unavailable` while another process has it; `corrupt` if the log does not hold what
@@ -73,5 +74,7 @@ std::string promise_vkey(const Instance& instance);
 Result<std::string> read_file(const std::string& path, std::size_t most);
 /// Temporary file, sync, rename, sync of the folder.
 Status write_file(const std::string& path, std::string_view bytes, unsigned mode = 0644);
+/// Gone for good when this returns: its folder is synced.
+Status remove_file(const std::string& path);
 
 }  // namespace weir::main

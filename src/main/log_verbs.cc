@@ -127,6 +127,18 @@ std::vector<std::string> files_in(const std::string& folder) {
   return {files.begin(), files.end()};
 }
 
+/// The folder that is named, or the configured one.
+Result<std::string> mirror_folder(const Instance& instance, const std::string& named) {
+  if (!named.empty()) {
+    return named;
+  }
+  const fs::path configured(instance.config.mirror);
+  if (configured.empty() || configured.string().find("://") != std::string::npos) {
+    return fail(Code::invalid, "name a folder: the configuration has no mirror in one");
+  }
+  return (configured.is_absolute() ? configured : fs::path(instance.folder) / configured).string();
+}
+
 void add_seal(CLI::App& log, Line& line) {
   add_verb(log, line, "seal", "sign what is new, have it cosigned, publish it",
            "weir log seal --data /srv/weir", [&line]() -> Status {
@@ -155,13 +167,13 @@ void add_seal(CLI::App& log, Line& line) {
            "weir log mirror mirror --data /srv/weir",
            [folder, &line]() -> Status {
              const auto instance = TRY(line.open(Witnesses::leave));
+             const std::string place = TRY(mirror_folder(*instance, *folder));
              const auto tx = TRY(instance->db->read());
-             const ledger::MirrorReport report = TRY(ledger::mirror_to(*tx, *folder));
-             line.say(json::Object{{"folder", *folder}, {"size", report.size}});
+             const ledger::MirrorReport report = TRY(ledger::mirror_to(*tx, place));
+             line.say(json::Object{{"folder", place}, {"size", report.size}});
              return {};
            })
-      ->add_option("folder", *folder)
-      ->required();
+      ->add_option("folder", *folder, "the configured mirror if none is named");
 }
 
 void add_audit(CLI::App& log, Line& line) {

@@ -64,6 +64,7 @@ void add_init(CLI::App& root, Line& line) {
   verb->add_option("--origin", config.origin, "name of the log in its checkpoints")->required();
   verb->add_option("--secrets", config.secrets, "folder of the key files; on another disk");
   verb->add_option("--witness-policy", config.witness_policy, "C2SP tlog-policy file");
+  verb->add_option("--mirror", config.mirror, "the log's mirror, read at start: folder or address");
   verb->add_option("--pad-to", config.pad_to, "pad each seal to a multiple of this");
   verb->add_option("--ceiling-days", config.ceiling_days, "until every record must be opened");
   verb->add_option("--publication-days", config.publication_days,

@@ -13,31 +13,42 @@
 namespace weir::main {
 namespace {
 
-/// One line of standard input, without its end; nothing at the end of input.
-std::optional<std::string> read_line() {
+/// One line of standard input, without its end. The end of input, Ctrl-D at a terminal, is a way to
+/// say no: what is half told is not filed.
+Result<std::string> read_line() {
   std::string text;
-  for (int c = std::getchar(); c != EOF; c = std::getchar()) {
-    if (c == '\n') {
-      return text;
+  for (int c = std::getchar(); c != '\n'; c = std::getchar()) {
+    if (c == EOF) {
+      return fail(Code::invalid, "the answers ended early: nothing was filed");
     }
     text += static_cast<char>(c);
   }
-  return text.empty() ? std::nullopt : std::optional(text);
+  return text;
 }
 
-std::string ask(const std::string& question) {
+Result<std::string> ask(const std::string& question) {
   std::printf("%s: ", question.c_str());
   std::fflush(stdout);
-  return read_line().value_or("");
+  return read_line();
+}
+
+Result<std::string> ask_until_told(const std::string& question) {
+  for (;;) {
+    std::string text = TRY(ask(question));
+    if (!text.empty()) {
+      return text;
+    }
+    std::puts("This one is needed.");
+  }
 }
 
 /// Several lines, up to an empty one.
-std::string ask_text(const std::string& question) {
+Result<std::string> ask_text(const std::string& question) {
   std::printf("%s (end with an empty line):\n", question.c_str());
   std::fflush(stdout);
   std::string text;
-  for (auto one = read_line(); one && !one->empty(); one = read_line()) {
-    text += (text.empty() ? "" : "\n") + *one;
+  for (std::string one = TRY(read_line()); !one.empty(); one = TRY(read_line())) {
+    text += (text.empty() ? "" : "\n") + one;
   }
   return text;
 }
@@ -53,29 +64,50 @@ void add_part(Vulnerability& vulnerability, Level level, const std::string& kind
   }
 }
 
-/// The questions of a report, at a terminal. What is not known may stay empty.
-std::string interview() {
+/// Asks again for what the format refuses, so that one slip does not cost the whole report.
+Status ask_cvss(Report& report) {
+  for (;;) {
+    const std::string vector = TRY(ask("CVSS vector"));
+    if (vector.empty()) {
+      return {};
+    }
+    Report tried = report;
+    tried.vulnerabilities.front().cvss.push_back(vector);
+    const auto read = format::parse_any(format::write_report(tried));
+    if (read) {
+      report = std::move(tried);
+      return {};
+    }
+    std::printf("%s\n", text(read.error()).c_str());
+  }
+}
+
+/// The questions of a report, at a terminal. What is not known may stay empty but for who and what.
+Result<std::string> interview() {
   Report report;
   report.source = "weir-report/v1";
-  report.title = ask("Title");
+  report.title = TRY(ask_until_told("Title"));
   Vulnerability vulnerability;
   vulnerability.title = report.title;
   Product product;
-  product.vendor = ask("Vendor");
-  product.name = ask("Product");
-  const std::string introduced = ask("First affected version");
-  const std::string fixed = ask("First version that is not affected");
+  product.vendor = TRY(ask_until_told("Vendor"));
+  product.name = TRY(ask_until_told("Product"));
+  const std::string introduced = TRY(ask("First affected version"));
+  const std::string fixed = TRY(ask("First version that is not affected"));
   product.affected.push_back({introduced, fixed, ""});
   vulnerability.products.push_back(product);
-  const std::string cvss = ask("CVSS vector");
-  if (!cvss.empty()) {
-    vulnerability.cvss.push_back(cvss);
-  }
-  add_part(vulnerability, Level::technical, "description", ask_text("Description"));
-  add_part(vulnerability, Level::advisory, "mitigation", ask_text("What users can do meanwhile"));
-  add_part(vulnerability, Level::exploit, "exploit", ask_text("Proof of concept"));
   report.vulnerabilities.push_back(vulnerability);
-  return format::write_report(report);
+  TRY(ask_cvss(report));
+  Vulnerability& told = report.vulnerabilities.front();
+  add_part(told, Level::technical, "description", TRY(ask_text("Description")));
+  add_part(told, Level::advisory, "mitigation", TRY(ask_text("What users can do meanwhile")));
+  add_part(told, Level::exploit, "exploit", TRY(ask_text("Proof of concept")));
+  std::string bytes = format::write_report(report);
+  std::printf("\n%s\nA report is kept as it is, for ever. ", bytes.c_str());
+  if (TRY(ask("File it? (yes)")) != "yes") {
+    return fail(Code::invalid, "nothing was filed");
+  }
+  return bytes;
 }
 
 Result<std::string> report_bytes(const std::string& file) {

@@ -1,6 +1,8 @@
 // The power goes, or an operation fails, at every k-th disk operation of the script: nothing that
 // was acknowledged is lost, nothing is half done, no content without its leaf, no two checkpoints
 // that contradict, and the story goes on to its end.
+#include <cstdlib>
+
 #include <gtest/gtest.h>
 
 #include "script.h"
@@ -95,16 +97,38 @@ TEST(Story, RunsOnAWholeDisk) {
   EXPECT_GT(operations_of_the_story(), 100);
 }
 
-/// Every operation is too many for every change of the code: one in `stride`, another offset for
-/// each kind, so that together they meet most.
-void break_everywhere(std::initializer_list<Fault::Kind> kinds, std::int64_t stride) {
+/// Every operation takes minutes: too many for every change of the code. So they are dealt out to
+/// kShards, one for each day in turn, and ./dev faults plays them all.
+constexpr std::int64_t kShards = 8;
+
+struct Shard {
+  std::int64_t first = 0;
+  std::int64_t stride = kShards;
+};
+
+/// WEIR_FAULTS: "all", or the number of a shard to play again; else today's.
+Shard choose_shard() {
+  const char* asked = std::getenv("WEIR_FAULTS");
+  const std::string text = asked == nullptr ? "" : asked;
+  if (text == "all") {
+    return {.first = 0, .stride = 1};
+  }
+  const std::int64_t today = SystemClock().now().ms / 86'400'000;
+  return {.first = (text.empty() ? today : std::strtoll(text.c_str(), nullptr, 10)) % kShards};
+}
+
+/// Another offset for each kind, so that together they meet more.
+void break_everywhere(std::initializer_list<Fault::Kind> kinds) {
   const std::int64_t operations = operations_of_the_story();
+  const Shard shard = choose_shard();
   std::set<int> steps;
-  std::int64_t offset = 1;
+  std::int64_t offset = 0;
   for (const Fault::Kind kind : kinds) {
-    for (std::int64_t at = offset; at <= operations; at += stride) {
+    const std::int64_t first = 1 + (shard.first + offset) % shard.stride;
+    for (std::int64_t at = first; at <= operations; at += shard.stride) {
       SCOPED_TRACE("operation " + std::to_string(at) + " of " + std::to_string(operations) +
-                   ", kind " + std::to_string(static_cast<int>(kind)));
+                   ", kind " + std::to_string(static_cast<int>(kind)) +
+                   ", WEIR_FAULTS=" + std::to_string(shard.first));
       break_once({at, kind}, steps);
       if (::testing::Test::HasFailure()) {
         return;  // the first is the one to look at
@@ -116,11 +140,11 @@ void break_everywhere(std::initializer_list<Fault::Kind> kinds, std::int64_t str
 }
 
 TEST(PowerCut, AnywhereLosesNothingAndTheStoryGoesOn) {
-  break_everywhere({Fault::Kind::lost, Fault::Kind::kept, Fault::Kind::mixed}, 5);
+  break_everywhere({Fault::Kind::lost, Fault::Kind::kept, Fault::Kind::mixed});
 }
 
 TEST(FailedOperation, AnywhereLosesNothingAndTheStoryGoesOn) {
-  break_everywhere({Fault::Kind::io, Fault::Kind::full}, 5);
+  break_everywhere({Fault::Kind::io, Fault::Kind::full});
 }
 
 }  // namespace

@@ -54,15 +54,20 @@ class World:
 
     # --- verbs -------------------------------------------------------------------------------
 
-    def run(self, *arguments, actor=None, data=True, stdin=None):
-        """The finished process of one verb."""
+    def line(self, arguments, actor, data):
+        """The command line of one verb."""
         line = [self.weir, *map(str, arguments)]
         if data:
             line += ["--data", str(self.data)]
         if actor:
             line += ["--as", actor]
+        return line
+
+    def run(self, *arguments, actor=None, data=True, stdin=None):
+        """The finished process of one verb."""
         return subprocess.run(
-            line, input=stdin, capture_output=True, timeout=120, check=False
+            self.line(arguments, actor, data), input=stdin, capture_output=True, timeout=120,
+            check=False,
         )
 
     def do(self, *arguments, actor=None, data=True):
