@@ -13,10 +13,12 @@ TEST(Config, ReadsBackWhatItWrites) {
   config.origin = "weir.example/log";
   config.mode = "trial";
   config.pad_to = 1;
+  config.mirror = "https://mirror.example/log";
   const auto again = parse(write(config));
   ASSERT_TRUE(again) << text(again.error());
   EXPECT_EQ(again->origin, "weir.example/log");
   EXPECT_EQ(again->pad_to, 1);
+  EXPECT_EQ(again->mirror, "https://mirror.example/log");
   EXPECT_EQ(write(*again), write(config));
 }
 

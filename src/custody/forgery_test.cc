@@ -98,6 +98,21 @@ TEST(Forger, AnEventSkippedWhileWritingIsWithheld) {
   EXPECT_EQ(alarms(verify(world)), Names({"withheld_event"}));
 }
 
+TEST(Forger, AGapLeftWhileWritingShowsWithAndWithoutWhatFollows) {
+  World world;
+  Book& gapped = world.op.begin("case");
+  world.op.write(gapped, "report_received", {});
+  world.op.write(gapped, "access", {}, {.fields = {}, .tag_of = &gapped, .tag_index = 2});
+  world.op.seal();
+  // Told as it was written; and kept silent about: the tag that comes next is absent then.
+  std::vector<Record> records = world.records();
+  records.push_back(world.op.record(gapped));
+  EXPECT_TRUE(alarms(verify(world.op.given(), records)).contains("not_in_log"));
+  records.back().events.pop_back();
+  EXPECT_EQ(alarms(verify(world.op.given(), records)), Names());
+  EXPECT_EQ(alarms(audit(world, records, 100 * kDay)), Names({"opening_overdue"}));
+}
+
 TEST(Forger, FieldsThatLieAreFound) {
   struct Lie {
     std::string field;
