@@ -74,7 +74,7 @@ struct Log {
     ledger.reset();
     db = std::move(*store::Db::open({.path = folder.file("weir.db"),
                                      .window = kWindow,
-                                     .migrations = {kMigration, kBare},
+                                     .migrations = {kMigration, kRecoveryMigration, kBare},
                                      .open = how}));
     ledger = std::move(*Ledger::open(*db, keyring(), clock, random, {.origin = "log.example"}));
   }

@@ -167,7 +167,8 @@ const store::Migration kBoundDecisions = {
 }  // namespace
 
 std::vector<store::Migration> migrations() {
-  return {ledger::kMigration, content::kMigration, kFirst, kIdentity, kBoundDecisions};
+  return {ledger::kMigration, content::kMigration, kFirst,
+          kIdentity,          kBoundDecisions,     ledger::kRecoveryMigration};
 }
 
 }  // namespace weir::app

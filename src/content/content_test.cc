@@ -204,7 +204,7 @@ class Contents : public KeyFile {
   Contents() : clock_({1'800'000'000'000}) {
     store::Options made{.path = folder_.file("weir.db")};
     made.open = store::Options::Open::create;
-    made.migrations = {ledger::kMigration, kMigration};
+    made.migrations = {ledger::kMigration, kMigration, ledger::kRecoveryMigration};
     db_ = *store::Db::open(made);
     ledger_ = *ledger::Ledger::open(*db_, old_, clock_, random_, {.origin = "content.example/log"});
     keys_ = open(old_);

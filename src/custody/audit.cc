@@ -23,8 +23,10 @@ class Audit {
   void run() {
     check_openings();
     collect_deferrals();
+    collect_losses();
     walk_leaves();
     check_stated_leaves();
+    check_stated_losses();
     report_due();
   }
 
@@ -67,6 +69,12 @@ class Audit {
     }
   }
 
+  void collect_losses() {
+    for (const Loss& loss : state_.losses) {
+      losses_.push_back({.stated = loss, .left = loss.unclaimable});
+    }
+  }
+
   /// Every leaf in order, with the first checkpoint that covers it.
   void walk_leaves() {
     const std::vector<Sealed>& sealed = state_.archive->sealed;
@@ -85,6 +93,9 @@ class Audit {
       }
       if (owner && !state_.streams[owner->stream].has_alarm) {
         ++state_.counts.claimed;
+        for (KnownLoss& loss : losses_) {
+          loss.claimed += loss.stated.from <= leaf && leaf < loss.stated.to ? 1 : 0;
+        }
       } else {
         count_unclaimed(leaf, at < sealed.size() ? sealed[at].earliest : std::nullopt);
       }
@@ -148,6 +159,30 @@ class Audit {
     }
   }
 
+  void check_stated_losses() {
+    for (const KnownLoss& loss : losses_) {
+      const std::uint64_t leaves = std::min(loss.stated.to, state_.archive->newest.size) -
+                                   std::min(loss.stated.from, state_.archive->newest.size);
+      if (loss.claimed + loss.stated.unclaimable > leaves) {
+        state_.findings.alarm(
+            Kind::loss_overstated, {.index = loss.stated.index, .leaf = loss.stated.from},
+            fmt::format("{} of {} leaves were said to be unclaimable, but {} are claimed",
+                        loss.stated.unclaimable, leaves, loss.claimed));
+      }
+    }
+  }
+
+  /// Takes the leaf from what a loss has said nobody can claim.
+  bool is_lost(std::uint64_t leaf) {
+    for (KnownLoss& loss : losses_) {
+      if (loss.stated.from <= leaf && leaf < loss.stated.to && loss.left > 0) {
+        --loss.left;
+        return true;
+      }
+    }
+    return false;
+  }
+
   /// The deferrals that count: not past, not opened since, and of each key the last word.
   std::vector<Deferral> valid_deferrals() const {
     std::map<Digest, Deferral> last;
@@ -181,7 +216,9 @@ class Audit {
         for (; next < valid.size() && valid[next].log_size > leaf; ++next) {
           available += valid[next].leaves;
         }
-        if (available > 0) {
+        if (is_lost(leaf)) {
+          ++state_.counts.lost;
+        } else if (available > 0) {
           --available;
           ++state_.counts.deferred;
         } else {
@@ -220,6 +257,12 @@ class Audit {
   const AuditTerms& terms_;
   std::vector<Known> deferrals_;
   std::multimap<std::uint32_t, Known*> by_stream_;  // those of opened streams
+  struct KnownLoss {
+    Loss stated;
+    std::uint64_t left = 0;     // of its unclaimable leaves
+    std::uint64_t claimed = 0;  // leaves of its range that sound records claim
+  };
+  std::vector<KnownLoss> losses_;
   std::vector<Run> due_;
   std::vector<std::uint64_t> nobodys_;  // the first that no record, sound or not, speaks of
   std::optional<std::uint64_t> first_waiting_;

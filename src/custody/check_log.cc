@@ -63,7 +63,7 @@ class LogCheck {
 
   /// The event behind the last one of the record.
   void want_next(const Stream& stream, std::vector<std::uint64_t>& wanted) {
-    const Digest next = Tags(stream.key).of(stream.events);
+    const Digest next = Tags(stream.key).of(stream.next);
     const std::uint64_t prefix = tag_prefix(next.view());
     if (std::ranges::binary_search(state_.scanned->tags, prefix)) {
       wanted.push_back(prefix);
@@ -96,11 +96,11 @@ class LogCheck {
       }
       Stream& stream = state_.streams[number];
       const std::uint64_t leaf = found->second.front();
-      const Place place{.stream = stream.reference, .index = stream.events, .leaf = leaf};
+      const Place place{.stream = stream.reference, .index = stream.next, .leaf = leaf};
       if (leaf < stream.as_of) {
         state_.alarm(stream, Kind::withheld_event, place,
                      fmt::format("the log holds an event {} of this stream, the record does not",
-                                 stream.events));
+                                 stream.next));
       } else {
         state_.findings.note(Kind::later_event, place,
                              "the stream has an event that is later than the record");

@@ -18,13 +18,19 @@ bool is_link(std::string_view type) {
 /// Walks over the events of one record.
 class RecordCheck {
  public:
-  RecordCheck(Verifier::State& state, const Record& record, Stream& stream)
-      : state_(state), record_(record), stream_(stream), tags_(record.key) {}
+  RecordCheck(Verifier::State& state, const Record& record, Stream& stream, std::uint64_t here)
+      : state_(state), record_(record), stream_(stream), here_(here), tags_(record.key) {}
 
   void run() {
     for (const RecordEvent& event : record_.events) {
       check(event);
       ++position_;
+    }
+    if (elsewhere_ > 0) {
+      state_.findings.note(Kind::other_log, {.stream = stream_.reference},
+                           fmt::format("{} events stand in other logs: verify the record with "
+                                       "those too",
+                                       elsewhere_));
     }
     if (unproven_ > 0) {
       state_.findings.note(Kind::times_unproven, {.stream = stream_.reference},
@@ -47,24 +53,49 @@ class RecordCheck {
       alarm(event, Kind::gap_in_index,
             fmt::format("event {} stands where event {} belongs", event.index, position_));
     }
-    if (event.log != 0) {
-      alarm(event, Kind::several_logs, "the event is in another log than the record's first");
+    if (event.log >= record_.logs.size() || event.log < log_) {
+      alarm(event, Kind::several_logs,
+            "the event's log is not one of the record's, in their order");
       return;
     }
+    log_ = event.log;
     count_kept_back(event);
-    const Digest own = commitment(event.fields);
-    const auto skeleton = read_skeleton(event.fields, Opening::record);
-    if (!skeleton) {
-      alarm(event, skeleton.error().kind, skeleton.error().text);
+    const Digest own = event.lost ? *event.lost : commitment(event.fields);
+    if (event.lost) {
+      check_lost(event);
     } else {
-      check_skeleton(event, *skeleton);
-      check_time(event, skeleton->time);
-      keep(event, *skeleton);
+      check_opened(event);
     }
     previous_ = own;
+    if (event.log != here_) {
+      ++elsewhere_;
+      return;
+    }
     check_bracket(event);
     claim(event, own);
     check_receipts(event, own);
+  }
+
+  void check_opened(const RecordEvent& event) {
+    const auto skeleton = read_skeleton(event.fields, Opening::record);
+    if (!skeleton) {
+      alarm(event, skeleton.error().kind, skeleton.error().text);
+      return;
+    }
+    check_skeleton(event, *skeleton);
+    check_time(event, skeleton->time);
+    keep(event, *skeleton);
+  }
+
+  /// Of a lost event only its place and commitment are left. The first one of a stream cannot be
+  /// lost alone: it is written together with the stream's key.
+  void check_lost(const RecordEvent& event) {
+    if (event.index == 0) {
+      alarm(event, Kind::loss_malformed, "the first event of a stream is never lost by itself");
+    }
+    if (event.log == here_) {
+      stream_.lost.push_back({.index = event.index, .leaf = event.leaf});
+    }
   }
 
   void count_kept_back(const RecordEvent& event) {
@@ -84,7 +115,10 @@ class RecordCheck {
       alarm(event, Kind::gap_in_index,
             fmt::format("the event's own index is {}", skeleton.index.value_or(0)));
     }
-    if (skeleton.origin != state_.given.pinned.log.name()) {
+    const bool is_carried = event.log > 0 && skeleton.origin == record_.logs[event.log - 1].origin;
+    if (is_carried && event.log == here_) {
+      stream_.carried.push_back({.index = event.index, .leaf = event.leaf});
+    } else if (!is_carried && skeleton.origin != record_.logs[event.log].origin) {
       alarm(event, Kind::wrong_origin,
             fmt::format("the event belongs to the log {}", skeleton.origin));
     }
@@ -121,6 +155,9 @@ class RecordCheck {
                         to_rfc3339(time)));
     }
     newest_ = std::max(newest_.value_or(time), time);
+    if (event.log != here_) {
+      return;
+    }
     const Sealed* before = state_.archive->find(event.before);
     const Sealed* after = state_.archive->find(event.after);
     const bool has_before = before != nullptr && before->earliest;
@@ -152,6 +189,59 @@ class RecordCheck {
     }
     if (skeleton.type == "opening_deferred" && record_.kind == "platform") {
       keep_deferral(event);
+    }
+    if (skeleton.type == "history_lost" && record_.kind == "platform" && event.log == here_) {
+      keep_loss(event);
+    }
+    if (skeleton.type == "log_closed" && record_.kind == "platform") {
+      keep_closing(event);
+    }
+  }
+
+  std::optional<Loss> read_loss(const RecordEvent& event) {
+    const auto from = integer_field(event.fields, "from");
+    const auto to = integer_field(event.fields, "to");
+    const auto unclaimable = integer_field(event.fields, "unclaimable");
+    const auto cause = string_field(event.fields, "cause");
+    if (!from || !to || !unclaimable || !cause || *from > *to || *unclaimable > *to - *from) {
+      alarm(event, Kind::loss_malformed, "the event does not show what is lost, and why");
+      return std::nullopt;
+    }
+    return Loss{event.index, *from, *to, *unclaimable, *cause};
+  }
+
+  /// A loss is confessed by the first leaf after it, or not at all.
+  void keep_loss(const RecordEvent& event) {
+    const auto loss = read_loss(event);
+    if (loss && event.leaf != loss->to) {
+      alarm(event, Kind::loss_malformed,
+            fmt::format("a loss up to leaf {} is said by leaf {}, not {}", loss->to, event.leaf,
+                        loss->to));
+    } else if (loss) {
+      stream_.losses.push_back(*loss);
+    }
+  }
+
+  /// Stands in the successor, and speaks of the log before it.
+  void keep_closing(const RecordEvent& event) {
+    const auto loss = read_loss(event);
+    const auto closed = string_field(event.fields, "closed");
+    const auto successor = string_field(event.fields, "successor");
+    const auto size = integer_field(event.fields, "size");
+    if (!loss || event.log == 0 || !size || closed != record_.logs[event.log - 1].origin ||
+        successor != record_.logs[event.log].origin) {
+      alarm(event, Kind::loss_malformed, "the event does not show which log ended, and where");
+      return;
+    }
+    if (event.log == here_) {
+      stream_.begun_at = event.leaf;
+    } else if (event.log - 1 == here_) {
+      stream_.losses.push_back(*loss);
+      if (*size != state_.archive->newest.size) {
+        alarm(event, Kind::loss_malformed,
+              fmt::format("this log is said to end at {} leaves; it has {}", *size,
+                          state_.archive->newest.size));
+      }
     }
   }
 
@@ -186,7 +276,7 @@ class RecordCheck {
 
   void check_bracket(const RecordEvent& event) {
     const Archive& archive = *state_.archive;
-    if (event.leaf >= record_.as_of_size || event.leaf >= archive.newest.size) {
+    if (event.leaf >= stream_.as_of || event.leaf >= archive.newest.size) {
       alarm(event, Kind::misplaced_leaf, "the leaf is not below the checkpoint of the record");
       return;
     }
@@ -237,7 +327,7 @@ class RecordCheck {
     };
     held.is_in_record = true;
     if (held.receipt.tag != tags_.of(event.index) || commitment(held.receipt.fields) != own ||
-        !std::ranges::equal(held.receipt.fields, event.fields, same_field)) {
+        (!event.lost && !std::ranges::equal(held.receipt.fields, event.fields, same_field))) {
       alarm(event, Kind::receipt_contradicted,
             fmt::format("the receipt {} says something else about this leaf", held.name));
     }
@@ -266,7 +356,10 @@ class RecordCheck {
   Verifier::State& state_;
   const Record& record_;
   Stream& stream_;
+  std::uint64_t here_;  // which of the record's logs is the verifier's
   Tags tags_;
+  std::uint64_t log_ = 0;        // of the event before
+  std::uint64_t elsewhere_ = 0;  // events in other logs
   std::uint64_t position_ = 0;
   std::uint64_t unproven_ = 0;
   Digest previous_;  // commitment of the event before; 32 zero bytes before the first
@@ -274,13 +367,28 @@ class RecordCheck {
   std::optional<std::uint64_t> last_leaf_;
 };
 
+/// The verifier's log among the record's.
+std::optional<std::uint64_t> find_log(const Record& record, const std::string& origin) {
+  const auto found = std::ranges::find(record.logs, origin, &Record::Log::origin);
+  return found == record.logs.end()
+             ? std::nullopt
+             : std::optional(static_cast<std::uint64_t>(found - record.logs.begin()));
+}
+
 /// What is wrong with the record as a whole, so that its events cannot be judged.
 std::optional<Problem> refuse(const Verifier::State& state, const Record& record) {
-  if (record.logs.size() != 1 || record.as_of_log != 0) {
-    return Problem{Kind::several_logs, "the record speaks of several logs; this handles one"};
+  std::vector<std::string> origins;
+  for (const Record::Log& log : record.logs) {
+    origins.push_back(log.origin);
+  }
+  std::ranges::sort(origins);
+  if (record.as_of_log + 1 != record.logs.size() ||
+      std::ranges::adjacent_find(origins) != origins.end()) {
+    return Problem{Kind::several_logs,
+                   "the record names a log twice, or ends in another than the last"};
   }
   const std::string& origin = state.given.pinned.log.name();
-  if (record.logs.front().origin != origin) {
+  if (!find_log(record, origin)) {
     return Problem{Kind::wrong_origin, fmt::format("the record is of the log {}, not of {}",
                                                    record.logs.front().origin, origin)};
   }
@@ -320,15 +428,19 @@ void Verifier::State::add(const Record& record) {
   stream.key = record.key;
   stream.key_commit = commit;
   stream.events = record.events.size();
-  stream.as_of = record.as_of_size;
+  const std::uint64_t here = find_log(record, given.pinned.log.name()).value();
+  // Of a log that has ended, a record holds everything.
+  stream.as_of = here == record.as_of_log ? record.as_of_size : archive->newest.size;
+  for (const RecordEvent& event : record.events) {
+    stream.next += event.log <= here || event.log >= record.logs.size() ? 1 : 0;
+  }
   stream.linked = record.linked;
-  const Sealed* as_of = archive->find(record.as_of_size);
-  if (as_of == nullptr) {
+  if (archive->find(stream.as_of) == nullptr) {
     alarm(stream, Kind::bracket_violated, {.stream = stream.reference},
           fmt::format("no checkpoint of size {} is archived, as the record's as_of says",
                       record.as_of_size));
   }
-  RecordCheck(*this, record, stream).run();
+  RecordCheck(*this, record, stream, here).run();
 }
 
 }  // namespace weir::custody

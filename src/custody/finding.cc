@@ -49,6 +49,11 @@ constexpr std::array<std::string_view, kKinds> kNames = {
     "deferral_malformed",
     "deferral_understated",
     "deferral_overstated",
+    "history_lost",
+    "other_log",
+    "loss_malformed",
+    "loss_unconfessed",
+    "loss_overstated",
 };
 static_assert(!kNames.back().empty());
 

@@ -65,8 +65,14 @@ enum class Kind {
   deferral_malformed,
   deferral_understated,
   deferral_overstated,
+  // what is lost, and logs that end
+  history_lost,      // note: the operator says that these leaves are lost
+  other_log,         // note: events in another log of the record, which this log cannot confirm
+  loss_malformed,    // the event does not say what is lost, or does not stand where it must
+  loss_unconfessed,  // an event is said to be lost, but not by an event of the platform
+  loss_overstated,   // more leaves are said to be unclaimable than nobody claims
 };
-inline constexpr std::size_t kKinds = static_cast<std::size_t>(Kind::deferral_overstated) + 1;
+inline constexpr std::size_t kKinds = static_cast<std::size_t>(Kind::loss_overstated) + 1;
 std::string_view name(Kind kind);
 
 enum class Severity { note, alarm };

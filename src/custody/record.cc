@@ -8,6 +8,9 @@
 namespace weir::custody {
 namespace {
 
+constexpr std::string_view kPlain = "weir-custody/v1";
+constexpr std::string_view kWithLoss = "weir-custody/v2";  // several logs, lost events
+
 constexpr std::array<std::string_view, 5> kReasonNames = {"person", "agreement", "text", "content",
                                                           "position"};
 
@@ -57,24 +60,31 @@ Result<OpenedField> parse_field(const json::Cursor& at) {
   return field;
 }
 
-Result<RecordEvent> parse_event(const json::Cursor& at) {
-  TRY(at.only({"index", "log", "leaf", "before", "after", "fields"}));
+Result<RecordEvent> parse_event(const json::Cursor& at, std::string_view format) {
+  const auto lost = format == kWithLoss ? at.find("lost") : std::nullopt;
+  TRY(at.only({"index", "log", "leaf", "before", "after", lost ? "lost" : "fields"}));
   RecordEvent event;
   event.index = TRY(parse_count(at, "index"));
   event.log = TRY(parse_count(at, "log"));
   event.leaf = TRY(parse_count(at, "leaf"));
   event.before = TRY(parse_count(at, "before"));
   event.after = TRY(parse_count(at, "after"));
+  if (lost) {
+    event.lost = TRY(parse_digest(*lost));
+    return event;
+  }
   const json::Cursor fields = TRY(at.at("fields"));
   event.fields = TRY(parse_fields(fields));
   return event;
 }
 
-Status parse_head(const json::Cursor& at, Record& record) {
+/// Returns the format.
+Result<std::string_view> parse_head(const json::Cursor& at, Record& record) {
   TRY(at.only({"format", "stream", "kind", "key", "logs", "as_of", "linked", "events"}));
   const json::Cursor format = TRY(at.at("format"));
-  if (TRY(format.string()) != "weir-custody/v1") {
-    return format.fail("not a weir-custody/v1 record");
+  const std::string written = TRY(format.string());
+  if (written != kPlain && written != kWithLoss) {
+    return format.fail("not a weir-custody/v1 or v2 record");
   }
   record.stream = TRY(at.string_at("stream"));
   const json::Cursor kind = TRY(at.at("kind"));
@@ -102,7 +112,14 @@ Status parse_head(const json::Cursor& at, Record& record) {
   for (const json::Cursor& stream : TRY(linked.elements(kMostLinked))) {
     record.linked.push_back(TRY(stream.string()));
   }
-  return {};
+  return written == kPlain ? kPlain : kWithLoss;
+}
+
+/// A record says that it is of the second version only where the first cannot say it.
+std::string_view format_of(const Record& record) {
+  const bool has_loss = std::ranges::any_of(
+      record.events, [](const RecordEvent& event) { return event.lost.has_value(); });
+  return has_loss || record.logs.size() > 1 ? kWithLoss : kPlain;
 }
 
 }  // namespace
@@ -187,17 +204,17 @@ Result<Record> parse_record(std::string_view text) {
   const json::Value tree = TRY(json::parse(text, {.bytes = kMostRecordBytes, .depth = 32}));
   const json::Cursor at(tree);
   Record record;
-  TRY(parse_head(at, record));
+  const std::string_view format = TRY(parse_head(at, record));
   const json::Cursor events = TRY(at.at("events"));
   for (const json::Cursor& event : TRY(events.elements(kMostEvents))) {
-    record.events.push_back(TRY(parse_event(event)));
+    record.events.push_back(TRY(parse_event(event, format)));
   }
   return record;
 }
 
 std::string write_record(const Record& record) {
   json::Object out;
-  out["format"] = "weir-custody/v1";
+  out["format"] = format_of(record);
   out["stream"] = record.stream;
   out["kind"] = record.kind;
   out["key"] = to_base64(record.key);
@@ -220,7 +237,11 @@ std::string write_record(const Record& record) {
     one["leaf"] = event.leaf;
     one["before"] = event.before;
     one["after"] = event.after;
-    one["fields"] = fields_value(event.fields);
+    if (event.lost) {
+      one["lost"] = to_base64(*event.lost);
+    } else {
+      one["fields"] = fields_value(event.fields);
+    }
     events.push_back(std::move(one));
   }
   out["events"] = std::move(events);

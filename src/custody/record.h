@@ -52,6 +52,7 @@ struct RecordEvent {
   std::uint64_t before = 0;
   std::uint64_t after = 0;
   OpenedFields fields;
+  std::optional<Digest> lost{};  // its commitment, where nothing else of it is left; no fields then
 };
 
 struct Record {

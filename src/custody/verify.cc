@@ -106,6 +106,41 @@ void Verifier::State::alarm(Stream& stream, Kind kind, const Place& place, std::
   findings.alarm(kind, place, std::move(text));
 }
 
+void Verifier::State::check_losses() {
+  std::optional<std::uint64_t> begun_at;
+  for (const Stream& stream : streams) {
+    if (!stream.has_alarm) {
+      losses.insert(losses.end(), stream.losses.begin(), stream.losses.end());
+      begun_at = stream.begun_at ? stream.begun_at : begun_at;
+    }
+  }
+  for (const Loss& loss : losses) {
+    findings.note(Kind::history_lost, {.leaf = loss.from},
+                  fmt::format("the operator says that leaves {} to {} are lost ({}), {} of them "
+                              "with the keys of their streams: what they said rests on receipts",
+                              loss.from, loss.to, loss.cause, loss.unclaimable));
+  }
+  for (Stream& stream : streams) {
+    for (const Weak& lost : stream.lost) {
+      if (std::ranges::none_of(losses, [&](const Loss& loss) {
+            return loss.from <= lost.leaf && lost.leaf < loss.to;
+          })) {
+        alarm(stream, Kind::loss_unconfessed,
+              {.stream = stream.reference, .index = lost.index, .leaf = lost.leaf},
+              "no event of the platform says that this leaf is lost");
+      }
+    }
+    for (const Weak& carried : stream.carried) {
+      if (!begun_at || carried.leaf >= *begun_at) {
+        alarm(stream, Kind::wrong_origin,
+              {.stream = stream.reference, .index = carried.index, .leaf = carried.leaf},
+              "the event was written under the log before, but is not among those that the "
+              "platform says were carried over");
+      }
+    }
+  }
+}
+
 void Verifier::State::check_links() {
   for (Stream& stream : streams) {
     for (const std::string& other : stream.linked) {
@@ -202,6 +237,7 @@ void Verifier::add(const Record& record) {
 }
 
 Outcome Verifier::finish() {
+  state_->check_losses();
   state_->check_links();
   state_->check_receipts();
   state_->check_log();
@@ -209,6 +245,7 @@ Outcome Verifier::finish() {
 }
 
 Outcome Verifier::audit(const AuditTerms& terms) {
+  state_->check_losses();
   state_->check_links();
   state_->check_receipts();
   state_->check_log();

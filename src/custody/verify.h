@@ -5,8 +5,9 @@
 // hand; add() each record (what must be kept of one is a claim of 40 bytes an event); then finish()
 // or audit() walks once over the whole log.
 //
-// Limits: one log (a successor's records are refused by a finding); a record is parsed as a whole,
-// so the largest is bounded by memory (record.h). Of custody.h. Thread rule: one thread.
+// Limits: one log at a time: of a record that goes on in a successor, the part in this log is held
+// against it, and the rest by itself (Kind::other_log). A record is parsed as a whole, so the
+// largest is bounded by memory (record.h). Of custody.h. Thread rule: one thread.
 #pragma once
 
 #include <array>
@@ -60,6 +61,7 @@ struct Counts {
   std::uint64_t due = 0;        // of these, older than the ceiling or of unproven age
   std::uint64_t unproven = 0;   // of these, without a cosigned time
   std::uint64_t deferred = 0;   // due leaves that public deferrals account for
+  std::uint64_t lost = 0;       // due leaves that a confessed loss accounts for
   std::map<std::int64_t, std::uint64_t> unclaimed_by_age{};  // in whole days, where it is proven
 };
 

@@ -153,7 +153,7 @@ Result<Appended> Ledger::append(store::Tx& tx, const Stream& stream, const Prepa
       tx.insert(kPutEvent, {stream.row, static_cast<std::int64_t>(appended.index), appended.at.ms,
                             prepared.type_, store::Blob{appended.tag.view()},
                             store::Blob{appended.commitment.view()}, store::Blob{prepared.body_}}));
-  appended.leaf = static_cast<std::uint64_t>(row - 1);
+  appended.leaf = static_cast<std::uint64_t>(row - 1) - logs_.back().base;
   return appended;
 }
 

@@ -22,6 +22,8 @@ constexpr std::string_view kFindStream =
 constexpr std::string_view kNewestStream =
     "SELECT id, kind, ref, key_commit FROM stream WHERE kind = $1 ORDER BY id DESC LIMIT 1";
 constexpr std::string_view kStreamKey = "SELECT key FROM stream WHERE id = $1";
+constexpr std::string_view kLogs =
+    "SELECT origin, vkey, base, carried, size FROM log ORDER BY number";
 constexpr std::string_view kNewLeaves =
     "SELECT leaf - 1, tag, commitment FROM event WHERE leaf > $1 ORDER BY leaf";
 constexpr std::string_view kPutTile =
@@ -96,6 +98,8 @@ std::string_view name(StreamKind kind) {
       return "platform";
     case StreamKind::cover:
       return "cover";
+    case StreamKind::lost:
+      return "lost";
   }
   std::unreachable();
 }
@@ -120,6 +124,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(store::Db& db, const Keyring& keyri
   std::unique_ptr<Ledger> ledger(new Ledger(clock, random, std::move(settings), std::move(key)));
   {
     const auto tx = TRY(db.read());
+    TRY(ledger->load_logs(*tx));
     TRY(ledger->check_tree(*tx));
   }
   // Before anything is written, as the store asks; and should the write below fail, `db` may live
@@ -135,6 +140,39 @@ Result<std::unique_ptr<Ledger>> Ledger::open(store::Db& db, const Keyring& keyri
     TRY(db.execute([&](store::Tx& tx) { return ledger->rewrap(tx, keyring); }));
   }
   return ledger;
+}
+
+/// A store that has never closed a log has one, of the configured origin.
+Status Ledger::load_logs(const store::Tx& tx) {
+  logs_ = TRY(tx.all(kLogs, {}, [](const store::Row& row) {
+    return Log{row.text(0), row.text(1), static_cast<std::uint64_t>(row.integer(2)),
+               static_cast<std::uint64_t>(row.integer(3)),
+               static_cast<std::uint64_t>(row.is_null(4) ? 0 : row.integer(4))};
+  }));
+  if (logs_.empty()) {
+    logs_.push_back({.origin = settings_.origin});
+  }
+  if (logs_.back().origin != settings_.origin) {
+    return fail(Code::conflict, "the log of this store is " + logs_.back().origin + ", not " +
+                                    settings_.origin + ": correct `origin`");
+  }
+  return {};
+}
+
+std::uint64_t Ledger::log_of(std::uint64_t row) const {
+  std::uint64_t log = logs_.size() - 1;
+  while (log > 0 && row < logs_[log].base) {
+    --log;
+  }
+  return log;
+}
+
+std::string_view Ledger::origin_of(std::uint64_t row) const {
+  std::uint64_t log = log_of(row);
+  while (log > 0 && row < logs_[log].base + logs_[log].carried) {
+    --log;
+  }
+  return logs_[log].origin;
 }
 
 /// The stored tiles must hash to the newest signed root and to the unsigned head.
@@ -156,10 +194,11 @@ Status Ledger::check_tree(const store::Tx& tx) const {
 
 Status Ledger::before_commit(store::Tx& tx) {
   const Head old = TRY(head(tx));
+  const std::uint64_t base = logs_.back().base;
   auto edge = TRY(merkle::Edge::load(old.size, tile_loader(tx)));
   std::uint64_t next = old.size;
-  TRY(tx.each(kNewLeaves, {static_cast<std::int64_t>(old.size)}, [&](const store::Row& row) {
-    CHECK(static_cast<std::uint64_t>(row.integer(0)) == next);  // invariant 1
+  TRY(tx.each(kNewLeaves, {static_cast<std::int64_t>(base + old.size)}, [&](const store::Row& row) {
+    CHECK(static_cast<std::uint64_t>(row.integer(0)) == base + next);  // invariant 1
     ++next;
     edge.append(merkle::leaf_hash(custody::leaf(digest_at(row, 1), digest_at(row, 2))));
     return true;
@@ -212,7 +251,7 @@ Result<Secret> Ledger::stream_key(const store::Tx& tx, const Stream& stream) con
 Result<std::vector<custody::Field>> Ledger::fields_of(const Place& place, std::string_view type,
                                                       std::string_view body) const {
   std::vector<custody::Field> fields = {{"v", json::Value(kEventVersion)},
-                                        {"origin", json::Value(settings_.origin)},
+                                        {"origin", json::Value(place.origin)},
                                         {"stream", json::Value(place.stream.reference)},
                                         {"type", json::Value(type)}};
   each_placed(place, settings_, [&fields](std::size_t which, auto value) {
@@ -240,7 +279,9 @@ Result<std::vector<StoredEvent>> Ledger::events(const store::Tx& tx, const Strea
       tx.all(kEvents, {stream.row, static_cast<std::int64_t>(first)}, [&](const store::Row& row) {
         bodies.push_back(row.blob(6));
         StoredEvent event;
-        event.leaf = static_cast<std::uint64_t>(row.integer(0));
+        const auto at = static_cast<std::uint64_t>(row.integer(0));
+        event.log = log_of(at);
+        event.leaf = at - logs_[event.log].base;
         event.index = static_cast<std::uint64_t>(row.integer(1));
         event.at = {row.integer(2)};
         event.type = row.text(3);
@@ -258,13 +299,18 @@ Result<std::vector<StoredEvent>> Ledger::events(const store::Tx& tx, const Strea
     if (event.index != first + i || event.tag != tags.of(event.index)) {
       return fail(Code::corrupt, "an event is missing or has another's tag");
     }
+    if (event.is_lost()) {
+      prev = event.commitment;
+      continue;
+    }
     const auto plain = unseal(key_, bodies[i], with(kBodyContext, stream.reference));
     const auto salt = plain ? Digest::from(plain->substr(0, 32)) : std::nullopt;
     if (!salt) {
       return fail(Code::corrupt, "an event does not open");
     }
     event.salt = *salt;
-    event.fields = TRY(fields_of({stream, event.index, prev, event.at}, event.type,
+    const std::string_view origin = origin_of(event.leaf + logs_[event.log].base);
+    event.fields = TRY(fields_of({stream, event.index, prev, event.at, origin}, event.type,
                                  std::string_view(*plain).substr(32)));
     if (custody::commitment(hash_all(custody::FieldSalts(event.salt), event.fields)) !=
         event.commitment) {

@@ -37,21 +37,10 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "custody/event.h"
+#include "ledger/stream.h"
 #include "store/store.h"
 
 namespace weir::ledger {
-
-/// Stored by number.
-enum class StreamKind { case_stream = 1, platform = 2, cover = 3 };
-std::string_view name(StreamKind kind);
-
-/// A stream in the store: its row, and the reference that the world sees.
-struct Stream {
-  std::int64_t row = 0;
-  StreamKind kind = StreamKind::case_stream;
-  std::string reference;
-  Digest key_commit;
-};
 
 /// An event to be: its type and its own fields, without the skeleton.
 struct Draft {
@@ -85,9 +74,11 @@ struct Appended {
   Digest leaf_hash() const;
 };
 
-/// An event read back, complete: skeleton and own fields, sorted by name, with the event salt.
+/// An event read back, complete: skeleton and own fields, sorted by name, with the event salt. Of a
+/// lost one (recovery.h) only its place, tag and commitment are known.
 struct StoredEvent {
-  std::uint64_t leaf = 0;
+  std::uint64_t log = 0;   // its place in Ledger::logs()
+  std::uint64_t leaf = 0;  // in that log
   std::uint64_t index = 0;
   std::string type;
   Instant at;
@@ -95,6 +86,7 @@ struct StoredEvent {
   Digest commitment;
   Digest salt;
   std::vector<custody::Field> fields;
+  bool is_lost() const { return type == kLostType; }
 };
 
 struct Settings {
@@ -108,8 +100,9 @@ struct Settings {
 inline constexpr Duration kClockTolerance = std::chrono::minutes(10);
 inline constexpr std::size_t kMostKeptKeys = 8'192;  // tag keys of streams, in memory (1 MB)
 
-/// The tables of the ledger.
+/// The tables of the ledger, and those of its recovery.
 extern const store::Migration kMigration;
+extern const store::Migration kRecoveryMigration;
 
 struct Place;
 
@@ -149,22 +142,30 @@ class Ledger {
   /// Puts the ledger key under the keyring's newest master key (rotation).
   Status rewrap(store::Tx& tx, const Keyring& keyring);
 
+  /// All logs of this store, in order. `vkey` of the open one is not known here.
+  const std::vector<Log>& logs() const { return logs_; }
   const Settings& settings() const { return settings_; }
   const Clock& clock() const { return clock_; }
   Random& random() const { return random_; }
 
  private:
+  friend class Recovery;  // recovery.cc: nothing else may write to a log that is behind
   Ledger(const Clock& clock, Random& random, Settings settings, Secret key);
+  Status load_logs(const store::Tx& tx);
   Status check_tree(const store::Tx& tx) const;
   Status before_commit(store::Tx& tx);
   Digest commit_to(const Prepared& prepared, const Place& place) const;
   Result<std::vector<custody::Field>> fields_of(const Place& place, std::string_view type,
                                                 std::string_view body) const;
+  /// Which log the row stands in, and under which origin it was written.
+  std::uint64_t log_of(std::uint64_t row) const;
+  std::string_view origin_of(std::uint64_t row) const;
   Result<Digest> tag(const store::Tx& tx, const Stream& stream, std::uint64_t index);
 
   const Clock& clock_;
   Random& random_;
   Settings settings_;
+  std::vector<Log> logs_;  // changed by Recovery alone, before anybody else has this ledger
   Secret key_;
   Guarded<std::optional<std::string>> stop_reason_;
   struct FirstBytes {  // enough to tell hashes apart

@@ -123,7 +123,7 @@ class TestLog {
   void open(store::Options::Open how) {
     store::Options options;
     options.path = path_.empty() ? folder_.file("weir.db") : path_;
-    options.migrations = {kMigration};
+    options.migrations = {kMigration, kRecoveryMigration};
     options.open = how;
     db = must(store::Db::open(std::move(options)));
   }

@@ -9,6 +9,8 @@ constexpr std::string_view kHead = "SELECT size, root FROM log_head WHERE id = 1
 constexpr std::string_view kTile = "SELECT hashes FROM tile WHERE level = $1 AND n = $2";
 constexpr std::string_view kEntries =
     "SELECT tag, commitment FROM event WHERE leaf > $1 AND leaf <= $2 ORDER BY leaf";
+constexpr std::string_view kClosedTile =
+    "SELECT hashes FROM closed_tile WHERE log = $1 AND level = $2 AND n = $3";
 
 }  // namespace
 
@@ -19,16 +21,25 @@ Result<Head> head(const store::Tx& tx) {
   return stored.value_or(Head{0, merkle::empty_root()});
 }
 
-merkle::TileLoader tile_loader(const store::Tx& tx) {
-  return [&tx](const merkle::Tile& tile) -> Result<std::string> {
-    auto bytes = TRY(tx.one(
-        kTile, {static_cast<std::int64_t>(tile.level), static_cast<std::int64_t>(tile.index)},
-        [](const store::Row& row) { return row.blob(0); }));
+merkle::TileLoader tile_loader(const store::Tx& tx, std::optional<std::uint64_t> closed) {
+  return [&tx, closed](const merkle::Tile& tile) -> Result<std::string> {
+    const auto level = static_cast<std::int64_t>(tile.level);
+    const auto n = static_cast<std::int64_t>(tile.index);
+    const auto hashes = [](const store::Row& row) { return row.blob(0); };
+    const auto bytes =
+        closed ? TRY(tx.one(kClosedTile, {static_cast<std::int64_t>(*closed), level, n}, hashes))
+               : TRY(tx.one(kTile, {level, n}, hashes));
     if (!bytes) {
       return fail(Code::corrupt, "a tile of the log is missing");
     }
     return *bytes;
   };
+}
+
+Result<std::uint64_t> base(const store::Tx& tx) {
+  const auto rows = TRY(tx.one("SELECT COALESCE(MAX(base), 0) FROM log", {},
+                               [](const store::Row& row) { return row.integer(0); }));
+  return static_cast<std::uint64_t>(*rows);
 }
 
 Result<std::string> tile(const store::Tx& tx, unsigned level, std::uint64_t index,
@@ -50,7 +61,7 @@ Result<std::string> entry_bundle(const store::Tx& tx, std::uint64_t index, std::
   if (width == 0) {
     return fail(Code::not_found, "no such entry bundle");
   }
-  const auto first = static_cast<std::int64_t>(index * merkle::kTileWidth);
+  const auto first = static_cast<std::int64_t>(TRY(base(tx)) + index * merkle::kTileWidth);
   std::string bundle;
   unsigned count = 0;
   TRY(tx.each(kEntries, {first, first + width}, [&](const store::Row& row) {

@@ -11,10 +11,16 @@ namespace weir::ledger {
 namespace {
 
 constexpr std::string_view kOpenedAt =
-    "SELECT 1 FROM event WHERE stream = $1 AND type = 'custody_opened' AND leaf <= $2";
+    "SELECT 1 FROM event WHERE stream = $1 AND type = 'custody_opened' AND leaf <= "
+    "$2 + (SELECT COALESCE(MAX(base), 0) FROM log)";
 constexpr std::string_view kStreams = "SELECT id, kind, ref, key_commit FROM stream ORDER BY id";
 constexpr std::string_view kLeavesBelow =
-    "SELECT COUNT(*) FROM event WHERE stream = $1 AND leaf <= $2";
+    "SELECT COUNT(*) FROM event WHERE stream = $1 AND leaf > (SELECT COALESCE(MAX(base), 0) FROM "
+    "log) AND leaf <= $2 + (SELECT COALESCE(MAX(base), 0) FROM log)";
+constexpr std::string_view kClosedArchive =
+    "SELECT size FROM closed_checkpoint WHERE log = $1 AND published_ms IS NOT NULL ORDER BY size";
+constexpr std::string_view kClosedNote =
+    "SELECT note FROM closed_checkpoint WHERE log = $1 AND size = $2";
 constexpr std::string_view kPutReceipt =
     "INSERT INTO receipt_id (id, stream, idx) VALUES ($1, $2, $3)";
 constexpr std::string_view kFindReceipt =
@@ -90,6 +96,41 @@ Result<Checkpoint> newest_or_wait(const store::Tx& tx) {
   return *newest;
 }
 
+/// Sizes of the published checkpoints of each log.
+Result<std::vector<std::vector<std::uint64_t>>> archives_of(const store::Tx& tx,
+                                                            const Ledger& ledger) {
+  std::vector<std::vector<std::uint64_t>> archives;
+  for (std::uint64_t log = 0; log + 1 < ledger.logs().size(); ++log) {
+    archives.push_back(
+        TRY(tx.all(kClosedArchive, {static_cast<std::int64_t>(log)}, [](const store::Row& row) {
+          return static_cast<std::uint64_t>(row.integer(0));
+        })));
+  }
+  archives.push_back(TRY(archive(tx)));
+  return archives;
+}
+
+/// The newest published checkpoint of a log, and its tiles.
+struct Sealed {
+  std::uint64_t size = 0;
+  std::string note;
+  merkle::TileLoader tiles;
+};
+Result<Sealed> sealed_of(const store::Tx& tx, const Ledger& ledger, std::uint64_t log) {
+  if (log + 1 == ledger.logs().size()) {
+    const Checkpoint newest = TRY(newest_or_wait(tx));
+    return Sealed{newest.size, newest.note, tile_loader(tx)};
+  }
+  const std::uint64_t size = ledger.logs()[log].size;
+  const auto note =
+      TRY(tx.one(kClosedNote, {static_cast<std::int64_t>(log), static_cast<std::int64_t>(size)},
+                 [](const store::Row& row) { return row.text(0); }));
+  if (!note) {
+    return fail(Code::corrupt, "the last checkpoint of a closed log is missing");
+  }
+  return Sealed{size, *note, tile_loader(tx, log)};
+}
+
 }  // namespace
 
 std::optional<custody::Reason> public_reason(const StoredEvent& event, const custody::Field& field,
@@ -120,27 +161,39 @@ Result<custody::Record> open_stream(const store::Tx& tx, const Ledger& ledger, c
   if (stream.kind != StreamKind::platform && !TRY(is_open(tx, stream))) {
     return fail(Code::conflict, "this stream has not been opened, or not sealed since");
   }
-  const std::vector<std::uint64_t> sizes = TRY(archive(tx));
   custody::Record record;
   record.stream = stream.reference;
   record.kind = name(stream.kind);
   record.key = TRY(ledger.stream_key(tx, stream)).reveal();
-  record.logs = {{ledger.settings().origin, opening.vkey}};
   record.as_of_size = newest.size;
   const std::vector<StoredEvent> events = TRY(ledger.events(tx, stream));
   record.linked = links(events);
+  const auto archives = TRY(archives_of(tx, ledger));
+  const std::uint64_t first_log = events.empty() ? archives.size() - 1 : events.front().log;
+  for (std::uint64_t log = first_log; log < archives.size(); ++log) {
+    const bool is_open_log = log + 1 == archives.size();
+    record.logs.push_back(
+        {ledger.logs()[log].origin, is_open_log ? opening.vkey : ledger.logs()[log].vkey});
+  }
+  record.as_of_log = record.logs.size() - 1;
   for (const StoredEvent& event : events) {
-    if (event.leaf >= newest.size) {
-      break;
-    }
+    const std::vector<std::uint64_t>& sizes = archives[event.log];
     const auto after = std::ranges::upper_bound(sizes, event.leaf);
+    if (after == sizes.end()) {
+      break;  // not sealed yet
+    }
     custody::RecordEvent one;
     one.index = event.index;
+    one.log = event.log - first_log;
     one.leaf = event.leaf;
     one.before = after == sizes.begin() ? 0 : *(after - 1);
     one.after = *after;
-    one.fields = open_fields(
-        event, [&](const custody::Field& field) { return public_reason(event, field, opening); });
+    if (event.is_lost()) {
+      one.lost = event.commitment;
+    } else {
+      one.fields = open_fields(
+          event, [&](const custody::Field& field) { return public_reason(event, field, opening); });
+    }
     record.events.push_back(std::move(one));
   }
   return record;
@@ -148,20 +201,24 @@ Result<custody::Record> open_stream(const store::Tx& tx, const Ledger& ledger, c
 
 Result<std::string> receipt(const store::Tx& tx, const Ledger& ledger, const Stream& stream,
                             std::uint64_t index) {
-  const Checkpoint newest = TRY(newest_or_wait(tx));
   const std::vector<StoredEvent> events = TRY(ledger.events(tx, stream, index));
   if (events.empty()) {
+    TRY(newest_or_wait(tx));
     return fail(Code::not_found, "no such event");
   }
   const StoredEvent& event = events.front();
-  if (event.leaf >= newest.size) {
+  if (event.is_lost()) {
+    return fail(Code::not_found, "what this event said is lost");
+  }
+  const Sealed sealed = TRY(sealed_of(tx, ledger, event.log));
+  if (event.leaf >= sealed.size) {
     return fail(Code::unavailable, "the event has not been sealed yet");
   }
-  merkle::TileReader tiles(newest.size, tile_loader(tx));
+  merkle::TileReader tiles(sealed.size, sealed.tiles);
   merkle::LogProof proof;
   proof.index = event.leaf;
-  proof.hashes = TRY(merkle::prove_inclusion({event.leaf, newest.size}, tiles.reader()));
-  proof.checkpoint = newest.note;
+  proof.hashes = TRY(merkle::prove_inclusion({event.leaf, sealed.size}, tiles.reader()));
+  proof.checkpoint = sealed.note;
   const json::Value extra = json::Object{
       {"format", "weir-receipt/v1"},
       {"tag", to_base64(event.tag)},

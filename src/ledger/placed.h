@@ -28,6 +28,7 @@ struct Place {
   std::uint64_t index = 0;
   Digest prev;  // the commitment before it in the stream
   Instant at;
+  std::string_view origin{};  // of the log it was written in; where it is read back
 };
 
 /// Calls `use(which, value)` for each field in order, `which` being its place in kPlacedFields.

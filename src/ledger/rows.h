@@ -12,7 +12,10 @@ inline Digest digest_at(const store::Row& row, int column) {
   return Digest::from(row.blob(column)).value_or(Digest{});
 }
 
-/// Loads tiles from the store. Borrows `tx`.
-merkle::TileLoader tile_loader(const store::Tx& tx);
+/// Loads tiles of the open log from the store, or those of a closed one. Borrows `tx`.
+merkle::TileLoader tile_loader(const store::Tx& tx, std::optional<std::uint64_t> closed = {});
+
+/// Rows of `event` before the first leaf of the open log.
+Result<std::uint64_t> base(const store::Tx& tx);
 
 }  // namespace weir::ledger

@@ -34,7 +34,12 @@ constexpr std::string_view kPublish = "UPDATE checkpoint SET published_ms = $2 W
 /// new cover leaves belong to another one.
 constexpr std::string_view kCoverClosed =
     "SELECT 1 FROM event WHERE stream = $1 AND type = 'custody_opened' AND leaf <= "
-    "(SELECT COALESCE(MAX(size), 0) FROM checkpoint)";
+    "(SELECT COALESCE(MAX(size), 0) FROM checkpoint) + (SELECT COALESCE(MAX(base), 0) FROM log)";
+
+/// A size that a confessed loss reaches: what was signed up to it is the same history.
+constexpr std::string_view kIsConfessed =
+    "SELECT 1 FROM history_loss WHERE log = (SELECT COALESCE(MAX(number), 0) FROM log) AND "
+    "$1 <= to_leaf";
 
 Checkpoint read_checkpoint(const store::Row& row) {
   return {static_cast<std::uint64_t>(row.integer(0)),
@@ -88,7 +93,7 @@ Status Sealer::pad() {
     const auto size = TRY(tx.one("SELECT COALESCE(MAX(leaf), 0) FROM event", {},
                                  [](const store::Row& row) { return row.integer(0); }));
     const auto last = TRY(newest_signed(tx));
-    auto leaves = static_cast<std::uint64_t>(*size);
+    auto leaves = static_cast<std::uint64_t>(*size) - TRY(base(tx));
     if (last && last->size == stored.size && leaves == stored.size) {
       return {};  // nothing new
     }
@@ -142,9 +147,10 @@ Result<Checkpoint> Sealer::sign_head(store::Tx& tx) const {
 Status Sealer::judge_size(const std::string& witness, std::uint64_t size) {
   known_[witness] = size;
   const auto tx = TRY(db_.read());
-  const auto is_ours = TRY(tx->one(kIsSigned, {static_cast<std::int64_t>(size)},
-                                   [](const store::Row&) { return true; }));
-  if (size != 0 && !is_ours) {
+  const auto yes = [](const store::Row&) { return true; };
+  const auto is_ours = TRY(tx->one(kIsSigned, {static_cast<std::int64_t>(size)}, yes));
+  const auto is_confessed = TRY(tx->one(kIsConfessed, {static_cast<std::int64_t>(size)}, yes));
+  if (size != 0 && !is_ours && !is_confessed) {
     const std::string reason = "witness " + witness + " has seen " + std::to_string(size) +
                                " leaves, which this log never signed: it is behind, or a copy";
     ledger_.stop(reason);
@@ -282,23 +288,47 @@ Result<SealOutcome> Sealer::seal() {
   return outcome;
 }
 
-Result<std::vector<std::string>> Sealer::check_witnesses() {
-  std::vector<std::string> warnings;
-  const auto newest = [&]() -> Result<std::optional<Checkpoint>> {
-    const auto tx = TRY(db_.read());
-    return newest_signed(*tx);
-  };
-  const auto last = TRY(newest());
+Result<std::pair<merkle::Note, Checkpoint>> Sealer::newest_note() {
+  const auto tx = TRY(db_.read());
+  if (const auto last = TRY(newest_signed(*tx))) {
+    merkle::Note note = TRY(merkle::parse_note(last->note));
+    note.signatures.resize(1);
+    return std::pair(std::move(note), *last);
+  }
   // A fresh log asks with an empty tree: a witness that has seen more says so.
   merkle::Note note{
       merkle::format_checkpoint({ledger_.settings().origin, {0, merkle::empty_root()}}), {}};
   note.signatures.push_back(merkle::sign_note(vkey_, key_, note.body));
-  Checkpoint checkpoint{0, merkle::empty_root(), {}, "", false};
-  if (last) {
-    note = TRY(merkle::parse_note(last->note));
-    note.signatures.resize(1);
-    checkpoint = *last;
+  return std::pair(std::move(note), Checkpoint{0, merkle::empty_root(), {}, "", false});
+}
+
+Result<std::vector<Seen>> Sealer::survey() {
+  const auto [note, checkpoint] = TRY(newest_note());
+  // As if nothing were new to it: a witness that knows another size answers 409 with that.
+  const std::string question =
+      merkle::format_add_checkpoint({checkpoint.size, {}, merkle::format_note(note)});
+  std::vector<Seen> all;
+  for (const auto& witness : settings_.witnesses.witnesses()) {
+    Seen& seen = all.emplace_back(Seen{witness.name, {}, {}});
+    const auto answer = ask_(witness.url + "/add-checkpoint", question);
+    if (!answer) {
+      seen.problem = text(answer.error());
+    } else if (answer->status == 200) {
+      seen.size = checkpoint.size;
+    } else if (answer->status == 409) {
+      const auto size = merkle::parse_witness_size(answer->body);
+      seen.size = size ? std::optional(*size) : std::nullopt;
+      seen.problem = size ? "" : text(size.error());
+    } else {
+      seen.problem = "answered " + std::to_string(answer->status);
+    }
   }
+  return all;
+}
+
+Result<std::vector<std::string>> Sealer::check_witnesses() {
+  std::vector<std::string> warnings;
+  const auto [note, checkpoint] = TRY(newest_note());
   std::vector<std::size_t> heard;
   for (std::size_t i = 0; i < settings_.witnesses.witnesses().size(); ++i) {
     const auto& witness = settings_.witnesses.witnesses()[i];

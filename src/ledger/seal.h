@@ -61,6 +61,13 @@ struct SealOutcome {
   std::vector<std::string> warnings;  // a witness that did not answer, clocks that differ
 };
 
+/// What a witness has seen of this log.
+struct Seen {
+  std::string witness;
+  std::optional<std::uint64_t> size;  // nothing: it did not say
+  std::string problem;                // why
+};
+
 class Sealer {
  public:
   Sealer(store::Db& db, Ledger& ledger, SigningKey key, SealSettings settings, AskWitness ask);
@@ -75,11 +82,17 @@ class Sealer {
   /// Returns warnings for those that did not answer.
   Result<std::vector<std::string>> check_witnesses();
 
+  /// What every witness has seen, for a store that may be behind: nothing is judged, changed or
+  /// newly signed.
+  Result<std::vector<Seen>> survey();
+
   /// The log's public key as it is pinned by others.
   std::string vkey() const { return vkey_.text(); }
 
  private:
   Status pad();
+  /// The newest note that is signed, or one over no leaves.
+  Result<std::pair<merkle::Note, Checkpoint>> newest_note();
   Result<Checkpoint> sign();
   Result<Checkpoint> sign_head(store::Tx& tx) const;
   Result<std::size_t> cosign(Checkpoint& checkpoint, std::vector<std::string>& warnings);

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/bytes.h"
 #include "script.h"
 #include "store/fault_vfs.h"
 
@@ -114,7 +115,8 @@ Shard choose_shard() {
     return {.first = 0, .stride = 1};
   }
   const std::int64_t today = SystemClock().now().ms / 86'400'000;
-  return {.first = (text.empty() ? today : std::strtoll(text.c_str(), nullptr, 10)) % kShards};
+  const auto shard = parse_decimal(text);
+  return {.first = (shard ? static_cast<std::int64_t>(*shard) : today) % kShards};
 }
 
 /// Another offset for each kind, so that together they meet more.

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "ledger/mirror.h"
+#include "ledger/recovery.h"
 #include "ledger/witnesses_test.h"
 #include "store/fault_vfs.h"
 
@@ -36,7 +38,7 @@ class Process {
     store::Options options;
     options.path = "weir.db";
     options.vfs = disk_.name();
-    options.migrations = {kMigration};
+    options.migrations = {kMigration, kRecoveryMigration};
     options.open = how;
     options.wal = store::Options::Wal::exclusive;
     db = TRY(store::Db::open(std::move(options)));
@@ -84,6 +86,10 @@ class Process {
     return {};
   }
   void check();
+  void close() {
+    ledger.reset();
+    db.reset();
+  }
 
  private:
   Outside& outside_;
@@ -172,6 +178,76 @@ TEST_P(LedgerPowerCut, AtEveryOperation) {
     ++operation;
   }
   EXPECT_GT(operation, 50) << "the script has become too short to mean much";
+}
+
+/// The first two leaves of a log, the same bytes wherever the same chance is given.
+Status begin(store::Db& db, Ledger& ledger) {
+  return db.execute([&](store::Tx& tx) -> Status {
+    const Stream platform =
+        TRY(ledger.create(tx, StreamKind::platform, "pppppppppppppppppppppppppa"));
+    TRY(ledger.append(tx, platform, {"rule", {}}));
+    const Stream stream = TRY(ledger.create(tx, StreamKind::case_stream, kCase));
+    TRY(ledger.append(tx, stream, {"report_received", {}}));
+    return mark_backup(tx, ledger.clock().now());
+  });
+}
+
+// Taking over the mirror's leaves, or closing the log, while the power goes: either nothing has
+// happened and the store is still marked as a backup, or all of it has.
+TEST_P(LedgerPowerCut, WhileRecovering) {
+  TestLog original;  // chance of seed 7
+  Witnesses witnesses{0, 0, original.clock};
+  TestFolder folder;
+  must(begin(*original.db, *original.ledger));
+  original.append_many(must(original.ledger->find(*original.read(), kCase)), 3);
+  Sealer sealer = witnesses.sealer(original);
+  must(sealer.seal());
+  must(mirror_to(*original.read(), folder.file("mirror")));
+  const auto key = must(merkle::VerifierKey::make(merkle::SignatureType::ed25519, kOrigin,
+                                                  Witnesses::log_key().public_key()));
+  const Mirrored mirror = must(read_mirror(custody::folder(folder.file("mirror")), key));
+  const Statement statement{"storage_failure", kStart};
+  for (const bool closes : {false, true}) {
+    bool was_cut = true;
+    for (std::int64_t operation = 1; was_cut && !HasFailure(); ++operation) {
+      SCOPED_TRACE("cut at operation " + std::to_string(operation));
+      FaultDisk disk;
+      Outside outside;
+      {
+        Process first(disk, outside, 7);
+        must(first.start(store::Options::Open::create));
+        must(begin(*first.db, *first.ledger));
+      }
+      disk.restart();
+      const auto recover = [&](Process& process) {
+        return closes ? close_log(*process.db, *process.ledger, mirror, statement,
+                                  {"second.example", key, 5})
+                      : continue_over(*process.db, *process.ledger, mirror, statement);
+      };
+      Process second(disk, outside, 8);
+      must(second.start(store::Options::Open::existing));
+      disk.cut_at(operation, GetParam(), static_cast<std::uint64_t>(operation));
+      const bool is_done = recover(second).has_value();
+      was_cut = disk.is_cut();
+      second.close();
+      disk.restart();
+      Process third(disk, outside, 9);
+      const bool opens = third.start(store::Options::Open::existing).has_value();
+      // A closed log's store opens under the successor's name alone.
+      EXPECT_TRUE(opens || closes);
+      EXPECT_TRUE(!opens || !closes || !is_done) << "acknowledged, but not durable";
+      if (!opens) {
+        continue;
+      }
+      const bool is_marked = must(backup_mark(*must(third.db->read()))).has_value();
+      EXPECT_EQ(must(head(*must(third.db->read()))).size, is_marked ? 2U : 6U);
+      EXPECT_FALSE(is_done && is_marked);
+      if (is_marked) {
+        must(recover(third));
+        EXPECT_EQ(must(head(*must(third.db->read()))).size, closes ? 1U : 6U);
+      }
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Losses, LedgerPowerCut,

@@ -69,6 +69,7 @@ OTHER_FRONT_HEADERS = {
     "ledger/access.h",
     "ledger/mirror.h",
     "ledger/opening.h",
+    "ledger/recovery.h",
     "ledger/seal.h",
     "http/openapi.h",
     "http/route.h",

@@ -8,11 +8,14 @@
 // Writes how many calls began to COUNT-FILE. Exits like the program, with 137 if it was killed, and
 // with 77 if this machine lets nobody trace (some containers).
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <set>
+#include <string_view>
+#include <system_error>
 
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -100,7 +103,11 @@ int main(int argc, char** argv) {
     std::fputs("usage: weir-kill-at K COUNT-FILE PROGRAM ARGUMENT...\n", stderr);
     return kBadUsage;
   }
-  const long last = std::strtol(argv[1], nullptr, 10);
+  long last = 0;
+  const std::string_view number = argv[1];
+  if (std::from_chars(number.data(), number.data() + number.size(), last).ec != std::errc()) {
+    return kBadUsage;
+  }
   const pid_t child = ::fork();
   if (child == 0) {
     ::_exit(start(argv + 3));
