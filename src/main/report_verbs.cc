@@ -9,6 +9,7 @@
 #include "app/reading.h"
 #include "format/format.h"
 #include "main/verbs.h"
+#include "severity/severity.h"
 
 namespace weir::main {
 namespace {
@@ -64,19 +65,16 @@ void add_part(Vulnerability& vulnerability, Level level, const std::string& kind
   }
 }
 
-/// Asks again for what the format refuses, so that one slip does not cost the whole report.
-Status ask_cvss(Report& report) {
+/// Asks again for what is no vector, so that one slip does not cost the whole report.
+Result<std::string> ask_cvss() {
   for (;;) {
-    const std::string vector = TRY(ask("CVSS vector"));
+    std::string vector = TRY(ask("CVSS vector"));
     if (vector.empty()) {
-      return {};
+      return vector;
     }
-    Report tried = report;
-    tried.vulnerabilities.front().cvss.push_back(vector);
-    const auto read = format::parse_any(format::write_report(tried));
+    const auto read = severity::Cvss::parse(vector);
     if (read) {
-      report = std::move(tried);
-      return {};
+      return vector;
     }
     std::printf("%s\n", text(read.error()).c_str());
   }
@@ -96,8 +94,10 @@ Result<std::string> interview() {
   const std::string fixed = TRY(ask("First version that is not affected"));
   product.affected.push_back({introduced, fixed, ""});
   vulnerability.products.push_back(product);
+  if (std::string cvss = TRY(ask_cvss()); !cvss.empty()) {
+    vulnerability.cvss.push_back(std::move(cvss));
+  }
   report.vulnerabilities.push_back(vulnerability);
-  TRY(ask_cvss(report));
   Vulnerability& told = report.vulnerabilities.front();
   add_part(told, Level::technical, "description", TRY(ask_text("Description")));
   add_part(told, Level::advisory, "mitigation", TRY(ask_text("What users can do meanwhile")));

@@ -2,6 +2,7 @@
 // anybody else.
 #include <array>
 #include <atomic>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -147,6 +148,7 @@ class TlsServer {
     }
   }
   void answer(int client) {
+    std::signal(SIGPIPE, SIG_IGN);  // a client that does not trust us hangs up while we write
     const Session session(SSL_new(context_.get()));
     SSL_set_fd(session.get(), client);
     if (SSL_accept(session.get()) != 1) {

@@ -42,7 +42,7 @@ ARROWS = {
     "content": "ledger custody store model base",
     "api": "app http model base",
     "app": "policy format ledger custody content store model merkle base net",
-    "main": "api http app regimes deadline config policy format ledger custody content store model merkle base net",
+    "main": "api http app severity regimes deadline config policy format ledger custody content store model merkle base net",
 }
 
 # A folder's front header is FOLDER/FOLDER.h. Others may include only that, except these.

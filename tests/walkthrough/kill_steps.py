@@ -35,7 +35,7 @@ HALF_DONE = {
     "an item without all of its object":
         "SELECT COUNT(*) FROM item i LEFT JOIN object o ON o.ref = i.ref AND o.version = i.version "
         "WHERE o.ref IS NULL OR o.chunks <> (SELECT COUNT(*) FROM chunk c WHERE c.object = o.ref AND "
-        "c.version = o.version)",
+        "c.version = o.version) + (o.bytes IS NOT NULL)",
     "an object without an item":
         "SELECT COUNT(*) FROM object o WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.ref = o.ref)",
     "a release without its event":
