@@ -190,10 +190,11 @@ void Script::inspect() const {
   EXPECT_EQ(one("SELECT COUNT(*) FROM stream s WHERE NOT EXISTS (SELECT 1 FROM event e WHERE "
                 "e.stream = s.id)"),
             0);
-  EXPECT_EQ(one("SELECT COUNT(*) FROM item i LEFT JOIN object o ON o.ref = i.ref AND o.version = "
-                "i.version WHERE o.ref IS NULL OR o.chunks <> (o.bytes IS NOT NULL) + (SELECT COUNT(*) "
-                "FROM chunk c WHERE c.object = o.ref AND c.version = o.version)"),
-            0);
+  EXPECT_EQ(
+      one("SELECT COUNT(*) FROM item i LEFT JOIN object o ON o.ref = i.ref AND o.version = "
+          "i.version WHERE o.ref IS NULL OR o.chunks <> (o.bytes IS NOT NULL) + (SELECT COUNT(*) "
+          "FROM chunk c WHERE c.object = o.ref AND c.version = o.version)"),
+      0);
   EXPECT_EQ(one("SELECT COUNT(*) FROM object o WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.ref "
                 "= o.ref)"),
             0);
