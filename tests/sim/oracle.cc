@@ -50,22 +50,27 @@ std::string Oracle::fresh_word() {
   return "q" + std::to_string(next_word_++) + "z";
 }
 
-bool Oracle::is_fixed_everywhere(const Case& known) const {
-  if (known.vendors.empty()) {
-    return false;  // nobody has said that there is a fix
+bool Oracle::is_fixed(const Case& known, std::int64_t number) const {
+  bool has_vendor = false;
+  for (const auto& [vendor, concerned] : known.counted) {
+    if (!concerned.empty() && !concerned.contains(number)) {
+      continue;
+    }
+    has_vendor = true;
+    if (!known.left_out.contains(vendor) && !known.fixed.contains({vendor, number})) {
+      return false;
+    }
   }
-  return std::ranges::all_of(known.counted, [&](const auto& vendor) {
-    if (known.left_out.contains(vendor.first)) {
-      return true;
+  return has_vendor;  // else nobody has said that there is a fix
+}
+
+bool Oracle::is_fixed_everywhere(const Case& known) const {
+  for (std::int64_t number = 1; number <= known.vulnerabilities; ++number) {
+    if (!is_fixed(known, number)) {
+      return false;
     }
-    for (std::int64_t number = 1; number <= known.vulnerabilities; ++number) {
-      const bool concerns = vendor.second.empty() || vendor.second.contains(number);
-      if (concerns && !known.fixed.contains({vendor.first, number})) {
-        return false;
-      }
-    }
-    return true;
-  });
+  }
+  return true;
 }
 
 /// By invitation or release, the better of the two, under agreement, phase and legal duty.
@@ -95,7 +100,12 @@ bool Oracle::may_by(const Person& person, const std::string& reference, const Wo
   if (word.kind == Word::Kind::ground) {
     return false;  // for who handles the case
   }
-  const bool is_open = is_fixed_everywhere(known) && is_fixed_everywhere(cases.at(word.reference));
+  // What is said of one vulnerability is as open as that one is. Of what came by a merge, where the
+  // numbers are others, all of both cases counts.
+  const bool is_open =
+      vulnerability != 0 && reference == word.reference
+          ? is_fixed(known, vulnerability)
+          : is_fixed_everywhere(known) && is_fixed_everywhere(cases.at(word.reference));
   if (const auto vendor = known.vendors.find(person.organisation); vendor != known.vendors.end()) {
     const bool is_own = vendor->second.empty() || vulnerability == 0 ||
                         vendor->second.contains(vulnerability) || reference != word.reference;

@@ -71,6 +71,7 @@ class Oracle {
   std::vector<std::string> leaks(const std::string& handle, std::string_view text) const;
 
  private:
+  bool is_fixed(const Case& known, std::int64_t number) const;
   bool is_fixed_everywhere(const Case& known) const;
   bool may_by(const Person& person, const std::string& reference, const Word& word, Level level,
               std::int64_t vulnerability) const;

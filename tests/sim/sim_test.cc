@@ -88,6 +88,30 @@ TEST(Oracle, FindsALeak) {
   EXPECT_EQ(oracle.leaks("bob", word + "-vendor-1").size(), 1u);
 }
 
+/// What is public of one vulnerability says nothing of the other.
+TEST(Oracle, AsksOfEachVulnerabilityAlone) {
+  Oracle oracle;
+  oracle.people["lou"] = {"lou", "L", Person::Bound::no};
+  sim::Case& known = oracle.cases["C"];
+  known.vulnerabilities = 2;
+  known.invited["L"] = Level::exploit;
+  known.counted["V"] = {1};
+  known.counted["W"] = {2};
+  const std::string word = oracle.fresh_word();
+  oracle.words[word] = {.reference = "C", .author = "ann"};
+  EXPECT_EQ(oracle.leaks("lou", word + "-exploit-1").size(), 1u);
+  known.fixed.insert({"V", 1});
+  EXPECT_TRUE(oracle.leaks("lou", word + "-exploit-1").empty());
+  EXPECT_EQ(oracle.leaks("lou", word + "-exploit-2").size(), 1u);
+  EXPECT_EQ(oracle.leaks("lou", word + "-note").size(), 1u) << "it concerns both";
+  known.counted["V"] = {};
+  EXPECT_EQ(oracle.leaks("lou", word + "-exploit-2").size(), 1u);
+  known.fixed.insert({"W", 2});
+  EXPECT_EQ(oracle.leaks("lou", word + "-exploit-2").size(), 1u) << "V has not fixed it";
+  known.fixed.insert({"V", 2});
+  EXPECT_TRUE(oracle.leaks("lou", word + "-note").empty());
+}
+
 void set(std::string_view argument, std::string_view name, std::uint64_t& value) {
   if (argument.starts_with(name)) {
     argument.remove_prefix(name.size());
