@@ -35,6 +35,7 @@ ARROWS = {
     "deadline": "model base",
     "version": "base",
     "severity": "base",
+    "advisory": "version severity base",
     "regimes": "deadline model base",
     "store": "model base",
     "custody": "merkle model base",
@@ -42,7 +43,7 @@ ARROWS = {
     "content": "ledger custody store model base",
     "api": "app http model base",
     "app": "policy format ledger custody content store model merkle base net",
-    "main": "api http app severity regimes deadline config policy format ledger custody content store model merkle base net",
+    "main": "api http app advisory severity regimes deadline config policy format ledger custody content store model merkle base net",
 }
 
 # A folder's front header is FOLDER/FOLDER.h. Others may include only that, except these.
@@ -63,6 +64,9 @@ OTHER_FRONT_HEADERS = {
     "store/outbox.h",
     "deadline/calendar.h",
     "deadline/rules.h",
+    "advisory/keys.h",
+    "advisory/read.h",
+    "version/purl.h",
     "custody/event.h",
     "custody/monitor.h",
     "custody/record.h",
