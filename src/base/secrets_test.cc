@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "base/keyring.h"
 #include "base/password.h"
 #include "base/totp.h"
 #include "base/turns.h"
@@ -142,6 +145,42 @@ TEST(Turns, WhoWaitsGetsTheNext) {
   waiting.join();
   EXPECT_TRUE(has_turn);
   EXPECT_TRUE(turns.take()) << "and it was given back";
+}
+
+TEST(KeyringTest, OpensWhatAnyOfItsKeysHasWrappedAndNothingElse) {
+  SeededRandom random(7);
+  const Secret old_key(random.bytes(kKeyBytes));
+  const Secret new_key(random.bytes(kKeyBytes));
+  const Keyring before({old_key});
+  const Keyring both({new_key, old_key});
+  const Keyring after({new_key});
+  const std::string wrapped = before.wrap("plain", "case 1", random);
+  ASSERT_TRUE(both.unwrap(wrapped, "case 1"));
+  EXPECT_EQ(both.unwrap(wrapped, "case 1")->reveal(), "plain");
+  EXPECT_EQ(after.unwrap(wrapped, "case 1").error().code, Code::not_found);
+  EXPECT_EQ(both.unwrap(wrapped, "case 2").error().code, Code::corrupt) << "another place";
+  EXPECT_TRUE(before.is_current(wrapped));
+  EXPECT_FALSE(both.is_current(wrapped));
+  EXPECT_TRUE(both.is_current(both.wrap("plain", "case 1", random)));
+  EXPECT_EQ(both.current_id(), after.current_id());
+  EXPECT_NE(both.current_id(), before.current_id());
+  for (std::size_t size = 0; size < wrapped.size(); ++size) {
+    EXPECT_FALSE(both.unwrap(wrapped.substr(0, size), "case 1")) << size;
+  }
+  for (std::size_t at = 0; at < wrapped.size(); ++at) {
+    std::string changed = wrapped;
+    changed[at] = static_cast<char>(changed[at] ^ 1);
+    EXPECT_FALSE(both.unwrap(changed, "case 1")) << at;
+  }
+}
+
+TEST(Secrets, AreEqualOnlyWhenAllBytesAre) {
+  EXPECT_TRUE(equal_secrets("", ""));
+  EXPECT_TRUE(equal_secrets("abc", "abc"));
+  EXPECT_FALSE(equal_secrets("abc", "abd"));
+  EXPECT_FALSE(equal_secrets("abc", "ab"));
+  EXPECT_FALSE(equal_secrets("", "a"));
+  EXPECT_EQ(read_big_endian_16(big_endian_16(0xfffe)), 0xfffe);
 }
 
 }  // namespace

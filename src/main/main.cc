@@ -38,6 +38,7 @@ int run(int argc, char** argv) {
   root.add_flag("--json", line.json, "answer in JSON");
   root.set_version_flag("--version", "weir 0.1.0");
   add_platform_verbs(root, line);
+  add_identity_verbs(root, line);
   add_report_verbs(root, line);
   add_case_verbs(root, line);
   add_sharing_verbs(root, line);

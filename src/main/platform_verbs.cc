@@ -1,4 +1,5 @@
-// weir init, org, user, agreement, doctor, key rotate.
+// weir init, org, agreement, doctor.
+#include "app/enrolment.h"
 #include "app/people.h"
 #include "main/verbs.h"
 
@@ -15,18 +16,6 @@ std::string_view name(Finding::Weight weight) {
       return "error";
   }
   std::unreachable();
-}
-
-Result<policy::Role> role_of(const std::string& text) {
-  for (const policy::Role role :
-       {policy::Role::administrator, policy::Role::coordinator, policy::Role::recipient,
-        policy::Role::reporter, policy::Role::auditor}) {
-    if (text == policy::name(role)) {
-      return role;
-    }
-  }
-  return fail(Code::invalid, "a role is administrator, coordinator, recipient, reporter or auditor",
-              text);
 }
 
 void add_init(CLI::App& root, Line& line) {
@@ -49,11 +38,16 @@ void add_init(CLI::App& root, Line& line) {
         TRY(config::parse(config::write(options->setup.config)));
         TRY(create_instance(options->setup));
         const auto instance = TRY(line.open());
+        const app::OneTimeCode first =
+            TRY(app::invite_first(*instance->app, options->setup.administrator));
         line.say(json::Object{{"data", line.data},
                               {"origin", instance->config.origin},
                               {"log_vkey", log_vkey(*instance)},
                               {"promise_vkey", promise_vkey(*instance)},
-                              {"mode", instance->config.mode}});
+                              {"mode", instance->config.mode},
+                              {"administrator", options->setup.administrator},
+                              {"one_time_code", first.code},
+                              {"code_ends", to_rfc3339(first.ends)}});
         if (options->trial && !line.json) {
           std::puts("A trial: without witnesses nothing proves that others are shown this log.");
         }
@@ -154,47 +148,6 @@ void add_org(CLI::App& root, Line& line) {
   bound->add_option("fact", party->second, "yes, no or unknown")->required();
 }
 
-void add_user(CLI::App& root, Line& line) {
-  CLI::App* user = root.add_subcommand("user", "users");
-  user->require_subcommand(1);
-  struct Options {
-    app::NewUser user;
-    std::vector<std::string> roles;
-  };
-  auto options = std::make_shared<Options>();
-  CLI::App* add = add_verb(*user, line, "add", "register a user",
-                           "weir user add ben --org CERT-XX --role recipient --as ada",
-                           [options, &line]() -> Status {
-                             for (const std::string& text : options->roles) {
-                               options->user.roles.push_back(TRY(role_of(text)));
-                             }
-                             const auto instance = TRY(line.open());
-                             const app::Actor actor = TRY(line.actor());
-                             return app::add_user(*instance->app, actor, options->user);
-                           });
-  add->add_option("handle", options->user.handle)->required();
-  add->add_option("--org", options->user.organisation)->required();
-  add->add_option("--role", options->roles)->required();
-  struct Change {
-    const char* verb;
-    const char* what;
-    policy::Fact barred;
-  };
-  for (const Change& change : {Change{"bar", "the user may do and see nothing", policy::Fact::yes},
-                               Change{"unbar", "ends a bar", policy::Fact::no}}) {
-    auto handle = std::make_shared<std::string>();
-    add_verb(*user, line, change.verb, change.what,
-             std::string("weir user ") + change.verb + " ben --as ada",
-             [handle, &line, barred = change.barred]() -> Status {
-               const auto instance = TRY(line.open());
-               const app::Actor actor = TRY(line.actor());
-               return app::set_barred(*instance->app, actor, *handle, barred);
-             })
-        ->add_option("handle", *handle)
-        ->required();
-  }
-}
-
 void add_agreement(CLI::App& root, Line& line) {
   CLI::App* agreement = root.add_subcommand("agreement", "on what terms an organisation receives");
   agreement->require_subcommand(1);
@@ -225,7 +178,6 @@ void add_agreement(CLI::App& root, Line& line) {
 void add_platform_verbs(CLI::App& root, Line& line) {
   add_init(root, line);
   add_org(root, line);
-  add_user(root, line);
   add_agreement(root, line);
   add_verb(
       root, line, "doctor", "what is wrong, or worth knowing", "weir doctor --data /srv/weir",

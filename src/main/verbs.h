@@ -36,7 +36,8 @@ struct Line {
 CLI::App* add_verb(CLI::App& parent, Line& line, const std::string& name, const std::string& what,
                    const std::string& example, std::function<Status()> run);
 
-void add_platform_verbs(CLI::App& root, Line& line);  // init, org, user, agreement, doctor, key
+void add_platform_verbs(CLI::App& root, Line& line);  // init, org, agreement, doctor
+void add_identity_verbs(CLI::App& root, Line& line);  // user, token, session
 void add_report_verbs(CLI::App& root, Line& line);    // report, receipt
 void add_case_verbs(CLI::App& root, Line& line);  // case, message, attachment, status, fix, embargo
 void add_sharing_verbs(CLI::App& root, Line& line);  // release, exception, delay, approve, pull

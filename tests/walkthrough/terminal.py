@@ -36,6 +36,7 @@ class Terminal:
         if self.process == 0:
             os.execv(line[0], line)
         self.seen = ""
+        self.all = ""
 
     def wait_for(self, text):
         """Reads on until `text` is shown."""
@@ -54,6 +55,7 @@ class Terminal:
         except OSError:  # the other end is closed
             return False
         self.seen += got.decode()
+        self.all += got.decode()
         return bool(got)
 
     def type(self, text):
@@ -61,9 +63,14 @@ class Terminal:
 
     def finish(self):
         """Everything that was shown since, and the exit code."""
+        shown = self.finish_but_keep()
+        os.close(self.master)
+        return shown
+
+    def finish_but_keep(self):
+        """The same; our end stays open."""
         while self.read():
             pass
-        os.close(self.master)
         return self.seen, os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
 
 
