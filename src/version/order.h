@@ -93,6 +93,14 @@ inline Order compare_number(std::string_view a, std::string_view b) {
   return a.size() != b.size() ? Order(a.size() <=> b.size()) : compare_text(a, b);
 }
 
+/// Sorts. Some schemes break the laws of an order (version.h), and then std::sort may leave its
+/// range; a heap does not, whatever it is told.
+template <class Range, class Less>
+void sort_safely(Range& range, Less less) {
+  std::ranges::make_heap(range, less);
+  std::ranges::sort_heap(range, less);
+}
+
 /// An order seen from the other side.
 constexpr Order reversed(Order order) {
   return order == kSame ? kSame : order == kLess ? kGreater : kLess;

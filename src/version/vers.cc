@@ -165,7 +165,7 @@ Result<Vers> parse_vers(std::string_view text) {
 }
 
 void normalise(Vers& range) {
-  std::ranges::sort(range.constraints, [&](const Constraint& a, const Constraint& b) {
+  sort_safely(range.constraints, [&](const Constraint& a, const Constraint& b) {
     const Order order = compare(range.scheme, a.version, b.version);
     if (order != kSame) {
       return order < 0;
@@ -198,7 +198,7 @@ bool contains(const Vers& range, std::string_view version) {
   if (const auto answer = settled(range, version, bounds)) {
     return *answer;
   }
-  std::ranges::sort(bounds, [&](const Constraint* a, const Constraint* b) {
+  sort_safely(bounds, [&](const Constraint* a, const Constraint* b) {
     const Order order = compare(range.scheme, a->version, b->version);
     return order != kSame ? order < 0 : a->comparator < b->comparator;
   });
