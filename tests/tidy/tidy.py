@@ -137,8 +137,10 @@ PACKAGES = [
      ("src/net/",) + HTTP_SOCKETS),
     # yaml-cpp takes its text from a stream, and from nothing else.
     (r"(iostream|sstream|iomanip|locale|regex)$", "streams and <regex> follow the locale: use fmt",
-     ("src/regimes/yaml.cc",)),
-    (r"yaml-cpp/", "YAML stays in regimes/yaml.cc", ("src/regimes/yaml.cc",)),
+     ("src/regimes/yaml.cc", "src/advisory/yaml.cc")),
+    (r"yaml-cpp/", "YAML stays in regimes/yaml.cc and advisory/yaml.cc",
+     ("src/regimes/yaml.cc", "src/advisory/yaml.cc")),
+    (r"simdjson", "records of others are read in advisory", ("src/advisory/",)),
     (r"date/", "time zone data are read in regimes/zones.cc", ("src/regimes/zones.cc",)),
     (r"(thread|mutex|shared_mutex|condition_variable|future|semaphore)$", "threads live in store and http",
      ("src/store/", "src/base/guarded.h", "src/base/turns.h") + HTTP_THREADS),

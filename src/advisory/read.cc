@@ -1,0 +1,194 @@
+#include "advisory/read.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "advisory/readers.h"
+#include "base/bytes.h"
+#include "severity/severity.h"
+
+namespace weir::advisory {
+namespace {
+
+using ReadForm = void (*)(const View&, Advisory&);
+
+bool has(const View& object, std::string_view key) {
+  return object.at(key).is_there();
+}
+
+/// By what only records of that form have.
+ReadForm form_of(const View& root) {
+  if (has(root, "cveMetadata")) {
+    return read_cve;
+  }
+  if (const View cve = root.at("cve"); cve.is_object()) {
+    return has(cve, "CVE_data_meta") ? read_nvd1 : +[](const View& document, Advisory& out) {
+      read_nvd2(document.at("cve"), out);
+    };
+  }
+  if (has(root, "vulnStatus")) {
+    return read_nvd2;
+  }
+  if (const View document = root.at("document"); document.is_object()) {
+    return has(document, "csaf_version") ? read_csaf : nullptr;
+  }
+  if (has(root, "cveID")) {
+    return read_kev;
+  }
+  if (has(root, "additionalMetadata")) {
+    return read_enrichment;
+  }
+  if (has(root, "vulnerable_versions") || (has(root, "vulnerable") && has(root, "patched"))) {
+    return read_nodejs;
+  }
+  if (has(root, "id") && has(root, "modified")) {
+    return read_osv;
+  }
+  return has(root, "id") && has(root, "description") ? read_description : nullptr;
+}
+
+/// Ids are shown and stand in addresses: one line of visible characters.
+Status check_id(std::string_view id) {
+  if (id.empty()) {
+    return fail(Code::invalid, "the record has no id", "#");
+  }
+  if (id.size() > kMostIdBytes) {
+    return fail(Code::invalid, fmt::format("the id is longer than {} bytes", kMostIdBytes), "#");
+  }
+  const bool is_visible = std::ranges::all_of(id, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte > 0x20 && byte != 0x7f;
+  });
+  return is_visible ? Status{}
+                    : fail(Code::invalid, "the id holds spaces or control characters", "#");
+}
+
+Error syntax_error(simdjson::error_code code, std::string_view json) {
+  if (code == simdjson::UTF8_ERROR) {
+    return {Code::invalid, "the record is not UTF-8", "#"};
+  }
+  if (code == simdjson::DEPTH_ERROR) {
+    return {Code::invalid, fmt::format("nested more than {} deep", kMostRecordDepth), "#"};
+  }
+  if (code == simdjson::MEMALLOC) {
+    return {Code::unavailable, "out of memory", "#"};
+  }
+  if (json.empty()) {
+    return {Code::invalid, "there is nothing", "#"};
+  }
+  return {Code::invalid, fmt::format("this is no JSON: {}", simdjson::error_message(code)), "#"};
+}
+
+/// Ids that come from lists of others: what is no id is left out.
+void tidy_ids(std::vector<std::string>& ids, const std::string& own) {
+  std::erase_if(ids, [&](const std::string& id) { return id == own || !check_id(id); });
+  std::ranges::sort(ids);
+  const auto twice = std::ranges::unique(ids);
+  ids.erase(twice.begin(), twice.end());
+}
+
+}  // namespace
+
+struct Reader::Impl {
+  simdjson::dom::parser parser{kMostRecordBytes};
+  Trouble trouble;
+  std::size_t capacity = 0;
+};
+
+Reader::Reader() : impl_(std::make_unique<Impl>()) {}
+Reader::~Reader() = default;
+
+Result<Advisory> Reader::read(std::string_view json) {
+  if (json.size() > kMostRecordBytes) {
+    return fail(Code::invalid, fmt::format("the record is longer than {} bytes", kMostRecordBytes),
+                "#");
+  }
+  if (json.size() > impl_->capacity) {  // by hand, because it alone can set the depth
+    impl_->capacity = std::max<std::size_t>(json.size() * 2, std::size_t{64} << 10);
+    if (impl_->parser.allocate(std::min(impl_->capacity, kMostRecordBytes), kMostRecordDepth) !=
+        simdjson::SUCCESS) {
+      impl_->capacity = 0;
+      return fail(Code::unavailable, "out of memory", "#");
+    }
+  }
+  simdjson::dom::element root;
+  const simdjson::error_code code = impl_->parser.parse(json.data(), json.size()).get(root);
+  if (code != simdjson::SUCCESS) {
+    return std::unexpected(syntax_error(code, json));
+  }
+  TRY(refuse_doubled_keys(root));
+  impl_->trouble.clear();
+  const View view(root, impl_->trouble);
+  if (!view.is_object()) {
+    return fail(Code::invalid, "a record is a JSON object", "#");
+  }
+  const ReadForm read_form = form_of(view);
+  if (read_form == nullptr) {
+    return fail(Code::invalid, "this is a record of no known source", "#");
+  }
+  Advisory out;
+  read_form(view, out);
+  if (impl_->trouble.is_there()) {
+    return std::unexpected(impl_->trouble.first());
+  }
+  TRY(check_id(out.id));
+  tidy_ids(out.aliases, out.id);
+  tidy_ids(out.related, out.id);
+  return out;
+}
+
+std::string cut_text(std::string_view text) {
+  if (text.size() > kMostTextBytes) {
+    std::size_t end = kMostTextBytes;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) {
+      --end;
+    }
+    text = text.substr(0, end);
+  }
+  std::string out(text);
+  std::ranges::replace(out, '\0', ' ');  // PostgreSQL's text cannot hold it, and nobody can read it
+  return out;
+}
+
+void add_weakness(std::string_view text, Advisory& out) {
+  const std::size_t start = text.find("CWE-");
+  std::string_view digits = start == std::string_view::npos ? text : text.substr(start + 4);
+  std::size_t size = 0;
+  while (size < digits.size() && digits[size] >= '0' && digits[size] <= '9') {
+    ++size;
+  }
+  const bool is_number =
+      size > 0 && size <= 6 && (start != std::string_view::npos || size == digits.size());
+  if (is_number) {
+    add_once(out.weaknesses, fmt::format("CWE-{}", digits.substr(0, size)));
+  }
+}
+
+void add_once(std::vector<std::string>& list, std::string_view text) {
+  if (!text.empty() && std::ranges::find(list, text) == list.end()) {
+    list.emplace_back(text);
+  }
+}
+
+int score_of(std::string_view vector) {
+  const auto read = severity::Cvss::parse(vector);
+  return read ? read->scores().overall : -1;
+}
+
+void add_rating(std::string_view by, std::string_view vector, std::optional<double> score,
+                Advisory& out) {
+  int tenths = vector.empty() ? -1 : score_of(vector);
+  if (tenths < 0 && score && *score >= 0 && *score <= 10) {
+    tenths = static_cast<int>(std::lround(*score * 10));
+  }
+  if (!vector.empty() || tenths >= 0) {
+    out.ratings.push_back({.by = std::string(by),
+                           .vector = std::string(vector.substr(0, severity::kMaxVectorBytes)),
+                           .score = tenths,
+                           .affected = {}});
+  }
+}
+
+}  // namespace weir::advisory

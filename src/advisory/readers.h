@@ -1,0 +1,36 @@
+// One reader for each form. Private to advisory.
+//
+// Each fills what its form says into `out`, whose source it sets; what is wrong is noted in the
+// View's Trouble. Thread rule: pure.
+#pragma once
+
+#include "advisory/advisory.h"
+#include "advisory/view.h"
+
+namespace weir::advisory {
+
+void read_cve(const View& root, Advisory& out);
+void read_nvd1(const View& root, Advisory& out);
+void read_nvd2(const View& cve, Advisory& out);  // the object "cve"
+void read_osv(const View& root, Advisory& out);
+void read_csaf(const View& root, Advisory& out);
+void read_kev(const View& root, Advisory& out);
+void read_description(const View& root, Advisory& out);
+void read_enrichment(const View& root, Advisory& out);
+void read_nodejs(const View& root, Advisory& out);
+
+/// CVE 5 `affected[]`, also in the enrichment.
+void read_cve_affected(const View& list, Advisory& out);
+/// NVD 2.0 and CVE 5.1 cpeApplicability: configurations with nodes.
+void read_configurations(const View& list, Advisory& out);
+
+/// At most kMostTextBytes of it, cut between characters.
+std::string cut_text(std::string_view text);
+/// "CWE-79" from "CWE-79: …" or "79"; nothing if it names none.
+void add_weakness(std::string_view text, Advisory& out);
+/// Adds to a list what is not empty and not there yet.
+void add_once(std::vector<std::string>& list, std::string_view text);
+void add_rating(std::string_view by, std::string_view vector, std::optional<double> score,
+                Advisory& out);
+
+}  // namespace weir::advisory

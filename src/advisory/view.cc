@@ -1,0 +1,171 @@
+#include "advisory/view.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "base/json.h"
+
+namespace weir::advisory {
+namespace {
+
+constexpr std::size_t kFewKeys = 24;  // up to here comparing each with each is quicker than sorting
+
+using Keys = std::vector<std::string_view>;
+
+bool has_double(Keys& keys) {
+  if (keys.size() > kFewKeys) {
+    std::ranges::sort(keys);
+    return std::ranges::adjacent_find(keys) != keys.end();
+  }
+  for (std::size_t i = 1; i < keys.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (keys[i] == keys[j]) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+/// The pointer of the first object with a doubled key, from the inside out. Depth is bounded by
+/// the parser.
+std::optional<std::string> find_double(simdjson::dom::element element) {
+  if (element.is_object()) {
+    Keys keys;
+    const simdjson::dom::object object = element.get_object().value_unsafe();
+    for (const auto& [key, value] : object) {
+      keys.push_back(key);
+      if (value.is_object() || value.is_array()) {
+        if (const auto inner = find_double(value)) {
+          std::string pointer;
+          json::append_pointer(pointer, key);
+          return pointer + *inner;
+        }
+      }
+    }
+    if (has_double(keys)) {
+      return "";
+    }
+  } else if (element.is_array()) {
+    std::size_t index = 0;
+    for (const simdjson::dom::element value : element.get_array().value_unsafe()) {
+      if (value.is_object() || value.is_array()) {
+        if (const auto inner = find_double(value)) {
+          return fmt::format("/{}{}", index, *inner);
+        }
+      }
+      ++index;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Status refuse_doubled_keys(simdjson::dom::element root) {
+  if (const auto pointer = find_double(root)) {
+    return fail(Code::invalid, "a key stands twice in this object",
+                pointer->empty() ? "#" : *pointer);
+  }
+  return {};
+}
+
+void Trouble::clear() {
+  places_.clear();
+  first_.reset();
+}
+
+std::size_t Trouble::add(std::size_t parent, std::string_view key, std::size_t index) {
+  places_.push_back({parent, key, index});
+  return places_.size() - 1;
+}
+
+std::string Trouble::pointer(std::size_t place) const {
+  std::vector<std::size_t> way;
+  for (; place != 0; place = places_[place].parent) {
+    way.push_back(place);
+  }
+  std::string text;
+  for (; !way.empty(); way.pop_back()) {
+    const Place& step = places_[way.back()];
+    if (step.key.data() == nullptr) {
+      text += fmt::format("/{}", step.index);
+    } else {
+      json::append_pointer(text, step.key);
+    }
+  }
+  return text.empty() ? "#" : text;
+}
+
+void Trouble::blame(std::size_t place, std::string what) {
+  if (!first_) {
+    first_ = Error{Code::invalid, std::move(what), pointer(place)};
+  }
+}
+
+View::View(simdjson::dom::element value, Trouble& trouble)
+    : View(value, trouble, trouble.add(0, {}, 0)) {}
+
+View::View(simdjson::dom::element value, Trouble& trouble, std::size_t place)
+    : value_(value), trouble_(&trouble), place_(place), is_there_(!value.is_null()) {}
+
+View View::at(std::string_view key) const {
+  const std::size_t place = trouble_->add(place_, key, 0);
+  if (!is_there_) {
+    return {*trouble_, place};
+  }
+  simdjson::dom::object object;
+  if (value_.get(object) != simdjson::SUCCESS) {
+    blame("expected an object");
+    return {*trouble_, place};
+  }
+  simdjson::dom::element value;
+  if (object.at_key(key).get(value) != simdjson::SUCCESS) {
+    return {*trouble_, place};
+  }
+  return {value, *trouble_, place};
+}
+
+std::string_view View::string() const {
+  std::string_view text;
+  if (is_there_ && value_.get(text) != simdjson::SUCCESS) {
+    blame("expected a string");
+  }
+  return text;
+}
+
+std::optional<double> View::number() const {
+  double number = 0;
+  if (!is_there_ || value_.get(number) != simdjson::SUCCESS) {
+    return std::nullopt;
+  }
+  return number;
+}
+
+std::optional<bool> View::boolean() const {
+  bool value = false;
+  if (!is_there_) {
+    return std::nullopt;
+  }
+  if (value_.get(value) != simdjson::SUCCESS) {
+    blame("expected true or false");
+    return std::nullopt;
+  }
+  return value;
+}
+
+void View::append_to(std::vector<std::string>& list) const {
+  each([&](const View& element) { list.emplace_back(element.string()); });
+}
+
+bool View::get(simdjson::dom::array& array) const {
+  if (value_.get(array) != simdjson::SUCCESS) {
+    blame("expected an array");
+    return false;
+  }
+  return true;
+}
+
+}  // namespace weir::advisory
