@@ -195,8 +195,78 @@ def nvd_go(root):
                 yield cpe_case(place, case["val"], {"formatted": "cpe:2.3:" + ":".join(case["exp"])})
 
 
+def cyclonedx(root):
+    for path in sorted((root / "cyclonedx/cases").rglob("*")):
+        if path.suffix not in (".json", ".xml") or not path.name.startswith(("valid", "invalid")):
+            continue
+        row = "31 CycloneDX " + path.suffix[1:].upper()
+        request = {"op": "sbom.read", "document": path.read_text()}
+        if path.name.startswith("invalid"):
+            yield Case(row + ", invalid", path.name, request,
+                       lambda answer: "error" in answer or len(answer["faults"]) > 0)
+        else:
+            yield Case(row + ", valid", path.name, request, lambda answer: answer.get("faults") == [])
+
+
+def spdx(root):
+    for new in sorted((root / "spdx/software").glob("*/spdx3.0/*.json")):
+        stem = new.name.split(".json")[0].removesuffix(".spdx3")
+        [old] = [path for path in new.parent.parent.glob("spdx2.*/*") if path.name.startswith(stem + ".spdx")]
+        request = {"op": "sbom.agree", "left": old.read_text(), "right": new.read_text()}
+        yield Case("32 SPDX 2 and 3 agree", new.name, request,
+                   lambda answer: answer.get("differ") == [] and answer["components"] > 0)
+    for path in sorted((root / "spdx").rglob("*")):
+        if path.suffix in (".spdx", ".json") and "schema" not in path.parts:
+            yield Case("32 SPDX, read", path.name, {"op": "sbom.read", "document": path.read_text()},
+                       lambda answer: len(answer.get("components", [])) > 0)
+
+
+CYCLONEDX_STATES = {"resolved": "fixed", "resolved_with_pedigree": "fixed", "exploitable": "affected",
+                    "in_triage": "under_investigation", "false_positive": "not_affected",
+                    "not_affected": "not_affected"}
+CSAF_GROUPS = {"known_not_affected": "not_affected", "known_affected": "affected", "first_affected": "affected",
+               "last_affected": "affected", "fixed": "fixed", "first_fixed": "fixed",
+               "under_investigation": "under_investigation"}
+
+
+def statements_of(document):
+    """(vulnerability, position) of each statement about a product, as the document says it."""
+    if "statements" in document:
+        for one in document["statements"]:
+            name = one["vulnerability"]
+            yield (name if isinstance(name, str) else name["name"]), one["status"], len(one["products"])
+    elif "bomFormat" in document:
+        for one in document.get("vulnerabilities", []):
+            if "analysis" in one:
+                yield one["id"], CYCLONEDX_STATES[one["analysis"]["state"]], len(one.get("affects", []))
+    else:
+        for one in document.get("vulnerabilities", []):
+            for group, position in CSAF_GROUPS.items():
+                if one.get("product_status", {}).get(group):
+                    yield one["cve"], position, len(one["product_status"][group])
+
+
+def vex(root):
+    paths = [*(root / "cyclonedx-examples/VEX").rglob("*.json"), *(root / "csaf-2.0").rglob("csaf_vex/**/*.json"),
+             *(root / "openvex").rglob("*vex.json"), *(root / "openvex").rglob("csaf.json")]
+    for path in sorted(paths):
+        document = json.loads(path.read_text())
+        expected = {}
+        for name, position, subjects in statements_of(document):
+            expected[name, position] = expected.get((name, position), 0) + subjects
+
+        def holds(answer, expected=expected):
+            got = {}
+            for one in answer.get("statements", []):
+                key = one["vulnerability"], one["position"]
+                got[key] = got.get(key, 0) + one["subjects"]
+            return got == expected and answer["faults"] == []
+        yield Case("30 VEX, read", path.name, {"op": "vex.read", "document": path.read_text()}, holds)
+
+
 # Suites by archive, and what share of each row has to hold.
-SUITES = {"version-order": [scalibr_order, univers_order], "vers": [vers], "purl": [purl], "cvss": [cvss], "cpe": [go_cpe, nvdtools, nvd_go]}
+SUITES = {"version-order": [scalibr_order, univers_order], "vers": [vers], "purl": [purl], "cvss": [cvss], "cpe": [go_cpe, nvdtools, nvd_go],
+          "cyclonedx": [cyclonedx], "spdx": [spdx], "openvex": [vex]}
 # What is left after the criterion, each with the reason why the vector is wrong. A failure in this
 # list counts as failed in the figures; one that is not in it fails the row.
 MAVEN = "made with a Maven before MNG-7559, whose order had a cycle: 1.foo < 1-rc < 1 < 1.foo"
@@ -207,11 +277,18 @@ ARGUED |= {
     "nvdtools/wfn/matching.json TestMatchStr#4": "NISTIR 7696, 6.3: a ? at the end stands for one character or none",
     "nvd-go/cpe/name.json TestParseName#2": "NVD's rule for complete names, not a rule of CPE 2.3",
 }
+LICENCE = "the list of SPDX licence identifiers is not in Weir; a licence does not hinder matching"
+ARGUED |= {f"{name}-{version}.{form}": LICENCE for name in ("invalid-license-id", "invalid-metadata-license")
+           for version in ("1.2", "1.3", "1.4", "1.5", "1.6") for form in ("json", "xml")}
 CRITERIA = {
     "12 CPE": 1.0,
     "17 purl, required": 1.0, "17 purl, recommended": 0.95,
     "18 VERS": 0.99, "18 VERS, older lists": 0.92,
     "26 CVSS": 1.0,
+    "30 VEX, read": 1.0,
+    "31 CycloneDX JSON, valid": 1.0, "31 CycloneDX XML, valid": 1.0,
+    "31 CycloneDX JSON, invalid": 1.0, "31 CycloneDX XML, invalid": 1.0,
+    "32 SPDX 2 and 3 agree": 1.0, "32 SPDX, read": 1.0,
     "19 order, by hand": 1.0, "19 order, generated": 0.9999,
 }
 
@@ -223,7 +300,8 @@ def unpack(vectors, target):
                            check=True)
 
 
-ARCHIVES = {"version-order", "vers", "purl", "cpe", "cvss", "ssvc"}
+ARCHIVES = {"version-order", "vers", "purl", "cpe", "cvss", "ssvc", "cyclonedx", "cyclonedx-examples", "spdx", "openvex",
+            "csaf-2.0"}
 
 
 def ask(oracle, cases):

@@ -19,6 +19,7 @@ struct Operation {
 std::span<const Operation> version_operations();
 std::span<const Operation> name_operations();
 std::span<const Operation> severity_operations();
+std::span<const Operation> sbom_operations();
 
 /// {"error": "..."}.
 json::Value refusal(const Error& error);
