@@ -200,6 +200,7 @@ Scope scope_of(policy::Action action) {
     case open_custody:
     case defer_opening:
     case erase_key:
+    case keep_clocks:
       return Scope::act;
   }
   std::unreachable();

@@ -1,4 +1,5 @@
 #include "app/app.h"
+#include "app/clock_rows.h"
 
 namespace weir::app {
 namespace {
@@ -167,8 +168,8 @@ const store::Migration kBoundDecisions = {
 }  // namespace
 
 std::vector<store::Migration> migrations() {
-  return {ledger::kMigration, content::kMigration, kFirst,
-          kIdentity,          kBoundDecisions,     ledger::kRecoveryMigration};
+  return {ledger::kMigration, content::kMigration,        kFirst,          kIdentity,
+          kBoundDecisions,    ledger::kRecoveryMigration, kClocksMigration};
 }
 
 }  // namespace weir::app

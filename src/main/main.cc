@@ -45,6 +45,7 @@ int run(int argc, char** argv) {
   add_closing_verbs(root, line);
   add_log_verbs(root, line);
   add_regime_verbs(root, line);
+  add_clock_verbs(root, line);
   try {
     root.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -44,6 +44,7 @@ void add_sharing_verbs(CLI::App& root, Line& line);  // release, exception, dela
 void add_closing_verbs(CLI::App& root, Line& line);  // publish, public, custody, key erase
 void add_log_verbs(CLI::App& root, Line& line);      // log, verify, monitor
 void add_regime_verbs(CLI::App& root, Line& line);   // regimes
+void add_clock_verbs(CLI::App& root, Line& line);    // profile, fact, clocks
 
 /// A text given as itself, or as @FILE.
 Result<std::string> text_or_file(const std::string& given, std::size_t most);

@@ -68,6 +68,7 @@ constexpr std::array kTable = std::to_array<Row>({
     {Action::erase_key, kAdministrator, kAdministrator, kAnyState},
     {Action::see_readers, kAuthor | kHandler, kNobody, kAnyState},
     {Action::see_custody, kHandler | kAuditor | kEverybody, kNobody, kAnyState},
+    {Action::keep_clocks, kTalkers, kNobody, kAnyState},  // a law does not wait for the platform
     {Action::administer, kAdministrator, kNobody, kAnyState},
 });
 

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 8> kStates = {"received", "claimed", "ope
                                                      "spam",     "merged",  "closed", "unknown"};
 constexpr std::array<std::string_view, 5> kRoleNames = {"administrator", "coordinator", "recipient",
                                                         "reporter", "auditor"};
-constexpr std::array<std::string_view, 26> kActions = {"read",
+constexpr std::array<std::string_view, 27> kActions = {"read",
                                                        "see_existence",
                                                        "release",
                                                        "claim",
@@ -42,6 +42,7 @@ constexpr std::array<std::string_view, 26> kActions = {"read",
                                                        "erase_key",
                                                        "see_readers",
                                                        "see_custody",
+                                                       "keep_clocks",
                                                        "administer"};
 constexpr std::array<std::string_view, 10> kRelations = {
     "author",      "handler",       "affected_vendor", "participant", "recipient",

@@ -8,9 +8,8 @@
 //
 // How a level comes about: the subject has relations to the object (author, handler, ...). Each is
 // a path, and the level of a path is the MINIMUM of the ten ceilings, each a pure function in
-// ceilings.h. The best path counts. Only a relation grants; all other ceilings take away. Beside
-// that stands publication: what was published is public, for everybody, whatever else holds (also
-// for suspended and barred users, who can sign out and read it).
+// ceilings.h. The best path counts. Only a relation grants; all other ceilings take away. Beside it
+// stands publication: what was published is public, also for suspended and barred users.
 //
 // Invariants (product.md 6 to 9), each with an exhaustive test:
 //   1. decide() is total: any facts give an answer, and {} gives nothing.
@@ -21,8 +20,8 @@
 //      exception, and never above the least level of the cited legal stage.
 //   5. Nothing here takes the present time. Two people open, one may close.
 //
-// Thread rule: pure functions over values; no allocation but in text() and refusal().
-// Start with tests/policy/*.policy and docs/policy.md.
+// Thread rule: pure functions over values; only text() and refusal() allocate. Start with
+// tests/policy/*.policy and docs/policy.md.
 #pragma once
 
 #include <array>
@@ -62,6 +61,7 @@ enum class Action : std::uint8_t {
   erase_key,
   see_readers,
   see_custody,  // the events of a case, without content
+  keep_clocks,  // facts, filings and decisions under law, of the own organisation
   administer,   // members, agreements, users, configuration
 };
 

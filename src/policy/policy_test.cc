@@ -302,7 +302,7 @@ TEST(Policy, NamesDoNotChange) {
             "read see_existence release claim accept decline merge split add_participant "
             "post_message state_status propose_embargo confirm_embargo end_embargo announce_fix "
             "leave_out_vendor decide_delay grant_exception approve publish open_custody "
-            "defer_opening erase_key see_readers see_custody administer ");
+            "defer_opening erase_key see_readers see_custody keep_clocks administer ");
 }
 
 }  // namespace

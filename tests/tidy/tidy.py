@@ -43,7 +43,7 @@ ARROWS = {
     "ledger": "custody store merkle model base",
     "content": "ledger custody store model base",
     "api": "app http model base",
-    "app": "policy format ledger custody content store model merkle base net",
+    "app": "policy deadline regimes format ledger custody content store model merkle base net",
     "main": "api http app advisory severity regimes deadline config policy format ledger custody content store model merkle base net",
 }
 
@@ -51,6 +51,7 @@ ARROWS = {
 OPEN_FOLDERS = {"base", "model"}
 OTHER_FRONT_HEADERS = {
     "app/cases.h",
+    "app/clocks.h",
     "app/closing.h",
     "app/embargo.h",
     "app/enrolment.h",
@@ -58,6 +59,7 @@ OTHER_FRONT_HEADERS = {
     "app/intake.h",
     "app/limits.h",
     "app/people.h",
+    "app/profiles.h",
     "app/reading.h",
     "app/sharing.h",
     "app/tokens.h",

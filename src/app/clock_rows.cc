@@ -1,0 +1,379 @@
+#include "app/clock_rows.h"
+
+#include <algorithm>
+
+#include "base/json.h"
+
+namespace weir::app {
+namespace {
+
+using deadline::State;
+using policy::Fact;
+
+/// An obligation that followed once and does no longer: kept, for what refers to it.
+constexpr std::int64_t kGone = 7;
+
+constexpr std::string_view kObligationColumns =
+    "SELECT o.id, o.ref, o.case_file, o.keeper, o.organisation, o.regime, o.version, o.stage, "
+    "o.state, o.due_ms, o.last_ms, o.met_ms, o.start_ms FROM obligation o ";
+
+constexpr std::string_view kPutObligation =
+    "INSERT INTO obligation (ref, case_file, keeper, organisation, regime, version, stage, state, "
+    "start_ms, due_ms, last_ms, met_ms, covered) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+    "$11, $12, $13) ON CONFLICT (case_file, keeper, organisation, regime, version, stage) DO "
+    "UPDATE SET state = excluded.state, start_ms = excluded.start_ms, due_ms = excluded.due_ms, "
+    "last_ms = excluded.last_ms, met_ms = excluded.met_ms, covered = excluded.covered";
+
+/// Which of the open states it is depends on the hour: one number for all of them.
+std::int64_t stored(State state) {
+  return static_cast<std::int64_t>(deadline::is_open(state) ? State::running : state);
+}
+
+store::Param optional_time(const std::optional<Instant>& at) {
+  return at ? store::Param(at->ms) : store::Param(nullptr);
+}
+
+Status put_obligation(store::Tx& tx, const App& app, const Laws& laws, const Party& party,
+                      const deadline::Obligation& one) {
+  const deadline::Version& version = deadline::version_of(laws.rules, one.stage);
+  const std::string from = deadline::to_date(*version.from);
+  const std::string& regime = laws.rules.regimes[one.stage.regime].id;
+  const std::string reference = to_base32(app.random.bytes(kIdBytes));
+  return tx.run(kPutObligation,
+                {reference, party.case_file, party.keeper, party.organisation, regime, from,
+                 deadline::stage_of(laws.rules, one.stage).id, stored(one.state), one.start.ms,
+                 one.due ? one.due->ms : kNoTime, one.due ? one.last.ms : kNoTime,
+                 optional_time(one.met), std::int64_t{one.covered ? 1 : 0}});
+}
+
+/// Numbers of the named fields in the stage's version, as a mask. Another stage of the version may
+/// have asked for them.
+std::uint64_t mask_of(const deadline::Version& version, const json::Value& names) {
+  std::uint64_t mask = 0;
+  for (const deadline::Stage& stage : version.stages) {
+    for (const deadline::Field& one : stage.fields) {
+      for (const json::Value& given : names.as_array()) {
+        if (given.as_string() == one.name) {
+          mask |= std::uint64_t{1} << one.number;
+        }
+      }
+    }
+  }
+  return mask;
+}
+
+Result<std::vector<deadline::Filing>> load_filings(const store::Tx& tx, const Laws& laws,
+                                                   const Party& party) {
+  struct Row {
+    std::string regime;
+    std::string version;
+    std::string stage;
+    std::string fields;
+    Instant at;
+  };
+  const auto rows = TRY(tx.all(
+      "SELECT o.regime, o.version, o.stage, f.fields, f.submitted_ms FROM stage_filing f JOIN "
+      "obligation o ON o.id = f.obligation WHERE o.case_file = $1 AND o.keeper = $2 AND "
+      "o.organisation = $3 AND f.state > 0 ORDER BY f.id",
+      {party.case_file, party.keeper, party.organisation}, [](const store::Row& row) {
+        return Row{row.text(0), row.text(1), row.text(2), row.text(3), {row.integer(4)}};
+      }));
+  std::vector<deadline::Filing> filings;
+  for (const Row& row : rows) {
+    const auto ref = find_stage(laws, row.regime, row.version, row.stage);
+    const auto names = json::parse(row.fields);
+    if (!names || !names->is_array()) {
+      return fail(Code::corrupt, "a filing without the names of its fields");
+    }
+    if (ref) {
+      filings.push_back({*ref, row.at, mask_of(deadline::version_of(laws.rules, *ref), *names)});
+    }
+  }
+  return filings;
+}
+
+ObligationRow read_obligation(const store::Row& row) {
+  ObligationRow one;
+  one.id = row.integer(0);
+  one.reference = row.text(1);
+  one.party = {row.integer(2), row.integer(3), row.integer(4)};
+  one.regime = row.text(5);
+  one.version = row.text(6);
+  one.stage = row.text(7);
+  one.state = static_cast<State>(row.integer(8));
+  one.due_ms = row.integer(9);
+  one.last_ms = row.integer(10);
+  if (!row.is_null(11)) {
+    one.met = Instant{row.integer(11)};
+  }
+  one.start_ms = row.integer(12);
+  return one;
+}
+
+Result<bool> is_kept(const store::Tx& tx, const CaseFile& file, std::int64_t keeper) {
+  const auto found = TRY(tx.one("SELECT 1 FROM clock_party WHERE case_file = $1 AND keeper = $2",
+                                {file.id, keeper}, [](const store::Row&) { return true; }));
+  return found.has_value();
+}
+
+/// Another organisation's clocks are kept by the handler, as far as it knows.
+Result<Organisation> kept_for(const store::Tx& tx, const Keeping& keeping,
+                              std::string_view organisation) {
+  if (organisation.empty() || organisation == keeping.person.organisation.name) {
+    return keeping.person.organisation;
+  }
+  if (keeping.decision.relation != policy::Relation::handler) {
+    return fail(Code::denied, "only the handler keeps the clocks of another organisation");
+  }
+  const Organisation other = TRY(load_organisation(tx, organisation));
+  const auto takes_part = TRY(tx.one(
+      "SELECT 1 FROM case_file c LEFT JOIN account a ON a.id = c.reporter WHERE c.id = $1 AND "
+      "(a.organisation = $2 OR EXISTS (SELECT 1 FROM participant p WHERE p.case_file = c.id AND "
+      "p.organisation = $2))",
+      {keeping.file.id, other.id}, [](const store::Row&) { return true; }));
+  if (!takes_part) {
+    return fail(Code::invalid, "this organisation takes no part in the case");
+  }
+  return other;
+}
+
+}  // namespace
+
+// No free text here. `laws`: under which laws the obligations were derived; empty: not yet.
+const store::Migration kClocksMigration = {
+    "app-0003-clocks",
+    "CREATE TABLE profile (id INTEGER PRIMARY KEY, organisation INTEGER NOT NULL"
+    " REFERENCES organisation (id), body TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX profile_by_organisation ON profile (organisation, id);"
+
+    "CREATE TABLE clock_party (case_file INTEGER NOT NULL REFERENCES case_file (id),"
+    " keeper INTEGER NOT NULL REFERENCES organisation (id),"
+    " organisation INTEGER NOT NULL REFERENCES organisation (id), laws BLOB NOT NULL,"
+    " PRIMARY KEY (case_file, keeper, organisation)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX clock_party_by_laws ON clock_party (laws);"
+    "CREATE INDEX clock_party_by_organisation ON clock_party (organisation);"
+
+    // Numbered for each party from 1. Never changed, never deleted. `account` 0: the platform's
+    // own act. Source and evidence stand in the event `event` of the case.
+    "CREATE TABLE clock_fact (case_file INTEGER NOT NULL, keeper INTEGER NOT NULL,"
+    " organisation INTEGER NOT NULL, number INTEGER NOT NULL, event TEXT NOT NULL,"
+    " happened_ms INTEGER NOT NULL, happened INTEGER NOT NULL, corrects INTEGER NOT NULL,"
+    " account INTEGER NOT NULL, ledger_event INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
+    " PRIMARY KEY (case_file, keeper, organisation, number)) STRICT, WITHOUT ROWID;"
+
+    // What derive() gave; see ObligationRow. Open ones have one state; 7 is gone.
+    "CREATE TABLE obligation (id INTEGER PRIMARY KEY, ref TEXT NOT NULL UNIQUE,"
+    " case_file INTEGER NOT NULL REFERENCES case_file (id), keeper INTEGER NOT NULL,"
+    " organisation INTEGER NOT NULL, regime TEXT NOT NULL, version TEXT NOT NULL,"
+    " stage TEXT NOT NULL, state INTEGER NOT NULL, start_ms INTEGER NOT NULL,"
+    " due_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, met_ms INTEGER,"
+    " covered INTEGER NOT NULL,"
+    " UNIQUE (case_file, keeper, organisation, regime, version, stage)) STRICT;"
+    "CREATE INDEX obligation_by_due ON obligation (keeper, state, due_ms);"
+    "CREATE INDEX obligation_by_regime ON obligation (keeper, regime, state, due_ms);"
+
+    // What was filed, or is being written. `object` is its sealed body, `fields` the names of the
+    // fields that it gives. state: 0 draft, 1 submitted, 2 acknowledged.
+    "CREATE TABLE stage_filing (id INTEGER PRIMARY KEY, ref TEXT NOT NULL UNIQUE,"
+    " obligation INTEGER NOT NULL REFERENCES obligation (id), state INTEGER NOT NULL,"
+    " object TEXT NOT NULL, version INTEGER NOT NULL, level INTEGER NOT NULL,"
+    " fields TEXT NOT NULL, channel TEXT NOT NULL, account INTEGER NOT NULL,"
+    " at_ms INTEGER NOT NULL, submitted_ms INTEGER, acknowledged_ms INTEGER, event INTEGER,"
+    " receipt TEXT) STRICT;"
+    "CREATE INDEX stage_filing_by_obligation ON stage_filing (obligation, state)"};
+
+Result<Person> load_keeper(const store::Tx& tx, const App& app, const Actor& actor, Scope scope) {
+  Person person = TRY(load_person(tx, app, actor, scope));
+  policy::Facts own;
+  own.standing.author = person.id != 0 ? Fact::yes : Fact::no;
+  own.object.level = Level::notice;
+  const policy::Decision decision = policy::decide(subject_of(person), policy::Action::read, own);
+  if (!decision.is_allowed()) {
+    return fail(Code::denied, "sign in first");
+  }
+  const bool is_coordinating =
+      person.roles.has(policy::Role::coordinator) || person.roles.has(policy::Role::administrator);
+  if (person.organisation.staff == Fact::yes && !is_coordinating) {
+    return fail(Code::denied, "only coordinators of the authority see its clocks");
+  }
+  return person;
+}
+
+Result<Keeping> keep(const store::Tx& tx, const App& app, const Actor& actor,
+                     std::string_view reference, std::string_view organisation, Scope scope) {
+  Keeping keeping;
+  keeping.person = TRY(load_person(tx, app, actor, scope));
+  keeping.file = TRY(load_case(tx, reference));
+  const std::int64_t vulnerability = TRY(speaks_for(tx, actor, reference));
+  policy::Facts facts = TRY(case_facts(tx, keeping.file, keeping.person, vulnerability));
+  if (keeping.person.id == 0) {
+    // Clocks belong to an organisation: the bearer of a return code has none.
+    return std::unexpected(policy::absent());
+  }
+  // At the authority need-to-know holds: its clocks in a case are the handler's.
+  const Organisation& own = keeping.person.organisation;
+  if (own.staff != Fact::yes && TRY(is_kept(tx, keeping.file, own.id))) {
+    facts.standing.author = Fact::yes;
+  }
+  keeping.decision = policy::decide(subject_of(keeping.person), policy::Action::keep_clocks, facts);
+  if (!keeping.decision.is_allowed()) {
+    return std::unexpected(policy::refusal(keeping.decision));
+  }
+  keeping.stream = TRY(stream_of(tx, app, keeping.file));
+  keeping.organisation = TRY(kept_for(tx, keeping, organisation));
+  return keeping;
+}
+
+Result<std::vector<FactRow>> load_facts(const store::Tx& tx, const Party& party) {
+  return tx.all(
+      "SELECT number, event, happened_ms, happened, corrects, at_ms, ledger_event, account FROM "
+      "clock_fact WHERE case_file = $1 AND keeper = $2 AND organisation = $3 ORDER BY number",
+      {party.case_file, party.keeper, party.organisation}, [](const store::Row& row) {
+        return FactRow{
+            row.integer(0),
+            row.text(1),
+            {row.integer(2)},
+            row.integer(3) != 0 ? deadline::Fact::Says::happened : deadline::Fact::Says::did_not,
+            row.integer(4),
+            {row.integer(5)},
+            row.integer(6),
+            row.integer(7)};
+      });
+}
+
+Status insert_fact(store::Tx& tx, const Party& party, const FactRow& fact) {
+  TRY(
+      tx.run("INSERT INTO clock_party (case_file, keeper, organisation, laws) VALUES ($1, $2, $3, "
+             "$4) ON CONFLICT DO UPDATE SET laws = excluded.laws",
+             {party.case_file, party.keeper, party.organisation, store::Blob{}}));
+  return tx.run(
+      "INSERT INTO clock_fact (case_file, keeper, organisation, number, event, happened_ms, "
+      "happened, corrects, account, ledger_event, at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
+      "$9, $10, $11)",
+      {party.case_file, party.keeper, party.organisation, fact.number, fact.event, fact.at.ms,
+       std::int64_t{fact.says == deadline::Fact::Says::happened ? 1 : 0}, fact.corrects,
+       fact.account, fact.ledger_event, fact.entered.ms});
+}
+
+Status enter_own_fact(store::Tx& tx, const App& app, const Party& party, const OwnFact& fact) {
+  const auto has_profile =
+      TRY(tx.one("SELECT 1 FROM profile WHERE organisation = $1 LIMIT 1", {party.organisation},
+                 [](const store::Row&) { return true; }));
+  if (!has_profile) {
+    return {};
+  }
+  const std::vector<FactRow> before = TRY(load_facts(tx, party));
+  const CaseFile file = TRY(load_case(tx, party.case_file));
+  const ledger::Stream stream = TRY(stream_of(tx, app, file));
+  FactRow row;
+  row.number = static_cast<std::int64_t>(before.size()) + 1;
+  row.event = fact.event;
+  row.at = fact.at;
+  row.entered = app.clock.now();
+  const ledger::Appended event =
+      TRY(record(tx, app, stream, "fact_entered",
+                 {field("number", row.number),
+                  field("corrects", std::int64_t{0}),
+                  {"note", json::Object{{"fact", fact.event},
+                                        {"happened", to_rfc3339(fact.at)},
+                                        {"source", fact.source}}}}));
+  row.ledger_event = static_cast<std::int64_t>(event.index);
+  return insert_fact(tx, party, row);
+}
+
+Result<std::optional<deadline::Profile>> load_profile(const store::Tx& tx,
+                                                      std::int64_t organisation) {
+  const auto body =
+      TRY(tx.one("SELECT body FROM profile WHERE organisation = $1 ORDER BY id DESC LIMIT 1",
+                 {organisation}, [](const store::Row& row) { return row.text(0); }));
+  if (!body) {
+    return std::nullopt;
+  }
+  // It was checked when it was set. Words that the laws have lost since concern nobody.
+  const json::Value tree = TRY(json::parse(*body));
+  const json::Cursor root(tree);
+  deadline::Profile profile;
+  profile.establishment = TRY(root.string_at("establishment"));
+  const json::Cursor attributes = TRY(root.at("attributes"));
+  for (const auto& [attribute, at] : TRY(attributes.members(kMaxProfileValues))) {
+    for (const json::Cursor& value : TRY(at.elements(kMaxProfileValues))) {
+      profile.attributes[attribute].push_back(TRY(value.string()));
+    }
+  }
+  return profile;
+}
+
+Result<Basis> load_basis(const store::Tx& tx, const Laws& laws, const Party& party) {
+  Basis basis;
+  const auto profile = TRY(load_profile(tx, party.organisation));
+  if (!profile) {
+    return basis;
+  }
+  basis.profile = *profile;
+  basis.position = deadline::place(laws.rules, *profile);
+  for (const FactRow& row : TRY(load_facts(tx, party))) {
+    if (const auto event = laws.rules.event(row.event)) {
+      basis.facts.push_back({row.number, *event, row.at, row.corrects, row.says});
+    }
+  }
+  basis.filings = TRY(load_filings(tx, laws, party));
+  return basis;
+}
+
+Status derive_again(store::Tx& tx, const App& app, const Laws& laws, const Party& party) {
+  const Basis basis = TRY(load_basis(tx, laws, party));
+  TRY(tx.run(
+      "UPDATE obligation SET state = $4 WHERE case_file = $1 AND keeper = $2 AND organisation = $3",
+      {party.case_file, party.keeper, party.organisation, kGone}));
+  for (const deadline::Obligation& one :
+       deadline::derive(laws.rules, basis.position, basis.history(), app.clock.now())) {
+    TRY(put_obligation(tx, app, laws, party, one));
+  }
+  return tx.run(
+      "UPDATE clock_party SET laws = $4 WHERE case_file = $1 AND keeper = $2 AND organisation = $3",
+      {party.case_file, party.keeper, party.organisation, store::Blob{laws.digest.view()}});
+}
+
+Status mark_stale(store::Tx& tx, std::int64_t organisation) {
+  return tx.run("UPDATE clock_party SET laws = $2 WHERE organisation = $1",
+                {organisation, store::Blob{}});
+}
+
+Result<ObligationRow> load_obligation(const store::Tx& tx, const Person& person,
+                                      std::string_view reference) {
+  auto found = TRY(tx.one(
+      std::string(kObligationColumns) + "WHERE o.ref = $1 AND o.keeper = $2 AND o.state <> 7",
+      {reference, person.organisation.id}, read_obligation));
+  if (!found) {
+    return fail(Code::not_found, "no such obligation");
+  }
+  return *found;
+}
+
+std::optional<deadline::StageRef> find_stage(const Laws& laws, std::string_view regime,
+                                             std::string_view version, std::string_view stage) {
+  const std::vector<deadline::Regime>& regimes = laws.rules.regimes;
+  for (std::size_t r = 0; r < regimes.size(); ++r) {
+    for (std::size_t v = 0; regimes[r].id == regime && v < regimes[r].versions.size(); ++v) {
+      const deadline::Version& one = regimes[r].versions[v];
+      const auto at = std::ranges::find(one.stages, stage, &deadline::Stage::id);
+      if (one.from && deadline::to_date(*one.from) == version && at != one.stages.end()) {
+        return deadline::StageRef{static_cast<std::uint16_t>(r), static_cast<std::uint16_t>(v),
+                                  static_cast<std::uint16_t>(at - one.stages.begin())};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+State state_now(const ObligationRow& row, Instant now, const deadline::Settings& settings) {
+  if (!deadline::is_open(row.state) || row.due_ms == kNoTime) {
+    return row.state;
+  }
+  if (now.ms > row.last_ms) {
+    return State::overdue;
+  }
+  return now >= Instant{row.due_ms} - settings.soon ? State::due_soon : State::running;
+}
+
+}  // namespace weir::app
