@@ -1,0 +1,108 @@
+#include <algorithm>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "match/match.h"
+#include "match/rulebook.h"
+
+namespace weir::match {
+namespace {
+
+/// Of two answers of the same record about the same target, the one that says more.
+bool says_more(const Answer& a, const Answer& b) {
+  const auto weight = [](const Answer& answer) {
+    using version::Rule;
+    const bool is_near = answer.verdict.rule == Rule::after || answer.verdict.rule == Rule::before;
+    return answer.is_finding() ? (answer.is_conditional ? 3 : 4)
+           : is_near           ? 2
+                               : (answer.verdict.standing == version::Standing::unknown ? 0 : 1);
+  };
+  return weight(a) > weight(b);
+}
+
+auto order_of(const Answer& answer) {
+  return std::tie(answer.target, answer.source, answer.id, answer.vulnerability);
+}
+
+}  // namespace
+
+std::string Answer::fix() const {
+  return verdict.is_fix && verdict.until.starts_with("< ") ? verdict.until.substr(2) : "";
+}
+
+std::string Answer::why(std::string_view version) const {
+  if (is_unversioned) {
+    return "nobody says which version is meant";
+  }
+  std::string text = version::explain(verdict, version);
+  return is_conditional ? text + " (only together with the other products of its configuration)"
+                        : text;
+}
+
+struct Matcher::Shelf {
+  Lookup lookup;
+  std::unordered_map<std::string, std::vector<Rulebook>> rules;
+  std::size_t count = 0;
+
+  Result<const std::vector<Rulebook>*> at(const std::string& key) {
+    if (const auto known = rules.find(key); known != rules.end()) {
+      return &known->second;
+    }
+    if (count > kMaxCachedRules) {
+      rules.clear();
+      count = 0;
+    }
+    std::vector<Entry> entries = TRY(lookup(key));
+    std::vector<Rulebook>& made = rules[key];
+    made.reserve(entries.size());
+    for (Entry& entry : entries) {
+      made.emplace_back(std::move(entry));
+    }
+    count += made.size() + 1;
+    return &made;
+  }
+};
+
+Matcher::Matcher(Lookup lookup) : shelf_(std::make_unique<Shelf>()) {
+  shelf_->lookup = std::move(lookup);
+}
+
+Matcher::~Matcher() = default;
+
+Result<std::vector<Answer>> Matcher::ask(std::span<const Target> targets, Wanted wanted) {
+  if (targets.size() > kMaxTargets) {
+    return fail(Code::invalid, fmt::format("more than {} packages in one question", kMaxTargets));
+  }
+  std::vector<Answer> all;
+  std::vector<Answer> of_one;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    of_one.clear();
+    for (const Key& key : keys(targets[i])) {
+      const std::vector<Rulebook>* rules = TRY(shelf_->at(key.text));
+      for (const Rulebook& rule : *rules) {
+        if (auto answer = rule.ask(targets[i], key)) {
+          answer->target = i;
+          of_one.push_back(std::move(*answer));
+        }
+      }
+    }
+    std::ranges::sort(of_one, [](const Answer& a, const Answer& b) {
+      if (order_of(a) != order_of(b)) {
+        return order_of(a) < order_of(b);
+      }
+      return says_more(a, b) || (!says_more(b, a) && a.part < b.part);
+    });
+    const auto twice = std::ranges::unique(
+        of_one, [](const Answer& a, const Answer& b) { return order_of(a) == order_of(b); });
+    of_one.erase(twice.begin(), twice.end());
+    for (Answer& answer : of_one) {
+      if (wanted == Wanted::everything || answer.is_finding()) {
+        all.push_back(std::move(answer));
+      }
+    }
+  }
+  return all;
+}
+
+}  // namespace weir::match
