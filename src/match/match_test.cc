@@ -1,13 +1,10 @@
 // What matches what, and why: packages, purls, CPEs, distributions; records of every source.
 #include "match/match.h"
 
-#include <map>
-
 #include <gtest/gtest.h>
 
-#include "advisory/keys.h"
 #include "advisory/read.h"
-#include "match/rulebook.h"
+#include "match/memory.h"
 
 namespace weir::match {
 namespace {
@@ -19,24 +16,12 @@ class World {
     advisory::Reader reader;
     auto advisory = reader.read(json);
     ASSERT_TRUE(advisory) << text(advisory.error());
-    for (std::size_t part = 0; part < advisory->affected.size(); ++part) {
-      const Entry entry{advisory->source, advisory->id, part, advisory->affected[part]};
-      for (const std::string& key : advisory::keys(entry.affected)) {
-        entries_[key].push_back(entry);
-      }
-    }
-  }
-
-  Lookup lookup() const {
-    return [this](std::string_view key) -> Result<std::vector<Entry>> {
-      const auto known = entries_.find(std::string(key));
-      return known == entries_.end() ? std::vector<Entry>() : known->second;
-    };
+    memory_.add(*advisory);
   }
 
   /// "ID standing rule from until" of every answer, joined by "; ".
   std::string ask(const Target& target, Wanted wanted = Wanted::everything) const {
-    Matcher matcher(lookup());
+    Matcher matcher(memory_.lookup());
     const auto answers = matcher.ask({&target, 1}, wanted);
     std::string out;
     for (const Answer& answer : *answers) {
@@ -50,13 +35,14 @@ class World {
     }
     return out;
   }
+  const Memory& memory() const { return memory_; }
   std::string ask(std::string_view name, std::string_view version = "") const {
     const auto target = target_of_name(name, version);
     return target ? ask(*target) : text(target.error());
   }
 
  private:
-  std::map<std::string, std::vector<Entry>> entries_;
+  Memory memory_;
 };
 
 std::string osv(std::string_view id, std::string_view ecosystem, std::string_view package,
@@ -157,7 +143,7 @@ TEST(Match, NvdsCriteriaAreMatchedByName) {
   }
   EXPECT_EQ(world.ask("cpe:2.3:a:acme:anvil:*:*:*:*:*:*:*:*", "1.5"),
             "CVE-2020-1 affected inside < 2.0");
-  Matcher matcher(world.lookup());
+  Matcher matcher(world.memory().lookup());
   const Target firm = *target_of_name("cpe:2.3:o:acme:firm:7:*:*:*:*:*:*:*", "");
   const auto answers = matcher.ask({&firm, 1}, Wanted::findings);
   ASSERT_EQ(answers->size(), 1u);
@@ -193,7 +179,7 @@ TEST(Match, OneRecordAnswersOnceForATarget) {
      "events":[{"introduced":"1"},{"fixed":"2"}]}]}]})");
   EXPECT_EQ(world.ask("pkg:pypi/a@1.5"), "X-1 affected inside >= 1 < 2");
   EXPECT_EQ(world.ask("pkg:pypi/a@0.5"), "X-1 unaffected before >= 5");
-  Matcher matcher(world.lookup());
+  Matcher matcher(world.memory().lookup());
   const std::vector<Target> targets = {*target_of_name("pkg:pypi/a@1.5", ""),
                                        *target_of_name("pkg:pypi/a@6", "")};
   const auto answers = matcher.ask(targets, Wanted::findings);
@@ -219,6 +205,14 @@ TEST(Match, AComponentIsAskedAboutUnderEveryName) {
   }
   EXPECT_EQ(texts, (std::vector<std::string>{"npm:anvil", "purl:npm/anvil", "cpe:acme:anvil"}));
   EXPECT_TRUE(keys(target_of({.name = "anvil", .version = "1"}).target).empty());
+}
+
+TEST(Match, ATombstoneIsNotAsked) {
+  World world;
+  std::string withdrawn = osv("PYSEC-1", "PyPI", "anvil", kBelowTwo);
+  withdrawn.insert(1, R"("withdrawn":"2026-02-01T00:00:00Z",)");
+  world.add(withdrawn);
+  EXPECT_EQ(world.ask("pkg:pypi/anvil@1.0"), "");
 }
 
 TEST(Match, WhatCannotBeLookedUpIsAnError) {

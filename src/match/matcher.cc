@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <numeric>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -23,6 +24,29 @@ bool says_more(const Answer& a, const Answer& b) {
 
 auto order_of(const Answer& answer) {
   return std::tie(answer.target, answer.source, answer.id, answer.vulnerability);
+}
+
+/// Answers in order, of each record the one that says most. Answers are large: their places are
+/// sorted, not they.
+void append_best(std::vector<Answer>& of_one, std::vector<Answer>& all) {
+  std::vector<std::uint32_t> places(of_one.size());
+  std::iota(places.begin(), places.end(), 0U);
+  std::ranges::sort(places, [&](std::uint32_t left, std::uint32_t right) {
+    const Answer& a = of_one[left];
+    const Answer& b = of_one[right];
+    const auto order = order_of(a) <=> order_of(b);
+    if (order != 0) {
+      return order < 0;
+    }
+    return says_more(a, b) || (!says_more(b, a) && left < right);
+  });
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    Answer& answer = of_one[places[i]];
+    const bool is_known = !all.empty() && order_of(all.back()) == order_of(answer);
+    if (!is_known) {
+      all.push_back(std::move(answer));
+    }
+  }
 }
 
 }  // namespace
@@ -81,26 +105,13 @@ Result<std::vector<Answer>> Matcher::ask(std::span<const Target> targets, Wanted
     for (const Key& key : keys(targets[i])) {
       const std::vector<Rulebook>* rules = TRY(shelf_->at(key.text));
       for (const Rulebook& rule : *rules) {
-        if (auto answer = rule.ask(targets[i], key)) {
+        if (auto answer = rule.ask(targets[i], key, wanted)) {
           answer->target = i;
           of_one.push_back(std::move(*answer));
         }
       }
     }
-    std::ranges::sort(of_one, [](const Answer& a, const Answer& b) {
-      if (order_of(a) != order_of(b)) {
-        return order_of(a) < order_of(b);
-      }
-      return says_more(a, b) || (!says_more(b, a) && a.part < b.part);
-    });
-    const auto twice = std::ranges::unique(
-        of_one, [](const Answer& a, const Answer& b) { return order_of(a) == order_of(b); });
-    of_one.erase(twice.begin(), twice.end());
-    for (Answer& answer : of_one) {
-      if (wanted == Wanted::everything || answer.is_finding()) {
-        all.push_back(std::move(answer));
-      }
-    }
+    append_best(of_one, all);
   }
   return all;
 }

@@ -246,7 +246,7 @@ std::optional<Verdict> Rulebook::judged(const Target& target, const Key& key) co
   return Verdict{.standing = standing_of(affected.standing), .rule = version::Rule::every};
 }
 
-std::optional<Answer> Rulebook::ask(const Target& target, const Key& key) const {
+std::optional<Answer> Rulebook::ask(const Target& target, const Key& key, Wanted wanted) const {
   const advisory::Affected& affected = entry_.affected;
   if (!is_about(target, key)) {
     return std::nullopt;
@@ -255,7 +255,21 @@ std::optional<Answer> Rulebook::ask(const Target& target, const Key& key) const 
       affected.standing == advisory::Standing::unaffected) {
     return std::nullopt;  // what the vulnerable product runs on
   }
-  Answer answer{.source = entry_.source,
+  const bool is_unversioned = target.version.empty();
+  // Most records about a package do not concern its version: no words are made for them.
+  if (wanted == Wanted::findings &&
+      (is_unversioned ||
+       (entry_.source == advisory::Source::osv &&
+        !version::is_affected(scheme_, osv_, affected.versions, target.version)))) {
+    return std::nullopt;
+  }
+  std::optional<Verdict> verdict =
+      is_unversioned ? Verdict{.standing = Standing::unknown, .rule = version::Rule::elsewhere}
+                     : judged(target, key);
+  if (!verdict || (wanted == Wanted::findings && verdict->standing != Standing::affected)) {
+    return std::nullopt;
+  }
+  return Answer{.source = entry_.source,
                 .id = entry_.id,
                 .vulnerability = affected.vulnerability,
                 .part = entry_.part,
@@ -264,19 +278,9 @@ std::optional<Answer> Rulebook::ask(const Target& target, const Key& key) const 
                       : key.through == Through::cpe
                           ? version::to_formatted_string(target.cpes[key.name])
                           : affected.purl,
-                .verdict = {},
-                .is_conditional = affected.configuration != 0};
-  if (target.version.empty()) {
-    answer.is_unversioned = true;
-    answer.verdict = {.standing = Standing::unknown, .rule = version::Rule::elsewhere};
-    return answer;
-  }
-  auto verdict = judged(target, key);
-  if (!verdict) {
-    return std::nullopt;
-  }
-  answer.verdict = std::move(*verdict);
-  return answer;
+                .verdict = std::move(*verdict),
+                .is_conditional = affected.configuration != 0,
+                .is_unversioned = is_unversioned};
 }
 
 }  // namespace weir::match

@@ -25,7 +25,8 @@ class Rulebook {
   const Entry& entry() const { return entry_; }
   /// Nothing if the record is about something else after all: another distribution's package,
   /// another edition of the product, a product that is only the platform.
-  std::optional<Answer> ask(const Target& target, const Key& key) const;
+  /// With Wanted::findings also nothing if it is no finding.
+  std::optional<Answer> ask(const Target& target, const Key& key, Wanted wanted) const;
 
  private:
   void take_ranges();

@@ -220,4 +220,36 @@ Verdict judge(Scheme scheme, std::span<const OsvRange> ranges,
   return verdict;
 }
 
+bool is_affected(Scheme scheme, std::span<const OsvRange> ranges,
+                 std::span<const std::string> versions, std::string_view version) {
+  bool has_order = false;
+  for (const OsvRange& range : ranges) {
+    if (range.type == OsvRange::Type::git) {
+      continue;
+    }
+    has_order = true;
+    bool is_inside = false;
+    for (const OsvEvent& event : range.events) {
+      switch (event.kind) {
+        case Kind::introduced:
+          is_inside =
+              is_inside || event.version == "0" || compare(scheme, version, event.version) >= 0;
+          break;
+        case Kind::fixed:
+          is_inside = is_inside && compare(scheme, version, event.version) < 0;
+          break;
+        case Kind::last_affected:
+          is_inside = is_inside && compare(scheme, version, event.version) <= 0;
+          break;
+        case Kind::limit:
+          break;
+      }
+    }
+    if (is_inside && is_within_limits(scheme, range.events, version)) {
+      return true;
+    }
+  }
+  return judge_list(scheme, versions, version, !has_order).standing == Standing::affected;
+}
+
 }  // namespace weir::version

@@ -83,6 +83,10 @@ void sort_events(Scheme scheme, OsvRange& range);
 Verdict judge(Scheme scheme, std::span<const OsvRange> ranges,
               std::span<const std::string> versions, std::string_view version);
 
+/// Whether judge() says `affected`, without saying why: many times quicker. Events must be sorted.
+bool is_affected(Scheme scheme, std::span<const OsvRange> ranges,
+                 std::span<const std::string> versions, std::string_view version);
+
 struct CveChange {
   std::string at;
   Standing standing = Standing::unknown;

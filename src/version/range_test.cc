@@ -93,6 +93,9 @@ TEST(OsvRange, AListCountsByBytesBesideARangeAndByOrderAlone) {
   EXPECT_EQ(said(judge(Scheme::pypi, {{other}}, list, "1.1")), "affected listed");
   EXPECT_EQ(judge(Scheme::pypi, {{other}}, list, "1.1.0").standing, Standing::unaffected);
   EXPECT_EQ(said(judge(Scheme::pypi, {}, list, "1.2")), "unaffected elsewhere");
+  EXPECT_TRUE(is_affected(Scheme::pypi, {}, list, "1.1.0"));
+  EXPECT_TRUE(is_affected(Scheme::pypi, {{other}}, list, "1.1"));
+  EXPECT_FALSE(is_affected(Scheme::pypi, {{other}}, list, "1.1.0"));
 }
 
 TEST(OsvRange, CommitsAndNothingAreUnknown) {
@@ -143,6 +146,9 @@ TEST(OsvRange, AgreesWithTheSchemaOnTwentyThousandRandomRanges) {
     const bool expected = is_vulnerable(events, version);
     const Verdict verdict = judge(Scheme::natural, {{range(events)}}, {}, version);
     ASSERT_EQ(verdict.standing == Standing::affected, expected) << "round " << round;
+    OsvRange sorted = range(events);
+    sort_events(Scheme::natural, sorted);
+    ASSERT_EQ(is_affected(Scheme::natural, {{sorted}}, {}, version), expected) << "round " << round;
   }
 }
 

@@ -1,10 +1,12 @@
 // Operations on records and what they concern (src/match).
 #include <array>
+#include <fstream>
 #include <string>
 
 #include "advisory/keys.h"
 #include "advisory/read.h"
 #include "match/match.h"
+#include "match/memory.h"
 #include "oracle.h"
 
 namespace weir::oracle {
@@ -49,8 +51,38 @@ Result<json::Value> osv_affected(const json::Cursor& request) {
                       {"why", answers->front().why(target->version)}};
 }
 
+/// Records of a file, one a line, and packages {ecosystem, name, version} → the ids that affect
+/// each.
+Result<json::Value> osv_batch(const json::Cursor& request) {
+  std::ifstream file(TRY(request.string_at("records")));
+  match::Memory memory;
+  advisory::Reader reader;
+  for (std::string line; std::getline(file, line);) {
+    const auto record = reader.read(line);
+    if (!record) {
+      return refusal(record.error());
+    }
+    memory.add(*record);
+  }
+  std::vector<match::Target> targets;
+  const json::Cursor packages = TRY(request.at("packages"));
+  for (const json::Cursor& package : TRY(packages.elements(match::kMaxTargets))) {
+    const std::string ecosystem = TRY(package.string_at("ecosystem"));
+    const std::string name = TRY(package.string_at("name"));
+    const std::string version = TRY(package.string_at("version"));
+    targets.push_back(TRY(match::target_of_package(ecosystem, name, version)));
+  }
+  match::Matcher matcher(memory.lookup());
+  json::Array ids(targets.size(), json::Array());
+  for (const match::Answer& answer : TRY(matcher.ask(targets, match::Wanted::findings))) {
+    ids[answer.target].as_array().push_back(json::Value(answer.id));
+  }
+  return json::Object{{"ids", std::move(ids)}};
+}
+
 constexpr auto kOperations = std::to_array<Operation>({
     {"osv.affected", osv_affected},
+    {"osv.batch", osv_batch},
 });
 
 }  // namespace

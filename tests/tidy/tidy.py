@@ -70,6 +70,7 @@ OTHER_FRONT_HEADERS = {
     "deadline/rules.h",
     "advisory/keys.h",
     "advisory/read.h",
+    "match/memory.h",
     "match/render.h",
     "match/suppress.h",
     "match/target.h",
