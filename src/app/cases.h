@@ -118,7 +118,7 @@ struct QueueRow {
 };
 Result<std::vector<QueueRow>> queue(App& app, const Actor& actor);
 /// The cases of which the actor is author, handler, participant or recipient: references and
-/// states.
+/// states. With a return code: the one that was filed with it.
 Result<std::vector<QueueRow>> my_cases(App& app, const Actor& actor);
 
 struct WaitingRow {

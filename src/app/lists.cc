@@ -13,6 +13,8 @@ constexpr std::string_view kMine =
     "SELECT c.ref, c.received_ms, c.size, c.state, '' FROM case_file c WHERE c.reporter = $1 OR "
     "c.handler = $1 OR EXISTS (SELECT 1 FROM participant p WHERE p.case_file = c.id AND "
     "p.organisation = $2) ORDER BY c.id";
+constexpr std::string_view kOfCode =
+    "SELECT ref, received_ms, size, state, '' FROM case_file WHERE code_hash = $1 ORDER BY id";
 constexpr std::string_view kWaiting =
     "SELECT w.ref, c.ref, w.action, a.handle FROM pending_act w JOIN case_file c ON c.id = "
     "w.case_file JOIN account a ON a.id = w.asked_by WHERE w.done = 0 AND w.approved_by IS NULL "
@@ -50,6 +52,9 @@ Result<std::vector<QueueRow>> queue(App& app, const Actor& actor) {
 Result<std::vector<QueueRow>> my_cases(App& app, const Actor& actor) {
   const auto tx = TRY(app.db.read());
   const Person person = TRY(load_person(*tx, app, actor, Scope::read));
+  if (person.code_hash) {
+    return tx->all(kOfCode, {store::Blob{person.code_hash->view()}}, read_queue);
+  }
   if (person.id == 0 || person.barred != policy::Fact::no ||
       person.organisation.suspended != policy::Fact::no) {
     return fail(Code::denied, "sign in first");

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "app/context.h"
+#include "app/identity.h"
 #include "app/items.h"
 #include "base/bytes.h"
 #include "ledger/opening.h"
@@ -351,9 +352,8 @@ Result<CaseView> read_case(App& app, const Actor& actor, const std::string& refe
   return reveal(app, granted);
 }
 
-Status read_attachment(App& app, const Actor& actor, const std::string& reference,
-                       const std::string& object,
-                       const std::function<Status(std::string_view)>& sink) {
+Result<AttachmentReader> open_attachment(App& app, const Actor& actor, const std::string& reference,
+                                         const std::string& object) {
   const auto granted = TRY(app.db.submit([&](store::Tx& tx) -> Result<Granted> {
     const Person person = TRY(load_person(tx, app, actor, Scope::read));
     const CaseFile file = TRY(load_case(tx, reference));
@@ -364,8 +364,25 @@ Status read_attachment(App& app, const Actor& actor, const std::string& referenc
     return made;
   }));
   const auto accesses = granted.part(&Granted::accesses).elements();
-  const auto tx = TRY(app.db.read());
-  return content::open(accesses[granted->access_of[0]], *tx, app.keys, granted->objects[0], sink);
+  const content::Object& one = granted->objects[0];
+  content::Reader reader = TRY(content::Reader::make(accesses[granted->access_of[0]], one));
+  return AttachmentReader(app, actor, std::move(reader), one.size);
+}
+
+Result<bool> AttachmentReader::next(std::string& piece) {
+  TRY(recheck(*app_, actor_));
+  const auto tx = TRY(app_->db.read());
+  return reader_.next(*tx, app_->keys, piece);
+}
+
+Status read_attachment(App& app, const Actor& actor, const std::string& reference,
+                       const std::string& object,
+                       const std::function<Status(std::string_view)>& sink) {
+  AttachmentReader reader = TRY(open_attachment(app, actor, reference, object));
+  for (std::string piece; TRY(reader.next(piece));) {
+    TRY(sink(piece));
+  }
+  return {};
 }
 
 Result<std::vector<CaseView>> pull(App& app, const Actor& actor) {

@@ -59,6 +59,28 @@ Status read_attachment(App& app, const Actor& actor, const std::string& referenc
                        const std::string& object,
                        const std::function<Status(std::string_view)>& sink);
 
+/// The same for a client that takes its time: asked for piece by piece. Between pieces the actor is
+/// looked at again, so a suspension, a bar or a signing out ends it.
+class AttachmentReader {
+ public:
+  std::uint64_t size() const { return static_cast<std::uint64_t>(size_); }
+  /// True with the next piece, false at the end.
+  Result<bool> next(std::string& piece);
+
+ private:
+  friend Result<AttachmentReader> open_attachment(App& app, const Actor& actor,
+                                                  const std::string& reference,
+                                                  const std::string& object);
+  AttachmentReader(App& app, Actor actor, content::Reader reader, std::int64_t size)
+      : app_(&app), actor_(std::move(actor)), reader_(std::move(reader)), size_(size) {}
+  App* app_;
+  Actor actor_;
+  content::Reader reader_;
+  std::int64_t size_;
+};
+Result<AttachmentReader> open_attachment(App& app, const Actor& actor, const std::string& reference,
+                                         const std::string& object);
+
 /// What releases give to the actor's organisation, in all cases. The same rules, the same records.
 Result<std::vector<CaseView>> pull(App& app, const Actor& actor);
 

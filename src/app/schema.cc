@@ -1,5 +1,6 @@
 #include "app/app.h"
 #include "app/clock_rows.h"
+#include "store/idempotency.h"
 
 namespace weir::app {
 namespace {
@@ -168,8 +169,14 @@ const store::Migration kBoundDecisions = {
 }  // namespace
 
 std::vector<store::Migration> migrations() {
-  return {ledger::kMigration, content::kMigration,        kFirst,          kIdentity,
-          kBoundDecisions,    ledger::kRecoveryMigration, kClocksMigration};
+  return {ledger::kMigration,
+          content::kMigration,
+          kFirst,
+          kIdentity,
+          kBoundDecisions,
+          ledger::kRecoveryMigration,
+          kClocksMigration,
+          store::idempotency::kMigration};
 }
 
 }  // namespace weir::app

@@ -39,6 +39,18 @@ constexpr std::array kSettings = std::to_array<Setting>({
      "How long after publication a case's custody record is owed."},
     {"seal_within_seconds", nullptr, &Config::seal_within_seconds, 1, 86400,
      "What a promise promises. Sealing less often than this breaks every promise."},
+    {"seal_every_seconds", nullptr, &Config::seal_every_seconds, 1, 86400,
+     "How often `weir serve` signs and publishes what is new. At most half of "
+     "seal_within_seconds."},
+    {"listen", &Config::listen, nullptr, 3, 100,
+     "Where `weir serve` listens: ADDRESS:PORT. Port 0 takes a free one."},
+    {"admin_listen", &Config::admin_listen, nullptr, 0, 100,
+     "Where it shows health and metrics to operators. Empty: on the local socket alone."},
+    {"tls_certificate", &Config::tls_certificate, nullptr, 0, 4096,
+     "PEM file with the certificate and its chain. Empty: no TLS, which needs a loopback address."},
+    {"tls_key", &Config::tls_key, nullptr, 0, 4096, "PEM file with its key."},
+    {"trusted_proxies", &Config::trusted_proxies, nullptr, 0, 4096,
+     "Networks of proxies whose X-Forwarded-For and -Proto count, with spaces between."},
 });
 
 const Setting* find(std::string_view name) {
@@ -115,6 +127,13 @@ Result<Config> parse(std::string_view text) {
   if (config.mode == "full" && config.witness_policy.empty()) {
     return fail(Code::invalid,
                 "a full instance needs a witness_policy; mode = \"trial\" needs none");
+  }
+  if (config.seal_every_seconds * 2 > std::max<std::int64_t>(config.seal_within_seconds, 2)) {
+    return fail(Code::invalid,
+                "seal_every_seconds is at most half of seal_within_seconds: else promises break");
+  }
+  if (config.tls_certificate.empty() != config.tls_key.empty()) {
+    return fail(Code::invalid, "tls_certificate and tls_key go together");
   }
   return config;
 }

@@ -24,6 +24,12 @@ struct Config {
   std::int64_t ceiling_days = 1095;    // until any stream must be opened
   std::int64_t publication_days = 90;  // from publication to opening
   std::int64_t seal_within_seconds = 300;  // what a promise promises
+  std::int64_t seal_every_seconds = 60;    // while it serves
+  std::string listen = "127.0.0.1:8440";   // where everybody is served
+  std::string admin_listen;                // where operators are; empty: on the local socket alone
+  std::string tls_certificate;             // PEM, the chain; empty: no TLS
+  std::string tls_key;
+  std::string trusted_proxies;  // networks, with spaces between
 };
 
 /// `invalid` with the line for anything that is not in the table, out of range, or of another type.

@@ -138,28 +138,43 @@ Result<std::int64_t> drop_orphans(store::Tx& tx) {
   return tx.changes();
 }
 
-Status open(const store::Committed<ledger::Access>& access, const store::Tx& tx, const Keys& keys,
-            const Object& object, const std::function<Status(std::string_view)>& sink) {
+Reader::Reader(const Object& object)
+    : object_(object), hash_(custody::content_hasher(object.salt)) {}
+
+Result<Reader> Reader::make(const store::Committed<ledger::Access>& access, const Object& object) {
   CHECK(access->made_in() == access.made_by());  // else its leaf may not be durable
   if (!access->covers(object.reference, object.version)) {
     return fail(Code::denied, "this access does not cover the object");
   }
-  const ContentKey key = TRY(keys.find(object.key));
-  Sha256 hash = custody::content_hasher(object.salt);
-  for (std::int64_t number = 0; number < object.chunks; ++number) {
-    const auto sealed = TRY(tx.one(kFindChunk, {object.reference, object.version, number},
-                                   [](const store::Row& row) { return row.blob(0); }));
-    const auto plain =
-        sealed ? unseal(key.secret, *sealed, place(object, number, number + 1 == object.chunks))
-               : std::nullopt;
-    if (!plain) {
-      return fail(Code::corrupt, "stored content does not open");
-    }
-    hash.add(*plain);
-    TRY(sink(*plain));
+  return Reader(object);
+}
+
+Result<bool> Reader::next(const store::Tx& tx, const Keys& keys, std::string& piece) {
+  if (number_ == object_.chunks) {
+    return hash_.finish() == object_.digest
+               ? Result<bool>(false)
+               : fail(Code::corrupt, "stored content does not match its digest");
   }
-  if (hash.finish() != object.digest) {
-    return fail(Code::corrupt, "stored content does not match its digest");
+  const ContentKey key = TRY(keys.find(object_.key));
+  const auto sealed = TRY(tx.one(kFindChunk, {object_.reference, object_.version, number_},
+                                 [](const store::Row& row) { return row.blob(0); }));
+  ++number_;
+  auto plain =
+      sealed ? unseal(key.secret, *sealed, place(object_, number_ - 1, number_ == object_.chunks))
+             : std::nullopt;
+  if (!plain) {
+    return fail(Code::corrupt, "stored content does not open");
+  }
+  hash_.add(*plain);
+  piece = std::move(*plain);
+  return true;
+}
+
+Status open(const store::Committed<ledger::Access>& access, const store::Tx& tx, const Keys& keys,
+            const Object& object, const std::function<Status(std::string_view)>& sink) {
+  Reader reader = TRY(Reader::make(access, object));
+  for (std::string piece; TRY(reader.next(tx, keys, piece));) {
+    TRY(sink(piece));
   }
   return {};
 }

@@ -138,4 +138,20 @@ Status open(const store::Committed<ledger::Access>& access, const store::Tx& tx,
 Result<std::string> open_text(const store::Committed<ledger::Access>& access, const store::Tx& tx,
                               const Keys& keys, const Object& object);
 
+/// The same, asked for chunk by chunk, each in a snapshot of its own: for a client that is slow.
+class Reader {
+ public:
+  /// `denied` if the access does not cover the object.
+  static Result<Reader> make(const store::Committed<ledger::Access>& access, const Object& object);
+  /// Puts the next chunk into `piece` (true), or says that there is none (false). The errors are
+  /// those of open(): a key that is erased meanwhile ends it.
+  Result<bool> next(const store::Tx& tx, const Keys& keys, std::string& piece);
+
+ private:
+  explicit Reader(const Object& object);
+  Object object_;
+  Sha256 hash_;
+  std::int64_t number_ = 0;  // of the next chunk
+};
+
 }  // namespace weir::content

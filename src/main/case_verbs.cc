@@ -31,7 +31,7 @@ void add_lists(CLI::App& cases, Line& line) {
              const auto instance = TRY(line.open(Witnesses::leave));
              const app::Actor actor = TRY(line.actor());
              const auto rows = TRY(app::queue(*instance->app, actor));
-             line.say(view(rows, instance->clock.now()));
+             line.say(view_with_age(rows, instance->clock.now()));
              return {};
            });
   add_verb(cases, line, "mine", "the cases that I am part of", "weir case mine --as rita",
@@ -39,7 +39,7 @@ void add_lists(CLI::App& cases, Line& line) {
              const auto instance = TRY(line.open(Witnesses::leave));
              const app::Actor actor = TRY(line.actor());
              const auto rows = TRY(app::my_cases(*instance->app, actor));
-             line.say(view(rows, instance->clock.now()));
+             line.say(view_with_age(rows, instance->clock.now()));
              return {};
            });
   add_act(cases, line, "show", "what I may see of it; the reading is recorded first",

@@ -10,6 +10,7 @@
 
 #include "app/closing.h"
 #include "base/bytes.h"
+#include "main/listeners.h"
 #include "net/net.h"
 
 namespace weir::main {
@@ -72,7 +73,11 @@ Result<int> lock_folder(const std::string& folder) {
   }
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     ::close(fd);
-    return fail(Code::unavailable, "another process has this data directory open", folder);
+    return fail(Code::unavailable,
+                fs::exists(fs::path(folder) / kSocketName)
+                    ? "a server has this data directory open: ask it with `weir call`, or stop it"
+                    : "another process has this data directory open",
+                folder);
   }
   return fd;
 }
@@ -218,7 +223,16 @@ Status create_databases(const std::string& folder) {
   return {};
 }
 
-Result<std::unique_ptr<Instance>> open_parts(const std::string& folder, Witnesses witnesses) {
+Status must_be_finished(const std::string& folder) {
+  std::error_code error;
+  return fs::exists(fs::path(folder) / kUnfinished, error)
+             ? fail(Code::conflict,
+                    "the creation of this platform was cut short: run weir init again", folder)
+             : Status();
+}
+
+Result<std::unique_ptr<Instance>> open_parts(const std::string& folder, Witnesses witnesses,
+                                             std::optional<Duration> window) {
   auto instance = std::make_unique<Instance>();
   instance->folder = folder;
   const std::string text = TRY(read_file(folder + "/weir.toml", config::kMaxConfigBytes));
@@ -226,6 +240,7 @@ Result<std::unique_ptr<Instance>> open_parts(const std::string& folder, Witnesse
   instance->lock = TRY(lock_folder(folder));
   store::Options db = options(folder + "/weir.db", store::Options::Open::existing);
   db.migrations = app::migrations();
+  db.window = window;
   instance->db = TRY(store::Db::open(std::move(db)));
   const std::string secrets = secrets_folder(folder, instance->config);
   TRY(open_keys(*instance, secrets));
@@ -269,7 +284,7 @@ Status create_instance(const Setup& setup) {
   }
   TRY(create_databases(setup.folder));
   TRY(write_file(setup.folder + "/weir.toml", config::write(setup.config)));
-  const auto instance = TRY(open_parts(setup.folder, Witnesses::leave));
+  const auto instance = TRY(open_parts(setup.folder, Witnesses::leave, std::nullopt));
   const app::NewOrganisation authority{.name = setup.authority,
                                        .organisation_class = setup.authority_class,
                                        .country = setup.country,
@@ -280,13 +295,10 @@ Status create_instance(const Setup& setup) {
   return remove_file(marker);  // last: from here on it is a platform
 }
 
-Result<std::unique_ptr<Instance>> open_instance(const std::string& folder, Witnesses witnesses) {
-  std::error_code error;
-  if (fs::exists(fs::path(folder) / kUnfinished, error)) {
-    return fail(Code::conflict, "the creation of this platform was cut short: run weir init again",
-                folder);
-  }
-  return open_parts(folder, witnesses);
+Result<std::unique_ptr<Instance>> open_instance(const std::string& folder, Witnesses witnesses,
+                                                std::optional<Duration> window) {
+  TRY(must_be_finished(folder));
+  return open_parts(folder, witnesses, window);
 }
 
 Result<std::string> rotate_master_key(Instance& instance) {

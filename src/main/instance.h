@@ -2,6 +2,7 @@
 //
 //   DIR/weir.toml  configuration       DIR/weir.db   the truth
 //   DIR/keys.db    content keys        DIR/lock      held while a process has the directory open
+//   DIR/weir.sock  the local socket of a server that runs
 //   secrets/       master.key, log.key, promise.key: 32 bytes each in base64, mode 0600, wherever
 //                  the configuration says
 //
@@ -51,9 +52,11 @@ struct Setup {
 Status create_instance(const Setup& setup);
 
 /// Opens one. `unavailable` while another process has it; `corrupt` if the log does not hold what
-/// it has signed. Finishes what a crash has left (erasures).
+/// it has signed. Finishes what a crash has left (erasures). With a `window` many writers share
+/// commits (store.h): for a server.
 enum class Witnesses { ask, leave };
-Result<std::unique_ptr<Instance>> open_instance(const std::string& folder, Witnesses witnesses);
+Result<std::unique_ptr<Instance>> open_instance(const std::string& folder, Witnesses witnesses,
+                                                std::optional<Duration> window = std::nullopt);
 
 /// Replaces the master key: everything goes under the new one, then the old file is destroyed.
 /// Safe to repeat after a crash at any point.

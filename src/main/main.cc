@@ -44,6 +44,7 @@ int run(int argc, char** argv) {
   add_sharing_verbs(root, line);
   add_closing_verbs(root, line);
   add_log_verbs(root, line);
+  add_serve_verbs(root, line);
   add_regime_verbs(root, line);
   add_clock_verbs(root, line);
   try {

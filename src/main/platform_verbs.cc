@@ -1,10 +1,12 @@
 // weir init, org, agreement, doctor.
 #include "app/enrolment.h"
 #include "app/people.h"
-#include "main/verbs.h"
+#include "main/views.h"
 
 namespace weir::main {
 namespace {
+
+constexpr std::int64_t kTrialSealSeconds = 10;  // receipts come soon
 
 std::string_view name(Finding::Weight weight) {
   switch (weight) {
@@ -32,6 +34,7 @@ void add_init(CLI::App& root, Line& line) {
         options->setup.folder = line.data;
         if (options->trial) {
           options->setup.config.mode = "trial";
+          options->setup.config.seal_every_seconds = kTrialSealSeconds;
           options->setup.config.pad_to =
               options->setup.config.pad_to == 16 ? 1 : options->setup.config.pad_to;
         }
@@ -71,15 +74,6 @@ void add_init(CLI::App& root, Line& line) {
       ->required();
 }
 
-json::Value organisation_value(const app::OrganisationView& view) {
-  return json::Object{{"name", view.name},
-                      {"class", view.organisation_class},
-                      {"country", view.country},
-                      {"bound", policy::name(view.bound)},
-                      {"suspended", policy::name(view.suspended)},
-                      {"agreed", weir::name(view.agreed)}};
-}
-
 void add_org(CLI::App& root, Line& line) {
   CLI::App* org = root.add_subcommand("org", "organisations");
   org->require_subcommand(1);
@@ -112,7 +106,7 @@ void add_org(CLI::App& root, Line& line) {
     const app::Actor actor = TRY(line.actor());
     json::Array rows;
     for (const auto& view : TRY(app::organisations(*instance->app, actor))) {
-      rows.push_back(organisation_value(view));
+      rows.push_back(api::view(view));
     }
     line.say(rows);
     return {};

@@ -8,7 +8,7 @@
 #include "app/intake.h"
 #include "app/reading.h"
 #include "format/format.h"
-#include "main/verbs.h"
+#include "main/views.h"
 #include "severity/severity.h"
 
 namespace weir::main {
@@ -167,14 +167,7 @@ void add_report_verbs(CLI::App& root, Line& line) {
         if (!options->promise_out.empty()) {
           TRY(write_file(options->promise_out, done.promise));
         }
-        json::Object said{{"case", done.case_reference},
-                          {"vulnerabilities", done.vulnerabilities},
-                          {"receipt", done.receipt_id},
-                          {"promise", done.promise}};
-        if (!done.return_code.empty()) {
-          said["return_code"] = done.return_code;
-        }
-        line.say(said);
+        line.say(view(done));
         return {};
       });
   report->add_option("file", options->file, "report, or - for standard input");

@@ -131,28 +131,20 @@ void add_approve(CLI::App& root, Line& line) {
     bool show = false;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* approve = add_verb(
-      root, line, "approve", "be the second person of an act that waits",
-      "weir approve WAITING --conflict no --as dan", [options, &line]() -> Status {
-        const policy::Fact conflict = TRY(fact_of(options->conflict));
-        const auto instance = TRY(line.open());
-        const app::Actor actor = TRY(line.actor());
-        if (!options->show) {
-          return app::approve(*instance->app, actor, options->waiting, conflict);
-        }
-        const app::AskedAct asked =
-            TRY(app::show_waiting(*instance->app, actor, options->waiting, conflict));
-        json::Object out{{"case", asked.case_reference}};
-        for (const custody::Field& one : asked.fields) {
-          for (const char* name : {"act", "act_level", "vulnerability", "parameters", "user"}) {
-            if (one.name == name) {
-              out[one.name] = one.value;
-            }
-          }
-        }
-        line.say(out);
-        return {};
-      });
+  CLI::App* approve =
+      add_verb(root, line, "approve", "be the second person of an act that waits",
+               "weir approve WAITING --conflict no --as dan", [options, &line]() -> Status {
+                 const policy::Fact conflict = TRY(fact_of(options->conflict));
+                 const auto instance = TRY(line.open());
+                 const app::Actor actor = TRY(line.actor());
+                 if (!options->show) {
+                   return app::approve(*instance->app, actor, options->waiting, conflict);
+                 }
+                 const app::AskedAct asked =
+                     TRY(app::show_waiting(*instance->app, actor, options->waiting, conflict));
+                 line.say(view(asked));
+                 return {};
+               });
   approve->add_option("waiting", options->waiting)->required();
   approve->add_option("--conflict", options->conflict, "yes or no")->required();
   approve->add_flag("--show", options->show, "what exactly is asked; recorded, approves nothing");

@@ -43,6 +43,7 @@ void add_case_verbs(CLI::App& root, Line& line);  // case, message, attachment, 
 void add_sharing_verbs(CLI::App& root, Line& line);  // release, exception, delay, approve, pull
 void add_closing_verbs(CLI::App& root, Line& line);  // publish, public, custody, key erase
 void add_log_verbs(CLI::App& root, Line& line);      // log, verify, monitor
+void add_serve_verbs(CLI::App& root, Line& line);    // serve, call
 void add_regime_verbs(CLI::App& root, Line& line);   // regimes
 void add_clock_verbs(CLI::App& root, Line& line);    // profile, fact, clocks
 

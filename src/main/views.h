@@ -1,20 +1,13 @@
-// What the use cases answer, as JSON.
+// What verbs say of what the use cases answer.
 #pragma once
 
-#include "app/cases.h"
-#include "app/closing.h"
-#include "app/reading.h"
-#include "app/sharing.h"
+#include "api/views.h"
 #include "main/verbs.h"
 
 namespace weir::main {
 
-json::Value view(const std::vector<app::QueueRow>& rows, Instant now);
-json::Value view(const app::CaseView& one);
-json::Value view(const std::vector<app::ReaderView>& rows);
-json::Value view(const std::vector<app::EventView>& rows);
-json::Value view(const std::vector<app::PreviewRow>& rows);
-json::Value view(const std::vector<app::WaitingRow>& rows);
+using api::view;
+using api::view_with_age;
 
 /// Says what was done; an act that waits for its second person is `denied` with the reference.
 Status told(const Line& line, const app::Done& done);

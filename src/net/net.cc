@@ -188,4 +188,40 @@ Result<Answer> post(const std::string& url, std::string_view content_type, std::
   return perform(handle.get(), url, limits);
 }
 
+Result<Answer> send(const Call& call) {
+  const Handle handle = TRY(start(call.url));
+  Headers headers(curl_slist_append(nullptr, "Expect:"));
+  auto fields = call.fields;
+  if (!call.content_type.empty()) {
+    fields.emplace_back("Content-Type", call.content_type);
+  }
+  for (const auto& [name, value] : fields) {
+    if (has_line_break(name) || has_line_break(value)) {
+      return fail(Code::invalid, "a header field is one line", name);
+    }
+    const std::string one = name + ": " + value;
+    if (!headers || curl_slist_append(headers.get(), one.c_str()) == nullptr) {
+      return fail(Code::unavailable, "no memory for a request");
+    }
+  }
+  if (has_line_break(call.method) || call.method.empty()) {
+    return fail(Code::invalid, "a method is one word", call.method);
+  }
+  Options options(handle.get());
+  options.set(CURLOPT_HTTPHEADER, headers.get());
+  if (!call.content_type.empty()) {
+    options.set(CURLOPT_POST, 1L)
+        .set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body.size()))
+        .set(CURLOPT_POSTFIELDS, call.body.c_str());
+  }
+  options.set(CURLOPT_CUSTOMREQUEST, call.method.c_str());
+  if (!call.local_socket.empty()) {
+    options.set(CURLOPT_UNIX_SOCKET_PATH, call.local_socket.c_str());
+  }
+  if (options.outcome() != CURLE_OK) {
+    return fail(Code::unavailable, curl_easy_strerror(options.outcome()));
+  }
+  return perform(handle.get(), call.url, call.limits);
+}
+
 }  // namespace weir::net

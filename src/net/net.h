@@ -16,6 +16,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -48,5 +50,18 @@ struct Answer {
 Result<Answer> get(const std::string& url, const Limits& limits = {});
 Result<Answer> post(const std::string& url, std::string_view content_type, std::string_view body,
                     const Limits& limits = {});
+
+/// Any other request, for programs that are clients of a Weir.
+struct Call {
+  std::string method = "GET";
+  std::string url{};
+  std::vector<std::pair<std::string, std::string>> fields{};  // of the header
+  std::string content_type{};                                 // empty: no body
+  std::string body{};
+  std::string local_socket{};  // the path of one, instead of the network; empty: none
+  Limits limits{};
+};
+/// The errors are those of get(); `invalid` also for a field with a line break.
+Result<Answer> send(const Call& call);
 
 }  // namespace weir::net

@@ -281,5 +281,25 @@ TEST(Net, AnErrorShowsNoQuery) {
   EXPECT_EQ(text(got.error()).find("secret"), std::string::npos);
 }
 
+TEST(Net, SendsAnyMethodWithFieldsAndABody) {
+  Server server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  const auto answer = send({.method = "DELETE",
+                            .url = server.url("/a"),
+                            .fields = {{"Weir-As", "ada"}},
+                            .content_type = "application/json",
+                            .body = "{}"});
+  ASSERT_TRUE(answer) << text(answer.error());
+  EXPECT_EQ(answer->body, "ok");
+  const std::string request = server.request();
+  EXPECT_TRUE(request.starts_with("DELETE /a HTTP/1.1\r\n")) << request;
+  EXPECT_NE(request.find("\r\nWeir-As: ada\r\n"), std::string::npos);
+  EXPECT_TRUE(request.ends_with("\r\n\r\n{}")) << request;
+  EXPECT_EQ(send({.url = server.url("/a"), .fields = {{"A", "b\r\nC: d"}}}).error().code,
+            Code::invalid);
+  EXPECT_EQ(send({.method = "", .url = server.url("/a")}).error().code, Code::invalid);
+  EXPECT_EQ(send({.url = "http://localhost/", .local_socket = "/nowhere.sock"}).error().code,
+            Code::unavailable);
+}
+
 }  // namespace
 }  // namespace weir::net

@@ -2,7 +2,7 @@
 """The main job, start to end, with the real binary: reports come in, a partner gets one, a partner
 bound by law does not, it is fixed and published, everything is opened, an outsider checks it all.
 
-  walkthrough.py --weir BINARY [--keep DIR] [--demo]
+  walkthrough.py --weir BINARY [--keep DIR] [--served] [--demo]
 
 Every step prints what happened and is checked; the last line is `N passed, N failed`. With --keep it
 leaves DIR/vkey, DIR/policy, DIR/log/, DIR/custody/, DIR/receipts/ for programs that know only the
@@ -16,6 +16,7 @@ import shutil
 import tempfile
 
 import story
+from served import ServedWorld
 from world import Failed, World
 
 
@@ -23,6 +24,8 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--weir", required=True, help="the binary")
     parser.add_argument("--keep", help="leave what an outsider needs in this folder")
+    parser.add_argument("--served", action="store_true",
+                        help="over HTTPS, by a server that is killed now and then")
     parser.add_argument("--demo", action="store_true", help="the story in short, and its point")
     return parser.parse_args()
 
@@ -76,7 +79,7 @@ def show_the_point(world):
 def main():
     arguments = parse_arguments()
     with tempfile.TemporaryDirectory(prefix="weir-walkthrough-") as folder:
-        world = World(arguments.weir, folder, quiet=False)
+        world = (ServedWorld if arguments.served else World)(arguments.weir, folder, quiet=False)
         try:
             story.play(world)
             if arguments.demo:

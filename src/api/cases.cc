@@ -1,0 +1,188 @@
+// Cases: lists, reading, handling, who takes part.
+#include "app/cases.h"
+
+#include "api/table.h"
+#include "api/views.h"
+#include "app/reading.h"
+
+namespace weir::api {
+namespace {
+
+using http::Response;
+
+json::Array rows_of(const std::vector<app::QueueRow>& rows) {
+  json::Value all = view(rows);
+  json::Array out = std::move(all.get_array());
+  for (json::Value& row : out) {
+    json::Object& one = row.get_object();
+    // Cursors go on in the order of receipt; the reference makes them unique.
+    one["cursor"] =
+        std::string(one["received"].get_string()) + " " + std::string(one["case"].get_string());
+  }
+  return out;
+}
+
+Result<Response> read_case(Call& call) {
+  return ok(view(TRY(app::read_case(call.app, call.actor, call.path("case")))));
+}
+
+Result<Response> list_of(Call& call, Result<std::vector<app::QueueRow>> rows) {
+  const auto list = TRY(std::move(rows));
+  return page(call, rows_of(list), {.key = "cursor", .list = "cases"});
+}
+
+Result<Response> pull(Call& call) {
+  json::Array all;
+  for (const app::CaseView& one : TRY(app::pull(call.app, call.actor))) {
+    all.push_back(view(one));
+  }
+  return ok(json::Object{{"cases", std::move(all)}});
+}
+
+/// The access stands before the first piece is read; the whole is checked while it goes out.
+Result<Response> read_attachment(Call& call) {
+  auto file = std::make_shared<app::AttachmentReader>(
+      TRY(app::open_attachment(call.app, call.actor, call.path("case"), call.path("object"))));
+  Response response;
+  response.headers.add("Content-Type", "application/octet-stream");
+  response.headers.add("Content-Disposition", "attachment");
+  response.body =
+      http::Stream{[file](std::string& piece) { return file->next(piece); }, file->size()};
+  return response;
+}
+
+void add_lists(Table& table) {
+  using enum http::Method;
+  Row& mine = table.add(get, "/api/v1/cases", Access::reader, "my_cases",
+                        "The cases that you are part of: references and states", [](Call& call) {
+                          return list_of(call, app::my_cases(call.app, call.actor));
+                        });
+  mine.answers = "Cases";
+  mine.parameters = paging_parameters();
+  Row& queue = table.add(
+      get, "/api/v1/queue", Access::user, "queue", "What is not closed: reference, age and size",
+      [](Call& call) { return list_of(call, app::queue(call.app, call.actor)); });
+  queue.answers = "Cases";
+  queue.parameters = paging_parameters();
+  table
+      .add(get, "/api/v1/cases/{case}", Access::reader, "read_case",
+           "What you may see of it; the reading is recorded first", read_case)
+      .answers = "Case";
+  Row& file =
+      table.add(get, "/api/v1/cases/{case}/attachments/{object}", Access::reader, "read_attachment",
+                "The bytes of one item; recorded first", read_attachment);
+  file.answers = "The bytes as they came";
+  file.content_type = "application/octet-stream";
+  table
+      .add(get, "/api/v1/cases/{case}/readers", Access::reader, "readers",
+           "Who has read it: by class and country for its author, by organisation for its handler",
+           [](Call& call) -> Result<Response> {
+             const auto rows = TRY(app::readers(call.app, call.actor, call.path("case")));
+             return ok(json::Object{{"readers", view(rows)}});
+           })
+      .answers = "Readers";
+  table
+      .add(get, "/api/v1/cases/{case}/timeline", Access::reader, "timeline",
+           "Every event of it, in order",
+           [](Call& call) -> Result<Response> {
+             const auto rows = TRY(app::timeline(call.app, call.actor, call.path("case")));
+             return ok(json::Object{{"events", view(rows)}});
+           })
+      .answers = "Timeline";
+  table
+      .add(get, "/api/v1/releases", Access::user, "pull",
+           "What releases give to your organisation; recorded first", pull)
+      .answers = "Pulled";
+}
+
+Result<Response> decline(Call& call) {
+  const bool is_spam = call.body.text("ground") == "spam";
+  return told(app::decline(call.app, call.actor, call.path("case"),
+                           is_spam ? app::Ground::spam : app::Ground::declined,
+                           call.body.text("text")));
+}
+
+void add_handling(Table& table) {
+  using enum http::Method;
+  Row& claim =
+      table.add(post, "/api/v1/cases/{case}/claim", Access::user, "claim_case",
+                "Take it, and declare whether you have a conflict of interest", [](Call& call) {
+                  return told(app::claim(call.app, call.actor, call.path("case"),
+                                         call.body.fact("conflict")));
+                });
+  claim.inputs = {needed("conflict", Kind::fact)};
+  table.add(post, "/api/v1/cases/{case}/accept", Access::user, "accept_case", "Coordinate it",
+            [](Call& call) { return told(app::accept(call.app, call.actor, call.path("case"))); });
+  Row& declined = table.add(post, "/api/v1/cases/{case}/decline", Access::user, "decline_case",
+                            "With a ground", decline);
+  declined.inputs = {choice("ground", {"declined", "spam"}), needed("text", Kind::text)};
+  Row& spam =
+      table.add(post, "/api/v1/queue/spam", Access::user, "decline_spam",
+                "Decline many as spam, all or none", [](Call& call) {
+                  return told(app::decline_all_as_spam(
+                      call.app, call.actor, call.body.texts("cases"), call.body.fact("conflict")));
+                });
+  spam.inputs = {needed("cases", Kind::texts), needed("conflict", Kind::fact)};
+  Row& merge = table.add(
+      post, "/api/v1/cases/{case}/merge", Access::user, "merge_case",
+      "What is in it goes on in another", [](Call& call) {
+        return told(app::merge(call.app, call.actor, call.path("case"), call.body.text("into")));
+      });
+  merge.inputs = {needed("into", Kind::text)};
+  Row& split = table.add(
+      post, "/api/v1/cases/{case}/split", Access::user, "split_case",
+      "One vulnerability becomes a case of its own", [](Call& call) -> Result<Response> {
+        return created(json::Object{{"case", TRY(app::split(call.app, call.actor, call.path("case"),
+                                                            call.body.number("vulnerability")))}});
+      });
+  split.inputs = {needed("vulnerability", Kind::number)};
+  split.answers = "MadeCase";
+}
+
+Result<Response> add_participant(Call& call) {
+  using As = app::NewParticipant::As;
+  const std::string as = call.body.text("as");
+  return told(app::add_participant(call.app, call.actor, call.path("case"),
+                                   {.organisation = call.body.text("organisation"),
+                                    .as = as == "vendor"        ? As::vendor
+                                          : as == "coordinator" ? As::coordinator
+                                                                : As::other,
+                                    .level = call.body.level("level", Level::advisory),
+                                    .vulnerabilities = call.body.numbers("vulnerabilities")}));
+}
+
+void add_taking_part(Table& table) {
+  using enum http::Method;
+  Row& add = table.add(post, "/api/v1/cases/{case}/participants", Access::user, "add_participant",
+                       "Add an organisation", add_participant);
+  add.inputs = {
+      needed("organisation", Kind::text), choice("as", {"vendor", "coordinator", "other"}),
+      optional("level", Kind::level, "up to which others than vendors may see it"),
+      optional("vulnerabilities", Kind::numbers, "that concern this vendor; absent: all")};
+  Row& conflict =
+      table.add(put, "/api/v1/cases/{case}/conflicts/{handle}", Access::user, "set_conflict",
+                "Record a user's conflict of interest", [](Call& call) {
+                  return told(app::set_conflict(call.app, call.actor, call.path("case"),
+                                                call.path("handle"), call.body.fact("conflict")));
+                });
+  conflict.inputs = {needed("conflict", Kind::fact)};
+  Row& leave = table.add(
+      post, "/api/v1/cases/{case}/left-out", Access::user, "leave_out_vendor",
+      "A silent vendor no longer holds up the others (two people)",
+      [](Call& call) -> Result<Response> {
+        return told(TRY(app::leave_out_vendor(call.app, call.actor, call.path("case"),
+                                              call.body.text("vendor"), call.body.text("ground"))));
+      });
+  leave.inputs = {needed("vendor", Kind::text), needed("ground", Kind::text)};
+  leave.answers = "Done";
+}
+
+}  // namespace
+
+void add_cases(Table& table) {
+  add_lists(table);
+  add_handling(table);
+  add_taking_part(table);
+}
+
+}  // namespace weir::api

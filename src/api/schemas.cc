@@ -1,0 +1,169 @@
+// What answers look like, for the OpenAPI document. tests/api holds answers against it.
+#include <algorithm>
+
+#include "api/guard.h"
+#include "http/openapi.h"
+
+namespace weir::api {
+namespace {
+
+/// A schema in short: "name:type" for each member, with ? if it may be absent; types are string,
+/// integer, boolean, object, or another schema's name; [] makes a list.
+struct Schema {
+  std::string_view name;
+  std::string_view members;
+};
+
+constexpr std::string_view kPage = " next:string more:boolean";
+
+constexpr Schema kSchemas[] = {
+    {"Done", "reference:string"},
+    {"Waiting", "waiting:string"},
+    {"OpenApi", "openapi:string info:object paths:object components:object"},
+    {"CustodyRecord",
+     "format:string stream:string kind:string key:string logs:object[] as_of:object "
+     "linked:string[] events:object[]"},
+    {"Streams", "streams:string[]"},
+    {"Keys", "log:string promise:string mode:string"},
+    {"Session", "handle:string csrf:string"},
+    {"MadeSession", "csrf:string ends:string recovery_codes_left:integer"},
+    {"SessionRow", "session:string began:string seen:string ends:string this:string"},
+    {"Sessions", "sessions:SessionRow[] PAGE"},
+    {"Enrolment", "handle:string totp_secret:string totp_uri:string ends:string"},
+    {"RecoveryCodes", "recovery_codes:string[]"},
+    {"OneTimeCode", "code:string ends:string"},
+    {"MadeOneTimeCode", "code:string ends:string"},
+    {"MadeToken", "token:string reference:string ends:string"},
+    {"TokenRow",
+     "reference:string prefix:string label:string organisation:string scopes:string[] made:string "
+     "ends:string used?:string"},
+    {"Tokens", "tokens:TokenRow[] PAGE"},
+    {"Organisation",
+     "name:string class:string country:string bound:string suspended:string agreed:string"},
+    {"Organisations", "organisations:Organisation[] PAGE"},
+    {"User", "handle:string roles:string[] barred:string enrolled:string"},
+    {"Users", "users:User[] PAGE"},
+    {"MadeReport",
+     "case:string vulnerabilities:integer receipt:string promise:string return_code?:string"},
+    {"MadeObject", "object:string"},
+    {"MadeCase", "case:string"},
+    {"CaseRow",
+     "case:string size:integer state:string received:string handler?:string cursor?:string"},
+    {"Cases", "cases:CaseRow[] PAGE"},
+    {"Work", "cases:CaseRow[] queue:CaseRow[] waiting:WaitingRow[]"},
+    {"WaitingRow", "waiting:string case:string act:string asked_by:string"},
+    {"WaitingList", "waiting:WaitingRow[] PAGE"},
+    {"Vendor", "vendor:string vulnerability:integer answer:string phase:string left_out:string"},
+    {"Item",
+     "object:string kind:string level:string vulnerability:integer author:string at:string "
+     "size:integer text?:string base64?:string"},
+    {"Case",
+     "case:string state:string received:string embargo_until?:string public_id?:string "
+     "participants:string[] vendors:Vendor[] receipts:string[] items:Item[]"},
+    {"Pulled", "cases:Case[]"},
+    {"Reader", "at:string class:string country:string level:string organisation?:string"},
+    {"Readers", "readers:Reader[]"},
+    {"Event", "index:integer leaf:integer at:string type:string fields:object"},
+    {"Timeline", "events:Event[]"},
+    {"PreviewRow",
+     "organisation:string class:string country:string outcome:string level:string rule:string "
+     "conditions:string[] items:integer new:integer"},
+    {"Preview", "recipients:PreviewRow[]"},
+    {"Asked",
+     "case:string act?:string act_level?:string vulnerability?:integer parameters?:string "
+     "user?:string"},
+};
+
+json::Value reference_to(std::string_view name) {
+  return json::Object{{"$ref", "#/components/schemas/" + std::string(name)}};
+}
+
+json::Value type_schema(std::string_view type) {
+  if (type.ends_with("[]")) {
+    type.remove_suffix(2);
+    return json::Object{{"type", "array"}, {"items", type_schema(type)}};
+  }
+  const bool is_plain =
+      type == "string" || type == "integer" || type == "boolean" || type == "object";
+  return is_plain ? json::Value(json::Object{{"type", type}}) : schema_of(type);
+}
+
+void add_members(std::string_view members, json::Object& properties, json::Array& required) {
+  while (!members.empty()) {
+    const std::size_t end = std::min(members.find(' '), members.size());
+    const std::string_view one = members.substr(0, end);
+    members.remove_prefix(std::min(end + 1, members.size()));
+    if (one == "PAGE") {
+      add_members(kPage.substr(1), properties, required);
+      continue;
+    }
+    const std::size_t colon = one.find(':');
+    const bool may_lack = one[colon - 1] == '?';
+    const std::string_view name = one.substr(0, may_lack ? colon - 1 : colon);
+    properties[name] = type_schema(one.substr(colon + 1));
+    if (!may_lack) {
+      required.emplace_back(name);
+    }
+  }
+}
+
+json::Object all_schemas() {
+  json::Object all;
+  for (const Schema& schema : kSchemas) {
+    json::Object properties;
+    json::Array required;
+    add_members(schema.members, properties, required);
+    all[schema.name] = json::Object{{"type", "object"},
+                                    {"properties", std::move(properties)},
+                                    {"required", std::move(required)},
+                                    {"additionalProperties", false}};
+  }
+  return all;
+}
+
+/// What a caller of each kind may show; an empty requirement is none.
+json::Object security_by_access() {
+  const json::Value session = json::Object{{"session", json::Array()}, {"csrf", json::Array()}};
+  const json::Value token = json::Object{{"token", json::Array()}};
+  const json::Value code = json::Object{{"return_code", json::Array()}};
+  const json::Value none = json::Object();
+  return {{name(Access::everybody), json::Array()},
+          {name(Access::anyone), json::Array{none, session, token, code}},
+          {name(Access::reader), json::Array{session, token, code}},
+          {name(Access::user), json::Array{session, token}},
+          {name(Access::person), json::Array{session}},
+          {name(Access::operators), json::Array()}};
+}
+
+}  // namespace
+
+json::Value schema_of(std::string_view name) {
+  const bool is_known =
+      name == "Problem" || std::ranges::find(kSchemas, name, &Schema::name) != std::end(kSchemas);
+  CHECK(is_known);
+  return reference_to(name);
+}
+
+json::Value openapi_document(const std::vector<http::Route>& routes, const Parts& parts) {
+  http::ApiInfo info;
+  info.title = "Weir";
+  info.version = "1";
+  info.description =
+      "Vulnerability information sharing with a record that outsiders can check. What is read is "
+      "recorded first, in a ledger that the operator cannot change. docs/api.md says how to begin.";
+  if (parts.mode == "trial") {
+    info.description +=
+        " This is a trial: without witnesses nothing proves that others are shown "
+        "the same log.";
+  }
+  info.schemas = all_schemas();
+  info.security_schemes = {
+      {"session", {{"type", "apiKey"}, {"in", "cookie"}, {"name", kSessionCookie}}},
+      {"csrf", {{"type", "apiKey"}, {"in", "header"}, {"name", kCsrfField}}},
+      {"token", {{"type", "http"}, {"scheme", "bearer"}}},
+      {"return_code", {{"type", "apiKey"}, {"in", "header"}, {"name", kReturnCodeField}}}};
+  info.security_by_access = security_by_access();
+  return http::openapi(routes, info);
+}
+
+}  // namespace weir::api
