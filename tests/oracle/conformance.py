@@ -7,6 +7,7 @@
 Exit 0 if every suite meets its criterion, 1 if not, 77 if the vectors are not there.
 """
 import argparse
+import csv
 import json
 import pathlib
 import re
@@ -264,9 +265,26 @@ def vex(root):
         yield Case("30 VEX, read", path.name, {"op": "vex.read", "document": path.read_text()}, holds)
 
 
+def ssvc(root):
+    tables = [json.loads(path.read_text()) for path in sorted((root / "ssvc/json/decision_tables").rglob("*.json"))]
+    for table in tables:
+        [path] = [path for path in (root / "ssvc/csv").rglob("*.csv")
+                  if path.stem.startswith(table["name"].lower().replace(" ", "_"))]
+        points = table["decision_points"]
+        *inputs, _ = points
+        keys = {point: {value["name"].lower(): value["key"] for value in points[point]["values"]} for point in points}
+        with path.open() as file:
+            for number, row in enumerate(list(csv.reader(file))[1:]):
+                selections = {point: keys[point][cell] for point, cell in zip(inputs, row[1:])}
+                request = {"op": "ssvc.decide", "table": f"{table['namespace']}:{table['key']}",
+                           "version": table["version"], "selections": selections}
+                yield Case("27 SSVC", f"{path.name}:{number}", request,
+                           lambda answer, o=keys[table["outcome"]][row[-1]]: answer.get("outcome") == o)
+
+
 # Suites by archive, and what share of each row has to hold.
 SUITES = {"version-order": [scalibr_order, univers_order], "vers": [vers], "purl": [purl], "cvss": [cvss], "cpe": [go_cpe, nvdtools, nvd_go],
-          "cyclonedx": [cyclonedx], "spdx": [spdx], "openvex": [vex]}
+          "cyclonedx": [cyclonedx], "spdx": [spdx], "openvex": [vex], "ssvc": [ssvc]}
 # What is left after the criterion, each with the reason why the vector is wrong. A failure in this
 # list counts as failed in the figures; one that is not in it fails the row.
 MAVEN = "made with a Maven before MNG-7559, whose order had a cycle: 1.foo < 1-rc < 1 < 1.foo"
@@ -285,6 +303,7 @@ CRITERIA = {
     "17 purl, required": 1.0, "17 purl, recommended": 0.95,
     "18 VERS": 0.99, "18 VERS, older lists": 0.92,
     "26 CVSS": 1.0,
+    "27 SSVC": 1.0,
     "30 VEX, read": 1.0,
     "31 CycloneDX JSON, valid": 1.0, "31 CycloneDX XML, valid": 1.0,
     "31 CycloneDX JSON, invalid": 1.0, "31 CycloneDX XML, invalid": 1.0,

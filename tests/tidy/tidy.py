@@ -77,6 +77,7 @@ OTHER_FRONT_HEADERS = {
     "match/suppress.h",
     "match/target.h",
     "sbom/vex.h",
+    "severity/ssvc.h",
     "version/cpe.h",
     "version/purl.h",
     "version/range.h",
