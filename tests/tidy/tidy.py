@@ -45,7 +45,7 @@ ARROWS = {
     "content": "ledger custody store model base",
     "api": "app http model base",
     "app": "policy deadline regimes format ledger custody content store model merkle base net",
-    "main": "api http app advisory severity regimes deadline config policy format ledger custody content store model merkle base net",
+    "main": "version sbom match api http app advisory severity regimes deadline config policy format ledger custody content store model merkle base net",
 }
 
 # A folder's front header is FOLDER/FOLDER.h. Others may include only that, except these.
@@ -72,6 +72,7 @@ OTHER_FRONT_HEADERS = {
     "deadline/rules.h",
     "advisory/keys.h",
     "advisory/read.h",
+    "match/examine.h",
     "match/memory.h",
     "match/render.h",
     "match/suppress.h",
