@@ -23,7 +23,10 @@ json::Array rows_of(const std::vector<app::QueueRow>& rows) {
 }
 
 Result<Response> read_case(Call& call) {
-  return ok(view(TRY(app::read_case(call.app, call.actor, call.path("case")))));
+  const app::CaseView one = TRY(app::read_case(call.app, call.actor, call.path("case")));
+  Response response = ok(view(one));
+  response.etag = one.version;
+  return response;
 }
 
 Result<Response> list_of(Call& call, Result<std::vector<app::QueueRow>> rows) {

@@ -1,11 +1,13 @@
 #include "api/guard.h"
 
 #include "app/identity.h"
+#include "base/digest.h"
 
 namespace weir::api {
 namespace {
 
 constexpr std::string_view kBearer = "Bearer ";
+constexpr std::size_t kMostKeyBytes = 255;
 constexpr std::string_view kWaitSeconds = "60";  // for a try to come back (app/limits.h)
 
 http::Response unauthenticated(std::string detail) {
@@ -92,9 +94,45 @@ std::string network_of(const http::Request& request) {
              : http::client_network(request.peer.address).text();
 }
 
+Result<app::Actor> with_terms(const app::Actor& actor, const Row& row,
+                              const http::Request& request) {
+  app::Terms terms;
+  terms.key = field(request, kKeyField);
+  std::string expected = field(request, kIfMatchField);
+  if (terms.key.empty() && expected.empty()) {
+    return actor;
+  }
+  if (!terms.key.empty() && row.repeats == Row::Repeats::as_new) {
+    return fail(Code::invalid, "this route takes no such key", std::string(kKeyField));
+  }
+  if (!expected.empty() && (!is_conditional(row) || request.headers.count(kIfMatchField) > 1)) {
+    return fail(Code::invalid, "this route takes no condition, or one only",
+                std::string(kIfMatchField));
+  }
+  if (terms.key.size() > kMostKeyBytes || request.headers.count(kKeyField) > 1) {
+    return fail(Code::invalid, "a key is one, of at most 255 bytes", std::string(kKeyField));
+  }
+  if (!expected.empty()) {
+    const bool is_tag = expected.size() > 2 && expected.starts_with('"') &&
+                        expected.find('"', 1) + 1 == expected.size();
+    if (!is_tag) {
+      return fail(Code::invalid, "one entity tag in quotes", std::string(kIfMatchField));
+    }
+    terms.expected = expected.substr(1, expected.size() - 2);
+    terms.case_file = request.path_parameter("case");
+  }
+  terms.route = row.operation;
+  // Everything that decides what is done: the address, and the body unless it comes in pieces.
+  terms.body = Sha256().add(request.path).add("\n").add(request.body).finish();
+  return actor.with(std::move(terms));
+}
+
 http::Response refusal(const Error& error) {
   if (error.code == Code::denied && error.message == app::kNotSignedIn) {
     return unauthenticated(error.message);
+  }
+  if (error.code == Code::conflict && error.message == app::kMovedOn) {
+    return http::problem_response(http::problem(412, error.message));
   }
   if (error.code == Code::unavailable && error.message == app::kTooMany) {
     http::Response response = http::problem_response(http::problem(429, error.message));

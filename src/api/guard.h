@@ -14,7 +14,12 @@ enum class Door { everybody, operators, this_machine };
 /// of caller that the route does not take.
 std::optional<http::Response> guard(const Parts& parts, Door door, http::Request& request);
 
-/// What a failure of app/ is on the wire. `asked` says whether the client named a state (If-Match).
+/// The same actor, with what the request says of itself: Idempotency-Key, If-Match. `invalid` for
+/// one that this route does not take.
+Result<app::Actor> with_terms(const app::Actor& actor, const Row& row,
+                              const http::Request& request);
+
+/// What a failure of app/ is on the wire.
 http::Response refusal(const Error& error);
 
 /// The network that limits are counted by; empty on the local socket.

@@ -73,12 +73,14 @@ void add_reports(Table& table) {
   file.body = http::BodyKind::whole;
   file.most_body_bytes = kMostReportBytes;
   file.answers = "MadeReport";
+  file.repeats = Row::Repeats::by_key;
   Row& attach = table.add(post, "/api/v1/cases/{case}/attachments", Access::reader,
                           "add_attachment", "Add a file to a case, as it is", add_attachment);
   attach.body = http::BodyKind::streamed;
   attach.most_body_bytes = static_cast<std::size_t>(app::kMaxAttachmentBytes);
   attach.content_types = {};
   attach.answers = "MadeObject";
+  attach.repeats = Row::Repeats::by_key;
   attach.parameters = {{http::In::header, std::string(kFileNameField),
                         "the file's name, percent-encoded UTF-8", "string",
                         http::Parameter::Needed::yes}};

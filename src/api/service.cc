@@ -15,13 +15,14 @@ void tell_operator(const Parts& parts, const http::Request& request, const Error
 }
 
 Result<http::Response> act(const Parts& parts, const Row& row, http::Request& request) {
-  const auto* actor = std::any_cast<app::Actor>(&request.caller);
-  CHECK(actor != nullptr);
+  const auto* caller = std::any_cast<app::Actor>(&request.caller);
+  CHECK(caller != nullptr);
+  const app::Actor actor = TRY(with_terms(*caller, row, request));
   Body body;
   if (!row.inputs.empty()) {
     body = TRY(Body::read(row.inputs, request.body));
   }
-  Call call{parts.app, *actor, request, std::move(body)};
+  Call call{parts.app, actor, request, std::move(body)};
   return row.act(call);
 }
 
@@ -51,6 +52,9 @@ std::vector<http::Answer> answers_of(const Row& row) {
   if (row.method != http::Method::get) {
     may_answer(409, "The state has moved on");
   }
+  if (is_conditional(row)) {
+    may_answer(412, "The case has changed since it was read");
+  }
   return answers;
 }
 
@@ -65,6 +69,15 @@ http::Route route_of(const Service::Inside& service, const Row& row) {
                   ? row.pattern.substr(8, row.pattern.find('/', 8) - 8)
                   : "server";
   route.parameters = row.parameters;
+  if (is_conditional(row)) {
+    route.parameters.push_back({http::In::header, std::string(kIfMatchField),
+                                "the ETag of the case as it was read; 412 if it has changed"});
+  }
+  if (row.repeats == Row::Repeats::by_key) {
+    route.parameters.push_back(
+        {http::In::header, std::string(kKeyField),
+         "chosen at random by the client: with it the call may be repeated, and has one outcome"});
+  }
   route.body = row.body;
   if (!row.inputs.empty()) {
     route.body = http::BodyKind::whole;

@@ -195,6 +195,10 @@ std::vector<std::int64_t> Body::numbers(std::string_view field) const {
   return out;
 }
 
+bool is_conditional(const Row& row) {
+  return row.method != http::Method::get && row.pattern.starts_with("/api/v1/cases/{case}/");
+}
+
 Row& Table::add(http::Method method, std::string pattern, Access access, std::string operation,
                 std::string summary, Act act) {
   Row row;

@@ -83,7 +83,14 @@ struct Row {
   std::size_t most_body_bytes = http::kMostJsonBodyBytes;
   std::vector<std::string> content_types = {"application/json"};
   std::string content_type = "application/json";  // of the answer
+  /// Whether the route takes an Idempotency-Key: those that make something.
+  enum class Repeats { as_new, by_key } repeats = Repeats::as_new;
 };
+
+/// Whether the route takes an If-Match: whatever changes a case.
+bool is_conditional(const Row& row);
+inline constexpr std::string_view kKeyField = "Idempotency-Key";
+inline constexpr std::string_view kIfMatchField = "If-Match";
 
 // Each file of the folder adds its rows.
 struct Table {

@@ -55,6 +55,7 @@ void add_threads(Table& table) {
                     optional("to", Kind::text, "this organisation and the handler alone"),
                     optional("to_reporter", Kind::fact, "whoever filed it and the handler alone")};
   message.answers = "MadeObject";
+  message.repeats = Row::Repeats::by_key;
   Row& status = table.add(post, "/api/v1/cases/{case}/statements", Access::user, "state_status",
                           "A vendor's statement on a vulnerability", state_status);
   status.inputs = {

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/digest.h"
 #include "base/result.h"
 
 namespace weir::app {
@@ -60,6 +61,18 @@ inline constexpr Scopes kTokenScopes = {Scope::report, Scope::read, Scope::act, 
 std::string_view name(Scope scope);
 Result<Scope> parse_scope(std::string_view text);
 
+/// What a caller says of one call, beside who it is: what makes it safe to repeat, and on what
+/// state it was decided.
+struct Terms {
+  std::string key{};    // with the same one the call has one outcome, for seven days; empty: none
+  std::string route{};  // method and pattern
+  Digest body{};        // of what was sent
+  std::string case_file{};  // the case whose state is meant
+  std::string expected{};   // its CaseView::version; empty: whatever it is
+};
+inline constexpr std::string_view kMovedOn =
+    "the case has changed since you looked at it: read it again";
+
 class Actor {
  public:
   enum class Kind : std::uint8_t { nobody, local, session, token, bearer };
@@ -77,6 +90,12 @@ class Actor {
   Scopes scopes() const { return scopes_; }
   /// Where the call came from, for the limits on intake; empty for this machine.
   const std::string& network() const { return network_; }
+  const Terms& terms() const { return terms_; }
+  Actor with(Terms terms) const {
+    Actor actor = *this;
+    actor.terms_ = std::move(terms);
+    return actor;
+  }
   /// The row of the session or token.
   std::int64_t credential() const { return credential_; }
   /// Tells actors apart, e.g. for idempotency: holds no secret. Stored.
@@ -91,6 +110,7 @@ class Actor {
   std::string network_;
   std::int64_t credential_ = 0;
   Scopes scopes_ = kAllScopes;
+  Terms terms_;
 };
 
 }  // namespace weir::app

@@ -124,6 +124,17 @@ struct Asked {
 /// How long an act waits for its second person, and an approval for the act.
 inline constexpr Duration kApprovalTerm = std::chrono::hours(24 * 7);
 
+/// The outcome of the same call before (Terms::key), or nothing. `conflict` if its key came with
+/// something else. Whoever is told asks the gate anew.
+Result<std::optional<std::string>> find_outcome(const store::Tx& tx, const App& app,
+                                                const Actor& actor);
+/// For find_outcome(), in the transaction that makes it. `conflict` if another call with the same
+/// key was faster.
+Status keep_outcome(store::Tx& tx, const App& app, const Actor& actor, std::string_view outcome);
+/// `conflict` with kMovedOn if the actor named another state of this case (Terms::expected).
+Status must_be_expected(const store::Tx& tx, const App& app, const Actor& actor,
+                        const CaseFile& file, const Person& person);
+
 /// What was asked, for acts that need two people: the approval holds for exactly this, for
 /// kApprovalTerm from when it was asked. With `binds` case_version it is void as soon as anything
 /// happens in the case but readings and approvals.

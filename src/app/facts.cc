@@ -383,6 +383,7 @@ Result<Asked> ask(const store::Tx& tx, const App& app, const Actor& actor,
   if (asked.decision.outcome == policy::Outcome::refused) {
     return std::unexpected(policy::refusal(asked.decision));
   }
+  TRY(must_be_expected(tx, app, actor, asked.file, asked.person));
   return asked;
 }
 

@@ -202,6 +202,44 @@ Result<std::int64_t> insert_case(store::Tx& tx, const App& app, const Prepared& 
   return row;
 }
 
+/// What file_report() gave before: "RECEIPT" or, with a return code, "RECEIPT BASE64", the code
+/// under the master key.
+constexpr std::string_view kCodeContext = "weir/return code of a repeated call/v1";
+
+std::string outcome_of(const App& app, const std::string& receipt_id, const std::string& code) {
+  if (code.empty()) {
+    return receipt_id;
+  }
+  return receipt_id + " " + to_base64(app.identity.keyring().wrap(code, kCodeContext, app.random));
+}
+
+Result<Receipted> receipted_before(const store::Tx& tx, const App& app, std::string_view outcome) {
+  const std::size_t space = std::min(outcome.find(' '), outcome.size());
+  Receipted before;
+  before.receipt_id = outcome.substr(0, space);
+  if (space < outcome.size()) {
+    const auto wrapped = from_base64(outcome.substr(space + 1));
+    const auto code = wrapped ? app.identity.keyring().unwrap(*wrapped, kCodeContext)
+                              : fail(Code::corrupt, "a remembered return code is damaged");
+    if (!code) {
+      return fail(code.error().code == Code::not_found ? Code::conflict : Code::corrupt,
+                  "this report was filed; its return code cannot be shown again");
+    }
+    before.return_code = code->reveal();
+  }
+  const ledger::ReceiptPlace place = TRY(ledger::find_receipt(tx, before.receipt_id));
+  const auto events = TRY(app.ledger.events(tx, place.stream, place.index));
+  if (events.empty()) {
+    return fail(Code::corrupt, "the event of a receipt is missing");
+  }
+  const ledger::StoredEvent& event = events.front();
+  const CaseFile file = TRY(load_case(tx, place.stream.reference));
+  before.case_reference = file.reference;
+  before.vulnerabilities = static_cast<std::size_t>(file.vulnerabilities);
+  before.promise = promise(app, {event.leaf, event.index, event.tag, event.commitment, event.at});
+  return before;
+}
+
 /// The reporter's own proposal for the end of the embargo, if the report states one.
 Status propose_embargo(store::Tx& tx, const App& app, const Prepared& prepared,
                        const Person& person, const ledger::Stream& stream, std::int64_t case_row) {
@@ -248,12 +286,24 @@ Result<Receipted> file_report(App& app, const Actor& actor, Filing filing) {
   if (filing.attachments.size() > kMaxAttachments) {
     return fail(Code::invalid, "a report has at most 64 attachments");
   }
+  const bool has_account = !actor.handle().empty();
+  if (!has_account && !actor.terms().key.empty() && actor.terms().key.size() < kLeastAnonymousKey) {
+    return fail(Code::invalid, "without an account such a key is 22 random characters or more");
+  }
   TRY(take_anonymous(app, actor, app.identity.settings().anonymous_reports));
+  std::optional<Receipted> told;
   const auto ask_first = [&]() -> Result<Person> {
     const auto tx = TRY(app.db.read());
-    return load_reporter(*tx, app, actor);
+    Person person = TRY(load_reporter(*tx, app, actor));
+    if (const auto outcome = TRY(find_outcome(*tx, app, actor))) {
+      told = TRY(receipted_before(*tx, app, *outcome));
+    }
+    return person;
   };
   const Person before = TRY(ask_first());
+  if (told) {
+    return *told;
+  }
   Prepared prepared;
   prepared.report = TRY(format::parse_any(filing.bytes));
   prepared.reference = CaseId::make(app.random).text();
@@ -278,7 +328,9 @@ Result<Receipted> file_report(App& app, const Actor& actor, Filing filing) {
     const ledger::Appended event = TRY(app.ledger.append(tx, stream, prepared.event));
     const std::int64_t row = TRY(insert_case(tx, app, prepared, person, stream));
     TRY(propose_embargo(tx, app, prepared, person, stream, row));
-    return Received{event, TRY(ledger::issue_receipt_id(tx, stream, event.index, app.random))};
+    std::string receipt_id = TRY(ledger::issue_receipt_id(tx, stream, event.index, app.random));
+    TRY(keep_outcome(tx, app, actor, outcome_of(app, receipt_id, prepared.return_code)));
+    return Received{event, std::move(receipt_id)};
   }));
   Receipted receipted;
   receipted.case_reference = prepared.reference;

@@ -20,6 +20,8 @@ inline constexpr std::size_t kReturnCodeBytes = 20;  // 160 bits
 
 /// A file that comes in pieces: fills `piece` (up to kChunkBytes), empty at the end.
 using Pull = std::function<Status(std::string& piece)>;
+inline constexpr std::size_t kLeastAnonymousKey = 22;  // 128 bits in base64
+
 struct Attachment {
   std::string name;
   Pull pull;
@@ -40,7 +42,9 @@ struct Receipted {
 
 /// Takes a report from `actor`, or from nobody in particular. `invalid` with the place for bytes
 /// that are none; nothing is kept then. `unavailable` when too many came from the network of one
-/// without an account (IdentitySettings::anonymous_reports).
+/// without an account (IdentitySettings::anonymous_reports). The same report with the same
+/// Terms::key is filed once and answered alike, return code included; without an account that takes
+/// a key of kLeastAnonymousKey bytes, for whoever knows key and report gets the code.
 Result<Receipted> file_report(App& app, const Actor& actor, Filing filing);
 
 /// The signed note that promises a checkpoint over the leaf within App::seal_within.

@@ -14,6 +14,8 @@ namespace {
 
 using policy::Fact;
 
+constexpr std::size_t kVersionChars = 24;  // 96 bits
+
 /// What a transaction has granted: the view without texts, and an access per home stream.
 struct Granted {
   CaseView view;
@@ -115,6 +117,17 @@ std::string overview_bytes(const CaseView& view) {
       {"vendors", std::move(vendors)},
       {"embargo_until", view.embargo_until ? to_rfc3339(*view.embargo_until) : ""},
       {"public_id", view.public_id}});
+}
+
+/// Of what is seen and of nothing else: who may not see that a message was added must not see that
+/// a number has grown.
+std::string version_of(const CaseView& view, const std::vector<const ItemRow*>& rows) {
+  Sha256 hash;
+  hash.add("weir/visible/v1").add(overview_bytes(view));
+  for (const ItemRow* row : rows) {
+    hash.add(row->reference).add(big_endian_64(static_cast<std::uint64_t>(row->version)));
+  }
+  return to_hex(hash.finish().view()).substr(0, kVersionChars);
 }
 
 Result<ledger::Item> item_of(const store::Tx& tx, const App& app, const CaseFile& file,
@@ -256,6 +269,17 @@ class Granting {
   Granted granted_;
 };
 
+/// The version of what was granted of the case itself.
+std::string version_of(const Granted& granted, const CaseFile& file) {
+  std::vector<const ItemRow*> rows;
+  for (const ItemRow& row : granted.rows) {
+    if (row.case_file == file.id) {
+      rows.push_back(&row);
+    }
+  }
+  return version_of(granted.view, rows);
+}
+
 /// The texts, now that the accesses are durable.
 Result<CaseView> reveal(App& app, const store::Committed<Granted>& granted) {
   const auto accesses = granted.part(&Granted::accesses).elements();
@@ -347,9 +371,36 @@ Result<CaseView> read_case(App& app, const Actor& actor, const std::string& refe
     const CaseFile file = TRY(load_case(tx, reference));
     Granted made = TRY(grant_case(app, tx, person, file, {}));
     TRY(must_see(tx, file, person, made));
+    made.view.version = version_of(made, file);
     return made;
   }));
   return reveal(app, granted);
+}
+
+Status must_be_expected(const store::Tx& tx, const App& app, const Actor& actor,
+                        const CaseFile& file, const Person& person) {
+  const Terms& terms = actor.terms();
+  if (terms.expected.empty() || terms.case_file != file.reference) {
+    return {};
+  }
+  CaseView view;
+  const policy::Facts facts = TRY(case_facts(tx, file, person));
+  TRY(add_overview(tx, app, file, person,
+                   policy::decide(subject_of(person), policy::Action::see_existence, facts), view));
+  const std::vector<ItemRow> items = TRY(load_items(tx, file));
+  std::vector<const ItemRow*> seen;
+  for (const ItemRow& row : items) {
+    const policy::Facts about = TRY(item_facts(tx, file, person, row));
+    const bool is_shown =
+        row.kind != "attachment" &&
+        policy::decide(subject_of(person), policy::Action::read, about).is_allowed();
+    const CaseFile home = is_shown ? TRY(load_case(tx, row.home)) : file;
+    if (is_shown && home.key_erased == Fact::no) {
+      seen.push_back(&row);
+    }
+  }
+  return version_of(view, seen) == terms.expected ? Status()
+                                                  : fail(Code::conflict, std::string(kMovedOn));
 }
 
 Result<AttachmentReader> open_attachment(App& app, const Actor& actor, const std::string& reference,
@@ -421,48 +472,6 @@ Result<std::vector<CaseView>> pull(App& app, const Actor& actor) {
     views.push_back(TRY(reveal(app, one)));
   }
   return views;
-}
-
-Result<std::vector<ReaderView>> readers(App& app, const Actor& actor,
-                                        const std::string& reference) {
-  std::vector<ReaderView> views;
-  TRY(app.db.execute([&](store::Tx& tx) -> Status {
-    views.clear();
-    const Asked asked =
-        TRY(ask_alone(tx, app, actor, reference, {.action = policy::Action::see_readers}));
-    const bool by_class_only =
-        std::ranges::find(asked.decision.conditions, policy::Condition::class_and_country) !=
-        asked.decision.conditions.end();
-    for (const ledger::StoredEvent& event : TRY(app.ledger.events(tx, asked.stream))) {
-      if (event.type != "access") {
-        continue;
-      }
-      ReaderView view;
-      view.at = event.at;
-      for (const custody::Field& one : event.fields) {
-        const std::string value =
-            one.value.is_string() ? std::string(one.value.get_string()) : std::string();
-        if (one.name == "organisation" && !by_class_only) {
-          view.organisation = value;
-        } else if (one.name == "recipient_class") {
-          view.organisation_class = value;
-        } else if (one.name == "recipient_country") {
-          view.country = value;
-        } else if (one.name == "level") {
-          view.level = parse_level(value).value_or(Level::nothing);
-        }
-      }
-      views.push_back(std::move(view));
-    }
-    return {};
-  }));
-  return views;
-}
-
-Result<std::string> fetch_receipt(App& app, const std::string& receipt_id) {
-  const auto tx = TRY(app.db.read());
-  const ledger::ReceiptPlace place = TRY(ledger::find_receipt(*tx, receipt_id));
-  return ledger::receipt(*tx, app.ledger, place.stream, place.index);
 }
 
 }  // namespace weir::app

@@ -48,6 +48,9 @@ struct CaseView {
   std::optional<Instant> embargo_until;
   std::string public_id;
   std::vector<std::string> receipts;  // ids of the receipts of the accesses that this reading made
+  /// Changes when, and only when, what this reader sees of it changes (its items moved elsewhere
+  /// aside). Says nothing else. Shown; Terms::expected.
+  std::string version;
 };
 
 /// Everything of the case that `actor` may see. `not_found` if that is not even its existence.

@@ -107,6 +107,10 @@ Result<std::string> post_message(App& app, const Actor& actor, const std::string
   const content::Sealed sealed = TRY(seal_text(app, file, message.text));
   const auto done = TRY(app.db.submit([&](store::Tx& tx) -> Result<std::string> {
     const Asked asked = TRY(ask_to_post(tx, app, actor, reference, message.vulnerability));
+    if (const auto before = TRY(find_outcome(tx, app, actor))) {
+      return *before;
+    }
+    TRY(keep_outcome(tx, app, actor, sealed.object.reference));
     TRY(check_vulnerability(tx, asked.file, message.vulnerability));
     NewItem item{"message", message.level, message.vulnerability};
     if (!message.audience.empty()) {
@@ -138,6 +142,7 @@ Result<std::string> add_attachment(App& app, const Actor& actor, const std::stri
             [&](store::Tx& tx) { return content::put_chunk(tx, sealed.object, number, bytes); });
       });
   std::int64_t size = 0;
+  Sha256 sent;
   for (std::string bytes;;) {
     TRY(attachment.pull(bytes));
     if (bytes.empty()) {
@@ -147,8 +152,12 @@ Result<std::string> add_attachment(App& app, const Actor& actor, const std::stri
     if (size > kMaxAttachmentBytes) {
       return fail(Code::invalid, "an attachment is larger than 64 MiB", attachment.name);
     }
+    sent.add(bytes);
     TRY(writer.add(bytes));
   }
+  Terms terms = actor.terms();
+  terms.body = sent.add(attachment.name).add(reference).finish();
+  const Actor repeatable = actor.with(std::move(terms));
   sealed.object = TRY(writer.finish());
   const content::Sealed named =
       TRY(seal_text(app, file,
@@ -158,6 +167,10 @@ Result<std::string> add_attachment(App& app, const Actor& actor, const std::stri
                                                  {"bytes", size}})));
   return *TRY(app.db.submit([&](store::Tx& tx) -> Result<std::string> {
     const Asked asked = TRY(ask_to_post(tx, app, actor, reference, 0));
+    if (const auto before = TRY(find_outcome(tx, app, repeatable))) {
+      return *before;  // what was sent twice is removed with other orphans
+    }
+    TRY(keep_outcome(tx, app, repeatable, sealed.object.reference));
     TRY(insert_item(tx, app, asked.file, asked.person, sealed, {"attachment", Level::exploit}));
     TRY(insert_item(tx, app, asked.file, asked.person, named, {"attachment_name", Level::exploit}));
     TRY(record(tx, app, asked.stream, "attachment_added",

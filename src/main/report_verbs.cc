@@ -8,11 +8,14 @@
 #include "app/intake.h"
 #include "app/reading.h"
 #include "format/format.h"
+#include "main/remote.h"
 #include "main/views.h"
 #include "severity/severity.h"
 
 namespace weir::main {
 namespace {
+
+constexpr std::size_t kMaxTokenFile = 256;
 
 /// One line of standard input, without its end. The end of input, Ctrl-D at a terminal, is a way to
 /// say no: what is half told is not filed.
@@ -141,18 +144,59 @@ Result<app::Attachment> attach(const std::string& path) {
   return attachment;
 }
 
+namespace {
+
+struct ReportOptions {
+  std::string file;
+  std::vector<std::string> attachments;
+  std::string promise_out;
+  bool anonymous = false;
+  std::string to;
+  std::string token_file;
+  std::string ca_file;
+};
+
+/// At another Weir. What it answered is said also if a file could not be added after it: the return
+/// code is shown once.
+Status report_elsewhere(const ReportOptions& options, const Line& line) {
+  RemoteReport report{.address = options.to, .ca_file = options.ca_file};
+  if (options.anonymous == !options.token_file.empty()) {
+    return fail(Code::invalid, "with --to, name --token-file or say --anonymous");
+  }
+  if (!options.token_file.empty()) {
+    report.token = TRY(read_file(options.token_file, kMaxTokenFile));
+    while (report.token.ends_with('\n')) {
+      report.token.pop_back();
+    }
+  }
+  report.bytes = TRY(report_bytes(options.file));
+  report.attachments = options.attachments;
+  SystemRandom random;
+  json::Value filed;
+  const auto done = report_to(report, random, filed);
+  if (!filed.is_object()) {
+    return std::unexpected(done.error());
+  }
+  if (const json::Value* promise = filed.get_object().if_contains("promise");
+      promise != nullptr && promise->is_string() && !options.promise_out.empty()) {
+    TRY(write_file(options.promise_out, promise->get_string()));
+  }
+  line.say(filed);
+  return done ? Status() : std::unexpected(done.error());
+}
+
+}  // namespace
+
 void add_report_verbs(CLI::App& root, Line& line) {
-  struct Options {
-    std::string file;
-    std::vector<std::string> attachments;
-    std::string promise_out;
-    bool anonymous = false;
-  };
+  using Options = ReportOptions;
   auto options = std::make_shared<Options>();
   CLI::App* report = add_verb(
       root, line, "report",
       "file a report: weir-report/v1, a CVE record or a CSAF document; asks where no file is named",
       "weir report advisory.json --as rita", [options, &line]() -> Status {
+        if (!options->to.empty()) {
+          return report_elsewhere(*options, line);
+        }
         if (line.as.empty() && !options->anonymous) {
           return fail(Code::invalid, "say who files it with --as, or --anonymous");
         }
@@ -174,6 +218,9 @@ void add_report_verbs(CLI::App& root, Line& line) {
   report->add_option("--attach", options->attachments, "files to attach");
   report->add_option("--promise-out", options->promise_out, "keep the signed promise in this file");
   report->add_flag("--anonymous", options->anonymous, "without an account");
+  report->add_option("--to", options->to, "the address of a Weir elsewhere, https://…");
+  report->add_option("--token-file", options->token_file, "with --to: file with an API token");
+  report->add_option("--ca-file", options->ca_file, "with --to: PEM file of authorities to trust");
 
   auto id = std::make_shared<std::string>();
   auto out = std::make_shared<std::string>();

@@ -18,10 +18,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::seconds kGrace{10};           // for requests under way, when it stops
-constexpr std::chrono::seconds kFeedEvery{1};        // event streams
-constexpr std::chrono::milliseconds kLogEvery{200};  // lines to standard error
-constexpr std::chrono::minutes kTidyEvery{10};       // what has expired
+constexpr std::chrono::seconds kGrace{10};  // for requests under way, when it stops
+// A worker that files a report waits for the sync; as many as wait together share it.
+constexpr std::size_t kWorkers = 64;
+constexpr std::chrono::seconds kFeedEvery{1};                // event streams
+constexpr std::chrono::milliseconds kLogEvery{200};          // lines to standard error
+constexpr std::chrono::minutes kTidyEvery{10};               // what has expired
 constexpr std::size_t kMostLogBytes = std::size_t{1} << 20;  // waiting; more is dropped and counted
 
 /// Lines for the operator, on standard error, written by one loop so that nobody else waits.
@@ -169,6 +171,7 @@ Status serve(Instance& instance, const std::function<void(const http::Server&)>&
                       : listener.name == "operators" ? service.for_operators()
                                                      : service.for_this_machine();
   }
+  settings.workers = kWorkers;
   settings.served = [&](const http::Served& served) {
     service.count(served);
     log.add(served_line(instance.clock, served));

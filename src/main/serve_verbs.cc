@@ -4,6 +4,7 @@
 
 #include "api/api.h"
 #include "main/listeners.h"
+#include "main/remote.h"
 #include "main/serve.h"
 #include "main/verbs.h"
 #include "net/net.h"
@@ -95,13 +96,7 @@ void add_call(CLI::App& root, Line& line) {
         const net::Call call = TRY(call_of(*options, line));
         const net::Answer answer = TRY(net::send(call));
         if (answer.status >= 300) {
-          const auto problem = json::parse(answer.body);
-          const json::Value* detail = problem && problem->is_object()
-                                          ? problem->get_object().if_contains("detail")
-                                          : nullptr;
-          return fail(Code::denied, detail != nullptr && detail->is_string()
-                                        ? std::string(detail->get_string())
-                                        : "the server answered " + std::to_string(answer.status));
+          return std::unexpected(error_of(answer));
         }
         if (!options->out.empty()) {
           return write_file(options->out, answer.body, 0600);

@@ -171,9 +171,7 @@ class ServedWorld(World):
     def run(self, *arguments, actor=None, data=True, stdin=None):
         plain, options = options_of(arguments)
         if plain[0] == "init" and self.server is None:
-            made = World.run(self, *arguments, actor=actor, data=data, stdin=stdin)
-            self.founded = made
-            return made
+            return World.run(self, *arguments, actor=actor, data=data, stdin=stdin)
         if not data or plain[0] not in self.routes:
             return World.run(self, *arguments, actor=actor, data=data, stdin=stdin)
         if self.server is None:
@@ -237,6 +235,7 @@ class ServedWorld(World):
         answer = self.call(None, "GET", f"/receipts/{plain[0]}")
         if not answer.returncode and "out" in options:
             pathlib.Path(first(options, "out")).write_bytes(answer.stdout)
+            return done()
         return answer
 
     def case(self, actor, plain, options):
@@ -371,6 +370,12 @@ class ServedWorld(World):
         (folder / path).write_bytes(answer.stdout)
         return answer.stdout
 
+    def stop_witnesses(self):
+        if self.server:
+            self.server.kill()
+            self.server.wait()
+        super().stop_witnesses()
+
     # --- the end -----------------------------------------------------------------------------
 
     def finish(self):
@@ -387,6 +392,5 @@ class ServedWorld(World):
         for path in [self.folder / "server.log", *self.data.iterdir()]:
             if path.is_file():
                 bytes_ = path.read_bytes()
-                for word in [SECRET, PASSWORD, *cookies]:
-                    self.check(f"{path.name} holds no secret", word.encode() not in bytes_) \
-                        if word.encode() in bytes_ else None
+                told = [word for word in (SECRET, PASSWORD, *cookies) if word.encode() in bytes_]
+                self.check(f"{path.name} holds no secret", not told, str(told))

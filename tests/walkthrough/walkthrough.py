@@ -89,6 +89,9 @@ def main():
                 keep(world, arguments.keep)
         except Failed as failure:
             world.check("the story goes on", False, str(failure))
+        except BaseException:
+            world.stop_witnesses()  # nothing that was started stays behind
+            raise
         world.finish()
 
 

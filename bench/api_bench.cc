@@ -1,0 +1,229 @@
+// What the API adds to the core: reports of 64 clients over HTTP beside the same reports handed to
+// the core in the same run; a large case as JSON; the memory of an upload. Clients are threads of
+// this process, so their time counts too. Set TMPDIR to a folder on the disk to be measured.
+#include <fstream>
+
+#include <benchmark/benchmark.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+
+#include "api/api.h"
+#include "app/cases.h"
+#include "app/tokens.h"
+#include "base/bytes.h"
+#include "platform.h"
+#include "processor_time.h"
+
+namespace weir::api {
+namespace {
+
+namespace asio = boost::asio;
+using Tcp = asio::ip::tcp;
+using bench::Platform;
+
+constexpr int kClients = 64;
+constexpr int kVendors = 200;
+constexpr int kMessages = 2'000;
+constexpr std::size_t kUploadBytes = std::size_t{64} << 20;
+
+app::Actor local(std::string handle) {
+  return app::Actor::local(std::move(handle));
+}
+
+/// A platform that is served on loopback; rita reports, cora coordinates.
+struct ServedPlatform : Platform {
+  std::unique_ptr<Service> service;
+  std::unique_ptr<http::Server> server;
+  std::string token;
+
+  ServedPlatform() {
+    const app::Actor ada = local("ada");
+    CHECK(app::add_organisation(
+        *app, ada, {.name = "Lark", .organisation_class = "researcher", .country = "ZZ"}));
+    CHECK(app::add_user(*app, ada, {"rita", "Lark", {policy::Role::reporter}}));
+    CHECK(app::add_user(*app, ada, {"cora", "Ministry", {policy::Role::coordinator}}));
+    const auto made =
+        app::create_token(*app, local("rita"), {.label = "bench", .scopes = {app::Scope::report}});
+    CHECK(made);
+    token = made->token;
+    service = std::make_unique<Service>(Parts{.app = *app, .local = local});
+    http::Settings settings;
+    settings.workers = kClients;
+    settings.limits.requests_per_network = 2 * kClients;
+    settings.listeners.push_back(
+        {.name = "everybody", .address = "127.0.0.1", .router = service->for_this_machine()});
+    server = http::Server::start(std::move(settings), clock, random).value();
+  }
+  ~ServedPlatform() { server.reset(); }
+};
+
+/// One client with its connection.
+class Client {
+ public:
+  explicit Client(const http::Server& server) : socket_(context_) {
+    socket_.connect({asio::ip::make_address("127.0.0.1"), server.port("everybody")});
+    socket_.set_option(Tcp::no_delay(true));
+  }
+  void send(std::string_view bytes) { asio::write(socket_, asio::buffer(bytes)); }
+  /// The status line of the answer, whose body is read too.
+  std::string receive() {
+    const std::size_t head = asio::read_until(socket_, asio::dynamic_buffer(held_), "\r\n\r\n");
+    constexpr std::string_view kLength = "Content-Length: ";
+    const std::size_t at = held_.find(kLength) + kLength.size();
+    const auto length =
+        parse_decimal(std::string_view(held_).substr(at, held_.find('\r', at) - at));
+    CHECK(length);
+    while (held_.size() < head + *length) {
+      char more[65536];
+      const std::size_t got = socket_.read_some(asio::buffer(more));
+      held_.append(more, got);
+    }
+    std::string line = held_.substr(0, held_.find('\r'));
+    held_.erase(0, head + *length);
+    return line;
+  }
+
+ private:
+  asio::io_context context_;
+  Tcp::socket socket_;
+  std::string held_;
+};
+
+std::string post(std::string_view path, std::string_view fields, std::size_t length) {
+  return "POST " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\n" + std::string(fields) +
+         "Content-Length: " + std::to_string(length) + "\r\n\r\n";
+}
+
+std::unique_ptr<ServedPlatform> shared;
+
+void setup(const benchmark::State&) {
+  shared = std::make_unique<ServedPlatform>();
+}
+void teardown(const benchmark::State&) {
+  shared.reset();
+}
+
+/// The reports of one user: without an account there are limits by network.
+void report_to_core(benchmark::State& state) {
+  const std::string bytes = bench::report();
+  const bench::ProcessorTime time(state, 1);
+  for (auto _ : state) {
+    CHECK(app::file_report(*shared->app, local("rita"), {bytes, {}}));
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+
+// Must: at least half of report_to_core's items_per_second. The reporter is a token's.
+void report_over_http(benchmark::State& state) {
+  const std::string body = bench::report();
+  const std::string request =
+      post("/api/v1/reports",
+           "Content-Type: application/json\r\nAuthorization: Bearer " + shared->token + "\r\n",
+           body.size()) +
+      body;
+  Client client(*shared->server);
+  const bench::ProcessorTime time(state, 1);
+  for (auto _ : state) {
+    client.send(request);
+    const std::string line = client.receive();
+    if (!line.starts_with("HTTP/1.1 201")) {
+      state.SkipWithError(line.c_str());
+    }
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+
+std::string large_case(ServedPlatform& platform) {
+  app::App& app = *platform.app;
+  const auto filed = app::file_report(app, local("rita"), {bench::report(), {}});
+  CHECK(filed);
+  const std::string one = filed->case_reference;
+  CHECK(app::claim(app, local("cora"), one, policy::Fact::no));
+  CHECK(app::accept(app, local("cora"), one));
+  for (int i = 0; i < kVendors; ++i) {
+    const std::string name = "Vendor " + std::to_string(i);
+    CHECK(app::add_organisation(app, local("ada"),
+                                {.name = name, .organisation_class = "vendor", .country = "ZZ"}));
+    CHECK(app::add_participant(app, local("cora"), one,
+                               {.organisation = name, .as = app::NewParticipant::As::vendor}));
+  }
+  for (int i = 0; i < kMessages; ++i) {
+    CHECK(app::post_message(app, local("cora"), one, {.text = std::string(300, 'm')}));
+  }
+  return one;
+}
+
+// Must: below 50 ms. Read through the table as the handler reads it, again and again.
+void large_case_as_json(benchmark::State& state) {
+  ServedPlatform platform;
+  const std::string one = large_case(platform);
+  std::size_t bytes = 0;
+  const bench::ProcessorTime time(state, 1);
+  for (auto _ : state) {
+    http::Request request;
+    request.path = "/api/v1/cases/" + one;
+    request.peer.via = http::Via::local_socket;
+    request.headers.add(std::string(kAsField), "cora");
+    http::Response response = http::answer(*platform.service->for_this_machine(), request);
+    CHECK(response.status == 200);
+    bytes = std::get<std::string>(response.body).size();
+  }
+  state.counters["bytes"] = static_cast<double>(bytes);
+}
+
+/// "VmRSS:" (now) or "VmHWM:" (the most so far), in MiB.
+double memory(std::string_view name) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(name)) {
+      const std::size_t digit = line.find_first_of("0123456789");
+      return static_cast<double>(
+                 *parse_decimal(line.substr(digit, line.find(' ', digit) - digit))) /
+             1024;
+    }
+  }
+  return 0;
+}
+
+// Must: added_mib below 8.
+void upload_to_a_case(benchmark::State& state) {
+  ServedPlatform platform;
+  const auto filed = app::file_report(*platform.app, {}, {bench::report(), {}});
+  CHECK(filed);
+  const std::string head =
+      post("/api/v1/cases/" + filed->case_reference + "/attachments",
+           "Content-Type: application/octet-stream\r\n" + std::string(kFileNameField) +
+               ": a.bin\r\n" + std::string(kReturnCodeField) + ": " + filed->return_code + "\r\n",
+           kUploadBytes);
+  const std::string piece(std::size_t{64} << 10, 'u');
+  Client client(*platform.server);
+  const auto upload = [&] {
+    client.send(head);
+    for (std::size_t sent = 0; sent < kUploadBytes; sent += piece.size()) {
+      client.send(piece);
+    }
+    const std::string line = client.receive();
+    CHECK(line.starts_with("HTTP/1.1 201"));
+  };
+  upload();                                     // the store's own caches are full from here on
+  std::ofstream("/proc/self/clear_refs") << 5;  // proc(5): sets VmHWM to what is used now
+  const double before = memory("VmRSS:");
+  for (auto _ : state) {
+    upload();
+  }
+  state.counters["idle_mib"] = before;
+  state.counters["added_mib"] = memory("VmHWM:") - before;
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(kUploadBytes));
+}
+
+BENCHMARK(report_to_core)->Setup(setup)->Teardown(teardown)->Threads(kClients)->UseRealTime();
+BENCHMARK(report_over_http)->Setup(setup)->Teardown(teardown)->Threads(kClients)->UseRealTime();
+BENCHMARK(large_case_as_json)->Unit(benchmark::kMillisecond);
+BENCHMARK(upload_to_a_case)->Unit(benchmark::kMillisecond)->Iterations(3);
+
+}  // namespace
+}  // namespace weir::api
+
+BENCHMARK_MAIN();

@@ -1,0 +1,52 @@
+// Who has read a case, and the proof of one reading.
+#include <algorithm>
+
+#include "app/context.h"
+#include "app/reading.h"
+#include "ledger/opening.h"
+
+namespace weir::app {
+
+Result<std::vector<ReaderView>> readers(App& app, const Actor& actor,
+                                        const std::string& reference) {
+  std::vector<ReaderView> views;
+  TRY(app.db.execute([&](store::Tx& tx) -> Status {
+    views.clear();
+    const Asked asked =
+        TRY(ask_alone(tx, app, actor, reference, {.action = policy::Action::see_readers}));
+    const bool by_class_only =
+        std::ranges::find(asked.decision.conditions, policy::Condition::class_and_country) !=
+        asked.decision.conditions.end();
+    for (const ledger::StoredEvent& event : TRY(app.ledger.events(tx, asked.stream))) {
+      if (event.type != "access") {
+        continue;
+      }
+      ReaderView view;
+      view.at = event.at;
+      for (const custody::Field& one : event.fields) {
+        const std::string value =
+            one.value.is_string() ? std::string(one.value.get_string()) : std::string();
+        if (one.name == "organisation" && !by_class_only) {
+          view.organisation = value;
+        } else if (one.name == "recipient_class") {
+          view.organisation_class = value;
+        } else if (one.name == "recipient_country") {
+          view.country = value;
+        } else if (one.name == "level") {
+          view.level = parse_level(value).value_or(Level::nothing);
+        }
+      }
+      views.push_back(std::move(view));
+    }
+    return {};
+  }));
+  return views;
+}
+
+Result<std::string> fetch_receipt(App& app, const std::string& receipt_id) {
+  const auto tx = TRY(app.db.read());
+  const ledger::ReceiptPlace place = TRY(ledger::find_receipt(*tx, receipt_id));
+  return ledger::receipt(*tx, app.ledger, place.stream, place.index);
+}
+
+}  // namespace weir::app

@@ -1,0 +1,37 @@
+// A report to a Weir elsewhere, over its API.
+//
+// Every call carries a key of its own (Idempotency-Key), so that it is repeated when no answer
+// comes: what was filed is filed once.
+//
+// Thread rule: functions; they block.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/random.h"
+#include "net/net.h"
+
+namespace weir::main {
+
+struct RemoteReport {
+  std::string address;  // "https://weir.example"
+  std::string token{};  // of an account; empty: without one
+  std::string ca_file{};
+  std::string bytes{};
+  std::vector<std::string> attachments{};  // paths
+};
+
+/// What the other Weir answered, as `weir report` says it. `invalid`, `denied` and so on as it
+/// said; `unavailable` if it does not answer. If a file cannot be added the report is filed: the
+/// error names the case and the file, and what was answered is in `filed`.
+Result<json::Value> report_to(const RemoteReport& report, Random& random, json::Value& filed);
+
+/// A name as it stands in a header field: percent-encoded but for letters, digits, dots and dashes.
+std::string percent_encoded(std::string_view text);
+
+/// The error that a problem (RFC 9457) stands for.
+Error error_of(const net::Answer& answer);
+
+}  // namespace weir::main
