@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "app/cases.h"
+#include "main/match_verbs.h"
 #include "main/verbs.h"
 
 namespace weir::main {
@@ -46,6 +47,7 @@ int run(int argc, char** argv) {
   add_log_verbs(root, line);
   add_serve_verbs(root, line);
   add_regime_verbs(root, line);
+  add_match_verbs(root, line);
   add_clock_verbs(root, line);
   try {
     root.parse(argc, argv);

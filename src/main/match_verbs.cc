@@ -1,0 +1,211 @@
+// weir match, weir affected: what is known about an inventory, or about one package. No platform
+// is needed: records come from files.
+#include "main/match_verbs.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "advisory/read.h"
+#include "match/examine.h"
+#include "match/memory.h"
+#include "match/target.h"
+#include "sbom/sbom.h"
+#include "sbom/vex.h"
+
+namespace weir::main {
+namespace {
+
+constexpr std::size_t kMaxRecordsFile = std::size_t{2} << 30;
+constexpr std::size_t kMaxFiles = 1'000;
+
+/// Records of others, and how to ask about them.
+class Known {
+ public:
+  virtual ~Known() = default;
+  virtual match::Lookup lookup() = 0;
+  virtual match::Describe describe() = 0;
+};
+
+/// From files: one record, a document of many, or one a line.
+class KnownFiles : public Known {
+ public:
+  static Result<std::unique_ptr<Known>> open(const std::vector<std::string>& paths) {
+    auto known = std::make_unique<KnownFiles>();
+    for (const std::string& path : paths) {
+      const std::string bytes = TRY(read_file(path, kMaxRecordsFile));
+      TRY(known->take(path, bytes));
+    }
+    return known;
+  }
+
+  match::Lookup lookup() override { return memory_.lookup(); }
+
+  match::Describe describe() override {
+    return [this](advisory::Source source, const std::string& id) -> Result<match::About> {
+      return about_.at({source, id});
+    };
+  }
+
+ private:
+  /// A line that is a record by itself is one; otherwise the file is a document.
+  Status take(const std::string& path, std::string_view bytes) {
+    const std::string_view first = bytes.substr(0, bytes.find('\n'));
+    if (first.size() < bytes.size() && reader_.read(first)) {
+      std::size_t number = 0;
+      while (!bytes.empty()) {
+        const std::size_t end = std::min(bytes.find('\n'), bytes.size());
+        ++number;
+        if (end > 0) {
+          TRY(add(bytes.substr(0, end), fmt::format("{} line {}", path, number)));
+        }
+        bytes.remove_prefix(std::min(end + 1, bytes.size()));
+      }
+      return {};
+    }
+    for (const std::string_view record : TRY(advisory::split(bytes))) {
+      TRY(add(record, path));
+    }
+    return {};
+  }
+
+  Status add(std::string_view bytes, const std::string& place) {
+    auto record = reader_.read(bytes);
+    if (!record) {
+      Error error = std::move(record).error();
+      error.where = place + (error.where.empty() ? "" : " " + error.where);
+      return std::unexpected(std::move(error));
+    }
+    memory_.add(*record);
+    about_.insert_or_assign({record->source, record->id}, match::about(*record));
+    return {};
+  }
+
+  advisory::Reader reader_;
+  match::Memory memory_;
+  std::map<std::pair<advisory::Source, std::string>, match::About> about_;
+};
+
+struct MatchArguments {
+  std::string inventory;
+  std::vector<std::string> vex;
+  std::vector<std::string> records;
+  std::string form = "table";
+  bool near_misses = false;
+};
+
+/// Statements of the files, and of the inventory itself if it holds any.
+Result<std::vector<sbom::Vex>> read_statements(const MatchArguments& arguments,
+                                               std::string_view inventory) {
+  std::vector<sbom::Vex> all;
+  for (const std::string& path : arguments.vex) {
+    const std::string bytes = TRY(read_file(path, sbom::kMaxBytes));
+    auto vex = sbom::read_vex(bytes);
+    if (!vex) {
+      Error error = std::move(vex).error();
+      error.where = path + " " + error.where;
+      return std::unexpected(std::move(error));
+    }
+    for (const sbom::Fault& fault : vex->faults) {
+      complain(Form::people, {Code::invalid, fault.what, path + " " + fault.place});
+    }
+    all.push_back(std::move(*vex));
+  }
+  if (auto own = sbom::read_vex(inventory)) {
+    all.push_back(std::move(*own));
+  }
+  return all;
+}
+
+Status show(match::Form form, const match::Report& report) {
+  switch (form) {
+    case match::Form::table:
+      return write_out(match::render_table(report));
+    case match::Form::json:
+      return write_out(json::pretty(match::render_json(report)) + "\n");
+    case match::Form::sarif:
+      return write_out(json::pretty(match::render_sarif(report)) + "\n");
+    case match::Form::cyclonedx_vex:
+      return write_out(json::pretty(match::render_vex(report)) + "\n");
+  }
+  std::unreachable();
+}
+
+Status run_match(const Line& line, const MatchArguments& arguments) {
+  const auto form = match::parse_form(line.json ? "json" : arguments.form);
+  if (!form) {
+    return fail(Code::invalid, "the form is table, json, sarif or vex", arguments.form);
+  }
+  const std::string bytes = TRY(read_file(arguments.inventory, sbom::kMaxBytes));
+  match::Question question{.source = arguments.inventory, .inventory = TRY(sbom::read(bytes))};
+  const std::vector<sbom::Vex> vex = TRY(read_statements(arguments, bytes));
+  question.vex = &vex;
+  question.wanted = arguments.near_misses ? match::Wanted::everything : match::Wanted::findings;
+  const auto known = TRY(KnownFiles::open(arguments.records));
+  match::Matcher matcher(known->lookup());
+  const match::Describe describe = known->describe();
+  const match::Report report = TRY(match::examine(matcher, describe, std::move(question)));
+  return show(*form, report);
+}
+
+struct AffectedArguments {
+  std::string name;
+  std::string version;
+  std::string ecosystem;
+  std::vector<std::string> records;
+};
+
+/// Every record about the package, those that do not concern the version too.
+Status run_affected(const Line& line, const AffectedArguments& arguments) {
+  const match::Target target =
+      arguments.ecosystem.empty()
+          ? TRY(match::target_of_name(arguments.name, arguments.version))
+          : TRY(match::target_of_package(arguments.ecosystem, arguments.name, arguments.version));
+  const auto known = TRY(KnownFiles::open(arguments.records));
+  match::Matcher matcher(known->lookup());
+  json::Array rows;
+  for (const match::Answer& answer : TRY(matcher.ask({&target, 1}, match::Wanted::everything))) {
+    rows.push_back(json::Object{{"id", answer.id},
+                                {"source", advisory::name(answer.source)},
+                                {"standing", name(answer.verdict.standing)},
+                                {"fixed_in", answer.fix()},
+                                {"why", answer.why(target.version)}});
+  }
+  line.say(rows);
+  return {};
+}
+
+}  // namespace
+
+void add_match_verbs(CLI::App& root, Line& line) {
+  const auto arguments = std::make_shared<MatchArguments>();
+  CLI::App* match_verb = add_verb(
+      root, line, "match", "which known vulnerabilities concern an inventory (SBOM), and why",
+      "weir match sbom.cdx.json --records osv.ndjson --vex vendor.openvex.json",
+      [arguments, &line] { return run_match(line, *arguments); });
+  match_verb->add_option("inventory", arguments->inventory, "CycloneDX or SPDX")->required();
+  match_verb->add_option("--records", arguments->records, "records of any source")
+      ->required()
+      ->expected(1, static_cast<int>(kMaxFiles));
+  match_verb->add_option("--vex", arguments->vex, "OpenVEX, CSAF or CycloneDX statements")
+      ->expected(1, static_cast<int>(kMaxFiles));
+  match_verb->add_option("--form", arguments->form, "table, json, sarif or vex")
+      ->capture_default_str();
+  match_verb->add_flag("--near-misses", arguments->near_misses,
+                       "also what is known of a package and does not concern its version");
+
+  const auto asked = std::make_shared<AffectedArguments>();
+  CLI::App* affected = add_verb(root, line, "affected", "what is known of one package or product",
+                                "weir affected pkg:pypi/jinja2 2.4.1 --records osv.ndjson",
+                                [asked, &line] { return run_affected(line, *asked); });
+  affected->add_option("name", asked->name, "purl, CPE, or with --ecosystem a package's name")
+      ->required();
+  affected->add_option("version", asked->version);
+  affected->add_option("--ecosystem", asked->ecosystem, "OSV's name: PyPI, Debian:12");
+  affected->add_option("--records", asked->records, "records of any source")
+      ->required()
+      ->expected(1, static_cast<int>(kMaxFiles));
+}
+
+}  // namespace weir::main
