@@ -57,6 +57,9 @@ Result<Change> unwrap(std::string_view line);
 /// `invalid` if brackets do not match.
 Result<std::vector<std::string_view>> split(std::string_view document);
 
+/// The same JSON without space between its tokens; what is no JSON as it stands.
+std::string minified(std::string_view json);
+
 /// An OSV record in YAML as the same record in JSON: without anchors, tags and keys that stand
 /// twice. Scalars in quotes are strings, plain ones what JSON takes them for. `invalid` with a
 /// line.

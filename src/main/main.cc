@@ -49,6 +49,7 @@ int run(int argc, char** argv) {
   add_regime_verbs(root, line);
   add_match_verbs(root, line);
   add_clock_verbs(root, line);
+  add_public_verbs(root, line);
   try {
     root.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

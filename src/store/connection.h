@@ -27,7 +27,6 @@ namespace weir::store {
 inline constexpr std::chrono::milliseconds kBusyWait{5'000};  // for another process's transaction
 inline constexpr std::size_t kMostStatements = 512;           // prepared and kept by a connection
 inline constexpr int kPageBytes = 8'192;
-inline constexpr int kCacheKib = 16 * 1'024;                           // of pages, per connection
 inline constexpr std::int64_t kMappedBytes = std::int64_t{1} << 30;    // readers map this much
 inline constexpr std::int64_t kKeptLogBytes = std::int64_t{64} << 20;  // a reset log shrinks to it
 

@@ -239,7 +239,7 @@ Status Connection::configure(const Options& options, Role role) {
   TRY(
       script(fmt::format("PRAGMA page_size = {}; PRAGMA cache_size = -{}; PRAGMA temp_store = "
                          "MEMORY; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = {}",
-                         kPageBytes, kCacheKib, kKeptLogBytes)));
+                         kPageBytes, options.cache_kib, kKeptLogBytes)));
   std::string mode = "wal";
   std::string sync = options.sync == Options::Sync::full ? "FULL" : "NORMAL";
   if (options.secure_delete) {

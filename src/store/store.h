@@ -97,6 +97,7 @@ struct Options {
   /// relaxed: for what can be built again. The newest commits may be lost with the power; breaks
   /// invariant 1 and nothing else.
   enum class Sync { full, relaxed } sync = Sync::full;
+  int cache_kib = 16 * 1'024;  // of pages, per connection; a bulk load wants its indexes in memory
   bool secure_delete = false;  // overwrite what is deleted; rollback journal instead of WAL
 };
 

@@ -1,0 +1,103 @@
+// public.db: every public record, verbatim and projected, with the indexes to find it by.
+//
+//   catalog.h   the tables; opening; look-ups by id and by key
+//   import.h    how records come in
+//   record.h    one vulnerability: all its sources, history, diff
+//   search.h    words, filters, facets
+//   compat/     (a folder of its own) the answers that other people's clients ask for
+//
+// Life of a record: its bytes come in, are read into an Advisory and become a `version`; if it is
+// the newest of its record, it is what the record is now, and the version before it stays as
+// history. Nothing is ever deleted: what a source rejects, withdraws or removes is a version too,
+// a tombstone. Ids of versions only grow, so they are the cursor of everything that changes.
+//
+// Invariants:
+//   1. The same bytes change nothing, however often and in whichever order they come in again.
+//   2. Of the versions of a record the newest is current: by the time of the feed if it says one,
+//      else by the record's own date of modification; later arrival decides between equals.
+//   3. affected and package_version hold the current version of published records and nothing
+//      else; facts that of every record that its source still lists.
+//   4. Each batch of an import is one transaction: readers see records whole or not at all, and a
+//      kill leaves what was committed; the same import run again goes on from there.
+//   5. Nothing here is secret, and nothing of it comes from restricted cases.
+//
+// The file can be built again from the sources; it is synced lazily (Sync::relaxed) and has no
+// place in backups. A file of another kProjection is refused: import anew.
+//
+// Thread rule: functions take the transaction that they work in.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "advisory/advisory.h"
+#include "store/store.h"
+
+namespace weir::catalog {
+
+inline constexpr int kReaderCacheKib = 64 * 1'024;
+inline constexpr int kImportCacheKib = 256 * 1'024;
+inline constexpr std::size_t kMostCandidates = 20'000;  // of one key: linux_kernel has 10^4
+
+using VersionId = std::int64_t;
+
+/// Opens public.db at `path`, or makes it. `invalid` if it was made by another projection.
+enum class Use { read, import };
+Result<std::unique_ptr<store::Db>> open(const std::string& path, Use use);
+
+/// The schema, for tests and tools.
+std::vector<store::Migration> migrations();
+
+/// A product of a current, published record that stands under the key that was asked for.
+struct Candidate {
+  VersionId version = 0;
+  std::size_t part = 0;  // its place in Advisory::affected
+  advisory::Source source = advisory::Source::cve;
+  std::string id;
+  advisory::Affected affected;
+};
+/// By a key of advisory/keys.h; in the order in which records came. At most kMostCandidates.
+Result<std::vector<Candidate>> candidates(const store::Tx& tx, std::string_view key);
+
+/// What is known of a version without reading it.
+struct Version {
+  VersionId version = 0;
+  std::int64_t record = 0;
+  advisory::Source source = advisory::Source::cve;
+  std::string id;
+  advisory::State state = advisory::State::published;
+  std::optional<Instant> published;
+  std::optional<Instant> modified;
+  std::optional<Instant> fed;  // when a feed said so
+  Instant taken;               // when it came in here
+  std::string digest;          // SHA-256 of the record's bytes; empty for a removal
+  std::size_t size = 0;        // of the bytes
+};
+/// The current version of a source's record. Ids count by bytes.
+Result<std::optional<Version>> find(const store::Tx& tx, advisory::Source source,
+                                    std::string_view id);
+/// The bytes of a version as they came in (a record of a larger document: its part of it).
+/// `not_found` for a removal, which has none.
+Result<std::string> bytes(const store::Tx& tx, VersionId version);
+
+/// "ID SHA-256" of every current record of a source that its source still lists, sorted by id,
+/// joined by line feeds, hashed: to be compared with what a mirror publishes.
+struct Sum {
+  std::uint64_t records = 0;
+  std::string sha256;  // in hex
+};
+Result<Sum> sum(const store::Tx& tx, advisory::Source source);
+
+/// EPSS of a CVE.
+struct Epss {
+  std::int64_t score = 0;       // millionths, that nothing is rounded
+  std::int64_t percentile = 0;  // millionths
+  std::string day;              // "2026-11-25"
+};
+Result<std::optional<Epss>> epss(const store::Tx& tx, std::string_view cve);
+
+}  // namespace weir::catalog

@@ -1,0 +1,130 @@
+#include "catalog/groups.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <set>
+
+namespace weir::catalog {
+namespace {
+
+constexpr std::int64_t kAlias = 1;  // mention.kind
+
+Result<std::optional<std::int64_t>> group_of(const store::Tx& tx, std::string_view name) {
+  return tx.one("SELECT vulnerability FROM identifier WHERE name = $1", {name},
+                [](const store::Row& row) { return row.integer(0); });
+}
+
+Result<std::int64_t> size_of(const store::Tx& tx, std::int64_t group) {
+  const auto size = TRY(tx.one("SELECT count(*) FROM identifier WHERE vulnerability = $1", {group},
+                               [](const store::Row& row) { return row.integer(0); }));
+  return size.value_or(0);
+}
+
+Status rename(store::Tx& tx, std::int64_t from, std::int64_t to) {
+  TRY(tx.run("UPDATE identifier SET vulnerability = $2 WHERE vulnerability = $1", {from, to}));
+  return tx.run("UPDATE record SET vulnerability = $2 WHERE vulnerability = $1", {from, to});
+}
+
+/// Sets of names, by their place in a list.
+class Sets {
+ public:
+  explicit Sets(std::size_t size) : parent_(size) {
+    std::iota(parent_.begin(), parent_.end(), std::size_t{0});
+  }
+  std::size_t find(std::size_t one) {
+    while (parent_[one] != one) {
+      parent_[one] = parent_[parent_[one]];
+      one = parent_[one];
+    }
+    return one;
+  }
+  void join(std::size_t a, std::size_t b) { parent_[find(a)] = find(b); }
+
+ private:
+  std::vector<std::size_t> parent_;
+};
+
+}  // namespace
+
+Result<std::int64_t> join(store::Tx& tx, const std::vector<std::string_view>& names,
+                          std::int64_t& next) {
+  std::set<std::int64_t> groups;
+  std::vector<std::string_view> fresh;
+  for (const std::string_view name : names) {
+    if (const auto group = TRY(group_of(tx, name))) {
+      groups.insert(*group);
+    } else {
+      fresh.push_back(name);
+    }
+  }
+  const std::int64_t kept = groups.empty() ? next++ : *groups.begin();
+  if (groups.size() > 1) {
+    std::int64_t size = TRY(size_of(tx, kept));
+    for (const std::int64_t group : groups) {
+      if (group == kept) {
+        continue;
+      }
+      size += TRY(size_of(tx, group));
+      if (size > static_cast<std::int64_t>(kMostGroup)) {
+        break;
+      }
+      TRY(rename(tx, group, kept));
+    }
+  }
+  for (const std::string_view name : fresh) {
+    TRY(
+        tx.run("INSERT INTO identifier (name, vulnerability) VALUES ($1, $2) "
+               "ON CONFLICT DO NOTHING",
+               {name, kept}));
+  }
+  return kept;
+}
+
+Result<std::vector<std::string>> members(const store::Tx& tx, std::int64_t vulnerability) {
+  return tx.all("SELECT name FROM identifier WHERE vulnerability = $1 ORDER BY name",
+                {vulnerability}, [](const store::Row& row) { return row.text(0); });
+}
+
+Result<std::int64_t> last_group(const store::Tx& tx) {
+  const auto last = TRY(tx.one("SELECT coalesce(max(vulnerability), 0) FROM identifier", {},
+                               [](const store::Row& row) { return row.integer(0); }));
+  return last.value_or(0);
+}
+
+Status regroup(store::Tx& tx, std::int64_t vulnerability, std::int64_t& next) {
+  const std::vector<std::string> names = TRY(members(tx, vulnerability));
+  std::map<std::string, std::size_t, std::less<>> places;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    places.emplace(names[i], i);
+  }
+  Sets sets(names.size());
+  TRY(
+      tx.each("SELECT r.name, m.name FROM record r JOIN mention m ON m.record = r.id "
+              "WHERE r.vulnerability = $1 AND m.kind = $2",
+              {vulnerability, kAlias}, [&](const store::Row& row) {
+                const auto own = places.find(row.text(0));
+                const auto other = places.find(row.text(1));
+                if (own != places.end() && other != places.end()) {
+                  sets.join(own->second, other->second);
+                }
+                return true;
+              }));
+  std::map<std::size_t, std::int64_t> numbers;  // the set with the first name keeps the number
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::size_t root = sets.find(i);
+    const auto [found, is_new] = numbers.emplace(root, vulnerability);
+    if (is_new && numbers.size() > 1) {
+      found->second = next++;
+    }
+    if (found->second != vulnerability) {
+      TRY(tx.run("UPDATE identifier SET vulnerability = $2 WHERE name = $1",
+                 {names[i], found->second}));
+      TRY(tx.run("UPDATE record SET vulnerability = $3 WHERE vulnerability = $2 AND name = $1",
+                 {names[i], vulnerability, found->second}));
+    }
+  }
+  return {};
+}
+
+}  // namespace weir::catalog

@@ -1,0 +1,129 @@
+#include "catalog/input.h"
+
+#include <filesystem>
+#include <vector>
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fmt/format.h>
+
+namespace weir::catalog {
+namespace {
+
+struct Close {
+  void operator()(archive* handle) const { archive_read_free(handle); }
+};
+
+}  // namespace
+
+struct Input::Impl {
+  std::unique_ptr<archive, Close> handle{archive_read_new()};
+
+  Impl() {
+    CHECK(handle != nullptr);
+    archive_read_support_filter_zstd(handle.get());
+    archive_read_support_filter_gzip(handle.get());
+    archive_read_support_filter_xz(handle.get());
+    archive_read_support_filter_bzip2(handle.get());
+    archive_read_support_format_zip(handle.get());
+    archive_read_support_format_tar(handle.get());
+    archive_read_support_format_raw(handle.get());
+    archive_read_support_format_empty(handle.get());
+  }
+  std::unexpected<Error> failure(const std::string& where) const {
+    const char* said = archive_error_string(handle.get());
+    return fail(Code::invalid, fmt::format("cannot be unpacked: {}", said == nullptr ? "" : said),
+                where);
+  }
+};
+
+Input::Input(std::string name) : impl_(std::make_unique<Impl>()), name_(std::move(name)) {}
+Input::Input(Input&&) noexcept = default;
+Input::~Input() = default;
+
+Result<Input> Input::file(const std::string& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) {
+    return fail(Code::not_found, "there is no such file", path);
+  }
+  if (!std::filesystem::is_regular_file(status)) {
+    return fail(Code::invalid, "this is no file", path);
+  }
+  Input input(path);
+  input.size_ = std::filesystem::file_size(path, error);
+  if (archive_read_open_filename(input.impl_->handle.get(), path.c_str(), kBlockBytes) !=
+      ARCHIVE_OK) {
+    return input.impl_->failure(path);
+  }
+  return input;
+}
+
+Result<Input> Input::standard_input() {
+  Input input("-");
+  if (archive_read_open_fd(input.impl_->handle.get(), 0, kBlockBytes) != ARCHIVE_OK) {
+    return input.impl_->failure("-");
+  }
+  return input;
+}
+
+Result<Input> Input::memory(const std::string& name, std::string_view bytes) {
+  Input input(name);
+  input.size_ = bytes.size();
+  if (archive_read_open_memory(input.impl_->handle.get(), bytes.data(), bytes.size()) !=
+      ARCHIVE_OK) {
+    return input.impl_->failure(name);
+  }
+  return input;
+}
+
+Result<std::optional<std::string>> Input::next_entry() {
+  while (true) {
+    archive_entry* entry = nullptr;
+    const int code = archive_read_next_header(impl_->handle.get(), &entry);
+    if (code == ARCHIVE_EOF) {
+      return std::nullopt;
+    }
+    if (code != ARCHIVE_OK && code != ARCHIVE_WARN) {
+      return impl_->failure(name_);
+    }
+    if (++entries_ > kMostEntries) {
+      return fail(Code::invalid, fmt::format("more than {} files within", kMostEntries), name_);
+    }
+    if (archive_format(impl_->handle.get()) == ARCHIVE_FORMAT_RAW) {
+      return std::string();
+    }
+    if (archive_entry_filetype(entry) == AE_IFREG) {  // links and devices hold no records
+      const char* path = archive_entry_pathname_utf8(entry);
+      return path == nullptr ? fmt::format("entry {}", entries_) : std::string(path);
+    }
+  }
+}
+
+Status Input::check(std::size_t more) {
+  unpacked_ += more;
+  const bool is_bomb = unpacked_ > kFreeBytes && unpacked_ > consumed() * kMostRatio;
+  if (is_bomb || unpacked_ > kMostUnpackedBytes) {
+    return fail(Code::invalid, "unpacks to more than is taken", name_);
+  }
+  return {};
+}
+
+Result<bool> Input::read(std::string& into) {
+  const std::size_t start = into.size();
+  into.resize(start + kBlockBytes);
+  const la_ssize_t got = archive_read_data(impl_->handle.get(), into.data() + start, kBlockBytes);
+  into.resize(start + (got > 0 ? static_cast<std::size_t>(got) : 0));
+  if (got < 0) {
+    return impl_->failure(name_);
+  }
+  TRY(check(static_cast<std::size_t>(got)));
+  return got > 0;
+}
+
+std::uint64_t Input::consumed() const {
+  const la_int64_t bytes = archive_filter_bytes(impl_->handle.get(), -1);
+  return bytes > 0 ? static_cast<std::uint64_t>(bytes) : 0;
+}
+
+}  // namespace weir::catalog

@@ -1,0 +1,79 @@
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "catalog/catalog.h"
+#include "catalog/compress.h"
+#include "catalog/rows.h"
+
+namespace weir::catalog {
+Result<std::vector<Candidate>> candidates(const store::Tx& tx, std::string_view key) {
+  std::vector<Candidate> found;
+  Status status;
+  TRY(tx.each(
+      "SELECT pv.version, pv.part, r.source, r.name, a.parts "
+      "FROM package p JOIN package_version pv ON pv.package = p.id "
+      "JOIN affected a ON a.version = pv.version JOIN record r ON r.id = a.record "
+      "WHERE p.key = $1 ORDER BY pv.version, pv.part LIMIT $2",
+      {key, static_cast<std::int64_t>(kMostCandidates)}, [&](const store::Row& row) {
+        const auto part = static_cast<std::size_t>(row.integer(1));
+        auto affected = advisory::decode_part(row.blob(4), part);
+        if (!affected) {
+          status = std::unexpected(std::move(affected).error());
+          return false;
+        }
+        found.push_back({row.integer(0), part, static_cast<advisory::Source>(row.integer(2)),
+                         row.text(3), std::move(*affected)});
+        return true;
+      }));
+  TRY(status);
+  return found;
+}
+
+Result<std::optional<Version>> find(const store::Tx& tx, advisory::Source source,
+                                    std::string_view id) {
+  return tx.one(std::string(kVersionColumns) +
+                    "FROM record r JOIN version v ON v.id = r.version "
+                    "WHERE r.source = $1 AND r.name = $2",
+                {static_cast<std::int64_t>(source), id}, version_of);
+}
+
+Result<std::string> bytes(const store::Tx& tx, VersionId version) {
+  struct Stored {
+    std::int64_t dictionary;
+    std::size_t size;
+    std::optional<std::string> body;
+  };
+  const auto stored =
+      TRY(tx.one("SELECT dictionary, size, body FROM version WHERE id = $1", {version},
+                 [](const store::Row& row) {
+                   return Stored{row.integer(0), static_cast<std::size_t>(row.integer(1)),
+                                 row.is_null(2) ? std::nullopt : std::optional(row.blob(2))};
+                 }));
+  if (!stored || !stored->body) {
+    return fail(Code::not_found, "there are no bytes of this version");
+  }
+  return Bodies().open(tx, stored->dictionary, *stored->body, stored->size);
+}
+
+Result<Sum> sum(const store::Tx& tx, advisory::Source source) {
+  Sum sum;
+  Sha256 hash;
+  TRY(
+      tx.each("SELECT r.name, v.digest FROM record r JOIN version v ON v.id = r.version "
+              "WHERE r.source = $1 AND v.digest IS NOT NULL ORDER BY r.name",
+              {static_cast<std::int64_t>(source)}, [&](const store::Row& row) {
+                hash.add(sum.records == 0 ? "" : "\n");
+                hash.add(row.text(0)).add(" ").add(to_hex(row.blob(1)));
+                ++sum.records;
+                return true;
+              }));
+  sum.sha256 = to_hex(hash.finish().view());
+  return sum;
+}
+
+Result<std::optional<Epss>> epss(const store::Tx& tx, std::string_view cve) {
+  return tx.one(
+      "SELECT score, percentile, day FROM epss WHERE name = $1", {cve},
+      [](const store::Row& row) { return Epss{row.integer(0), row.integer(1), row.text(2)}; });
+}
+
+}  // namespace weir::catalog

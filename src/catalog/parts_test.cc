@@ -1,0 +1,230 @@
+// The parts of an import by themselves: words, groups, compression, unpacking, the queue.
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "advisory/read.h"
+#include "catalog/catalog.h"
+#include "catalog/channel.h"
+#include "catalog/compress.h"
+#include "catalog/groups.h"
+#include "catalog/input.h"
+#include "catalog/preparer.h"
+#include "catalog/words.h"
+
+namespace weir::catalog {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct WordCase {
+  std::string given;
+  std::string expected{};
+};
+
+TEST(Words, JoinedScriptsBecomePairs) {
+  const WordCase cases[] = {
+      {"Buffer overflow", "Buffer overflow"}, {"远程代码执行", " 远程 程代 代码 码执 执行 "},
+      {"Apache 远程 x", "Apache  远程  x"},   {"漏", " 漏 "},
+      {"ｆull（width）", "ｆull（width）"},   {"缓冲区\xe6", " 缓冲 冲区 \xe6"},
+  };
+  for (const WordCase& c : cases) {
+    std::string words;
+    append_words(words, c.given);
+    EXPECT_EQ(words, c.expected) << c.given;
+  }
+  std::string words = "a";
+  append_words(words, "b");
+  EXPECT_EQ(words, "a\nb");
+  append_words(words, std::string(2 * kMostWordBytes, 'x'));
+  EXPECT_EQ(words.size(), kMostWordBytes);
+}
+
+TEST(Words, WhatIsTypedBecomesAQuery) {
+  const WordCase cases[] = {
+      {"", ""},
+      {"  - \" ", ""},
+      {"log4j", R"("log4j" *)"},
+      {"log4j ", R"("log4j")"},
+      {"remote code", R"("remote" AND "code" *)"},
+      {"\"buffer overflow\" kernel ", R"("buffer overflow" AND "kernel")"},
+      {"http_server -nginx ", R"(("http server") NOT ("nginx"))"},
+      {"-nginx", ""},
+      {"远程代码 ", R"("远程 程代 代码")"},
+      {"漏 ", R"("漏" *)"},
+      {"a\" OR b ", R"("a" AND "OR" AND "b")"},
+      {"NEAR(x) * ^y ", R"("NEAR x" AND "y")"},
+  };
+  for (const WordCase& c : cases) {
+    EXPECT_EQ(match_expression(c.given), c.expected) << c.given;
+  }
+  std::string many;
+  for (int i = 0; i < 100; ++i) {
+    many += "w ";
+  }
+  EXPECT_LT(match_expression(many).size(), 400U);
+}
+
+class Groups : public ::testing::Test {
+ protected:
+  Groups()
+      : path_((fs::temp_directory_path() / fmt::format("weir-groups-{}", ::getpid())).string()) {
+    fs::remove(path_);
+    db_ = *open(path_, Use::import);
+  }
+  ~Groups() override {
+    db_.reset();
+    for (const char* tail : {"", "-wal", "-shm"}) {
+      fs::remove(path_ + tail);
+    }
+  }
+  void write(const std::function<Status(store::Tx&)>& use) { ASSERT_TRUE(db_->execute(use)); }
+
+  std::string path_;
+  std::unique_ptr<store::Db> db_;
+};
+
+TEST_F(Groups, GrowJoinAndFallApart) {
+  write([](store::Tx& tx) -> Status {
+    std::int64_t next = TRY(last_group(tx)) + 1;
+    EXPECT_EQ(next, 1);
+    EXPECT_EQ(TRY(join(tx, {"a", "b"}, next)), 1);
+    EXPECT_EQ(TRY(join(tx, {"c"}, next)), 2);
+    EXPECT_EQ(TRY(join(tx, {"b"}, next)), 1);
+    EXPECT_EQ(next, 3);
+    EXPECT_EQ(TRY(join(tx, {"c", "d", "a"}, next)), 1);
+    EXPECT_EQ(TRY(members(tx, 1)), (std::vector<std::string>{"a", "b", "c", "d"}));
+    TRY(
+        tx.run("INSERT INTO record (id, source, name, version, vulnerability) VALUES "
+               "(1, 3, 'a', 0, 1), (2, 3, 'c', 0, 1)"));
+    TRY(
+        tx.run("INSERT INTO mention (record, kind, name) VALUES (1, 1, 'b'), (2, 1, 'd'), "
+               "(2, 2, 'a')"));
+    TRY(regroup(tx, 1, next));
+    EXPECT_EQ(TRY(members(tx, 1)), (std::vector<std::string>{"a", "b"}));
+    EXPECT_EQ(TRY(members(tx, 3)), (std::vector<std::string>{"c", "d"}));
+    EXPECT_EQ(TRY(last_group(tx)), 3);
+    return {};
+  });
+}
+
+TEST_F(Groups, DoNotGrowWithoutEnd) {
+  write([](store::Tx& tx) -> Status {
+    std::int64_t next = 1;
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < kMostGroup; ++i) {
+      names.push_back(fmt::format("n{}", i));
+    }
+    TRY(join(tx, {names.begin(), names.end()}, next));
+    TRY(join(tx, {"x"}, next));
+    TRY(join(tx, {"n1", "x"}, next));
+    EXPECT_EQ(TRY(members(tx, 2)), std::vector<std::string>{"x"});
+    return {};
+  });
+}
+
+TEST_F(Groups, BodiesComeBackWithTheirDictionary) {
+  std::vector<std::string> texts;
+  for (int i = 0; i < 1'000; ++i) {
+    texts.push_back(
+        fmt::format(R"({{"id":"CVE-2024-{}","state":"PUBLISHED","title":"flaw {}"}})", i, i * 7));
+  }
+  EXPECT_EQ(train({texts.begin(), texts.begin() + 10}), "");
+  Compressor compressor;
+  EXPECT_EQ(compressor.next_id(), 1);
+  const Dictionary dictionary{1, advisory::Source::cve, train({texts.begin(), texts.end()})};
+  ASSERT_FALSE(dictionary.bytes.empty());
+  compressor.add(dictionary);
+  EXPECT_TRUE(compressor.has(advisory::Source::cve));
+  EXPECT_EQ(compressor.next_id(), 2);
+  const Compressor::Body with = compressor.compress(advisory::Source::cve, texts[500]);
+  const Compressor::Body without = compressor.compress(advisory::Source::osv, texts[500]);
+  EXPECT_EQ(with.dictionary, 1);
+  EXPECT_EQ(without.dictionary, 0);
+  EXPECT_LT(with.bytes.size() * 2, without.bytes.size());
+  write([&](store::Tx& tx) -> Status {
+    Bodies lost;
+    EXPECT_EQ(lost.open(tx, 1, with.bytes, texts[500].size()).error().code, Code::corrupt);
+    TRY(tx.run("INSERT INTO dictionary (id, source, bytes) VALUES (1, 1, $1)",
+               {store::Blob{dictionary.bytes}}));
+    EXPECT_EQ(TRY(load_dictionaries(tx)).size(), 1U);
+    Bodies bodies;
+    EXPECT_EQ(TRY(bodies.open(tx, 1, with.bytes, texts[500].size())), texts[500]);
+    EXPECT_EQ(TRY(bodies.open(tx, 0, without.bytes, texts[500].size())), texts[500]);
+    EXPECT_FALSE(bodies.open(tx, 1, with.bytes, texts[500].size() + 1));
+    EXPECT_FALSE(bodies.open(tx, 1, "junk", 4));
+    return {};
+  });
+}
+
+TEST(Input, RefusesWhatIsBrokenOrTooMuch) {
+  EXPECT_EQ(Input::file("/nowhere/at/all").error().code, Code::not_found);
+  EXPECT_EQ(Input::file("/").error().code, Code::invalid);
+  auto broken = Input::memory("b", std::string_view("\x28\xb5\x2f\xfd broken zstd"));
+  std::string into;
+  EXPECT_TRUE(!broken || !broken->next_entry() || !broken->read(into));
+  auto plain = Input::memory("p", "text");
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->size(), 4U);
+  ASSERT_TRUE(*plain->next_entry());
+  EXPECT_TRUE(*plain->read(into));
+  EXPECT_EQ(into, "text");
+  EXPECT_FALSE(*plain->read(into));
+  EXPECT_EQ(plain->consumed(), 4U);
+  EXPECT_FALSE(*plain->next_entry());
+}
+
+TEST(Input, ABombEndsEarly) {
+  const std::string path =
+      (fs::temp_directory_path() / fmt::format("weir-bomb-{}.zst", ::getpid())).string();
+  ASSERT_EQ(std::system(fmt::format("yes | head -c 100000000 | zstd -q -f -o {}", path).c_str()),
+            0);
+  auto bomb = Input::file(path);
+  ASSERT_TRUE(bomb);
+  ASSERT_TRUE(*bomb->next_entry());
+  Result<bool> more = true;
+  for (std::string into; more && *more; into.clear()) {
+    more = bomb->read(into);
+  }
+  ASSERT_FALSE(more);
+  EXPECT_EQ(more.error().message, "unpacks to more than is taken");
+  fs::remove(path);
+}
+
+TEST(Channel, KeepsOrderAndEndsWhenClosed) {
+  Channel<int> channel(2);
+  std::thread thread([&] {
+    for (int i = 0; channel.push(i); ++i) {
+    }
+  });
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(channel.pop(), i);
+  }
+  channel.close();
+  thread.join();
+  while (channel.pop()) {
+  }
+  EXPECT_FALSE(channel.push(1));
+}
+
+TEST(Preparer, SendsWhatItWasToldToReject) {
+  std::vector<Batch> batches;
+  Preparer preparer(std::nullopt, {}, Compressor(), [&](Batch batch) {
+    batches.push_back(std::move(batch));
+    return true;
+  });
+  preparer.reject("here", {Code::invalid, "no", ""});
+  preparer.finish();
+  ASSERT_EQ(batches.size(), 1U);
+  EXPECT_EQ(batches[0].rejects[0].place, "here");
+}
+
+TEST(Minify, LeavesStringsAlone) {
+  EXPECT_EQ(advisory::minified("{ \"a b\" : [ 1 , 2.50 ] }\n"), "{\"a b\":[1,2.50]}");
+}
+
+}  // namespace
+}  // namespace weir::catalog

@@ -1,0 +1,33 @@
+// A Version as it stands in rows. Private to catalog.
+//
+// Thread rule: pure functions.
+#pragma once
+
+#include "catalog/catalog.h"
+
+namespace weir::catalog {
+
+/// To be followed by FROM ... with `record r` and `version v`.
+inline constexpr std::string_view kVersionColumns =
+    "SELECT v.id, r.id, r.source, r.name, v.state, v.published_ms, v.modified_ms, v.fed_ms, "
+    "v.taken_ms, v.digest, v.size ";
+
+inline std::optional<Instant> instant_at(const store::Row& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional(Instant{row.integer(column)});
+}
+
+inline Version version_of(const store::Row& row) {
+  return Version{.version = row.integer(0),
+                 .record = row.integer(1),
+                 .source = static_cast<advisory::Source>(row.integer(2)),
+                 .id = row.text(3),
+                 .state = static_cast<advisory::State>(row.integer(4)),
+                 .published = instant_at(row, 5),
+                 .modified = instant_at(row, 6),
+                 .fed = instant_at(row, 7),
+                 .taken = Instant{row.integer(8)},
+                 .digest = row.is_null(9) ? "" : row.blob(9),
+                 .size = static_cast<std::size_t>(row.integer(10))};
+}
+
+}  // namespace weir::catalog

@@ -1,0 +1,398 @@
+#include "catalog/search.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "advisory/keys.h"
+#include "catalog/rows.h"
+#include "catalog/words.h"
+#include "version/purl.h"
+
+namespace weir::catalog {
+namespace {
+
+constexpr std::int64_t kDayMs = 86'400'000;
+constexpr std::size_t kLeastSorted = 100;
+constexpr std::array<std::string_view, kFacets> kFacetNames = {"ecosystem", "vendor", "product",
+                                                               "weakness", "publisher"};
+
+std::uint32_t little_endian(std::string_view bytes, std::size_t at) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < 4; ++i) {
+    value |= static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[at + i])) << (8 * i);
+  }
+  return value;
+}
+
+template <class T>
+T& grown(std::vector<T>& list, std::int64_t index, const T& empty) {
+  const auto place = static_cast<std::size_t>(index);
+  if (place >= list.size()) {
+    list.resize(std::max(place + 1, list.size() + list.size() / 2), empty);
+  }
+  return list[place];
+}
+
+template <class T>
+T at_or(const std::vector<T>& list, std::size_t index, T otherwise) {
+  return index < list.size() ? list[index] : otherwise;
+}
+
+/// The packages that a purl may stand under.
+std::vector<std::string> keys_of_purl(const std::string& text) {
+  std::vector<std::string> keys = {advisory::purl_key(text)};
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kEcosystems = {{
+      {"npm", "npm"},
+      {"pypi", "PyPI"},
+      {"golang", "Go"},
+      {"maven", "Maven"},
+      {"cargo", "crates.io"},
+      {"gem", "RubyGems"},
+      {"nuget", "NuGet"},
+      {"composer", "Packagist"},
+      {"hex", "Hex"},
+  }};
+  const auto purl = version::parse_purl(text, version::Reading::lenient);
+  for (const auto& [type, ecosystem] : kEcosystems) {
+    if (purl && purl->type == type) {
+      const std::string_view between = type == "maven" ? ":" : "/";
+      keys.push_back(advisory::package_key(
+          ecosystem, purl->scope.empty()
+                         ? purl->name
+                         : fmt::format("{}{}{}", purl->scope, between, purl->name)));
+    }
+  }
+  return keys;
+}
+
+}  // namespace
+
+std::string_view name(Facet facet) {
+  return kFacetNames.at(static_cast<std::size_t>(facet) - 1);
+}
+
+struct Search::Filter {
+  std::uint8_t source = 0;
+  std::vector<std::uint32_t> terms;
+  bool is_impossible = false;  // a term that no record has
+  int least_score = -1;
+  std::int64_t least_epss = -1;
+  bool only_exploited = false;
+  std::int32_t from = std::numeric_limits<std::int32_t>::min();
+  std::int32_t until = std::numeric_limits<std::int32_t>::max();
+  bool with_tombstones = false;
+};
+
+struct Search::Matches {
+  bool is_everything = false;
+  std::vector<std::uint32_t> versions;
+  std::vector<std::uint32_t> first;  // those that stand before the others, sorted
+};
+
+Status Search::refresh(const store::Tx& tx) {
+  const auto newest = TRY(tx.one("SELECT coalesce(max(id), 0) FROM version", {},
+                                 [](const store::Row& row) { return row.integer(0); }));
+  const auto run = TRY(tx.one("SELECT coalesce(sum(changed), 0) + count(*) FROM run", {},
+                              [](const store::Row& row) { return row.integer(0); }));
+  if (newest.value_or(0) == last_version_ && run.value_or(0) == last_run_) {
+    return {};
+  }
+  TRY(load_all(tx));
+  TRY(load_groups(tx));
+  last_version_ = newest.value_or(0);
+  last_run_ = run.value_or(0);
+  return {};
+}
+
+Status Search::load_all(const store::Tx& tx) {
+  facts_.clear();
+  terms_.clear();
+  term_kinds_.clear();
+  TRY(
+      tx.each("SELECT version, record, source, state, day, score, terms FROM facts "
+              "ORDER BY version",
+              {}, [&](const store::Row& row) {
+                Fact& fact = grown(facts_, row.integer(0), Fact{});
+                fact.record = static_cast<std::uint32_t>(row.integer(1));
+                fact.source = static_cast<std::uint8_t>(row.integer(2));
+                fact.state = static_cast<std::uint8_t>(row.integer(3));
+                fact.day = static_cast<std::int32_t>(row.integer(4));
+                fact.score = static_cast<std::int8_t>(row.integer(5));
+                const std::string terms = row.blob(6);
+                fact.terms = static_cast<std::uint32_t>(terms_.size());
+                fact.term_count = static_cast<std::uint16_t>(terms.size() / 4);
+                for (std::size_t at = 0; at + 4 <= terms.size(); at += 4) {
+                  terms_.push_back(little_endian(terms, at));
+                }
+                return true;
+              }));
+  return tx.each("SELECT id, kind FROM term", {}, [&](const store::Row& row) {
+    grown(term_kinds_, row.integer(0), std::uint8_t{0}) = static_cast<std::uint8_t>(row.integer(1));
+    return true;
+  });
+}
+
+Status Search::load_groups(const store::Tx& tx) {
+  groups_.clear();
+  exploited_.clear();
+  epss_.clear();
+  const auto kev = static_cast<std::int64_t>(advisory::Source::kev);
+  TRY(tx.each("SELECT id, vulnerability FROM record", {}, [&](const store::Row& row) {
+    grown(groups_, row.integer(0), std::uint32_t{0}) = static_cast<std::uint32_t>(row.integer(1));
+    return true;
+  }));
+  TRY(
+      tx.each("SELECT r.vulnerability FROM record r JOIN facts f ON f.version = r.version "
+              "WHERE r.source = $1",
+              {kev}, [&](const store::Row& row) {
+                grown(exploited_, row.integer(0), std::uint8_t{0}) = 1;
+                return true;
+              }));
+  return tx.each("SELECT i.vulnerability, e.score FROM epss e JOIN identifier i ON i.name = e.name",
+                 {}, [&](const store::Row& row) {
+                   grown(epss_, row.integer(0), std::int32_t{-1}) =
+                       static_cast<std::int32_t>(row.integer(1));
+                   return true;
+                 });
+}
+
+Result<Search::Filter> Search::filter(const store::Tx& tx, const Query& query) const {
+  Filter filter;
+  filter.source = query.source ? static_cast<std::uint8_t>(*query.source) : 0;
+  filter.least_score = query.least_score;
+  filter.least_epss = query.least_epss;
+  filter.only_exploited = query.only_exploited;
+  filter.with_tombstones = query.with_tombstones;
+  if (query.from) {
+    filter.from = static_cast<std::int32_t>(query.from->ms / kDayMs);
+  }
+  if (query.until) {
+    filter.until = static_cast<std::int32_t>(query.until->ms / kDayMs);
+  }
+  for (const auto& [facet, value] : query.terms) {
+    const auto id = TRY(tx.one("SELECT id FROM term WHERE kind = $1 AND name = $2",
+                               {static_cast<std::int64_t>(facet), value},
+                               [](const store::Row& row) { return row.integer(0); }));
+    filter.is_impossible = filter.is_impossible || !id;
+    filter.terms.push_back(static_cast<std::uint32_t>(id.value_or(0)));
+  }
+  return filter;
+}
+
+bool Search::passes(const Fact& fact, const Filter& filter) const {
+  if (fact.record == 0 || (filter.source != 0 && fact.source != filter.source) ||
+      (fact.state != 0 && !filter.with_tombstones) || fact.score < filter.least_score ||
+      fact.day < filter.from || fact.day > filter.until) {
+    return false;
+  }
+  const std::size_t group = at_or(groups_, fact.record, std::uint32_t{0});
+  if ((filter.only_exploited && at_or(exploited_, group, std::uint8_t{0}) == 0) ||
+      at_or(epss_, group, std::int32_t{-1}) < filter.least_epss) {
+    return false;
+  }
+  const auto start = terms_.begin() + fact.terms;
+  const auto end = start + fact.term_count;
+  return std::ranges::all_of(
+      filter.terms, [&](std::uint32_t term) { return std::find(start, end, term) != end; });
+}
+
+/// Ids, purls and CPEs; false if it is none of them.
+Result<bool> Search::match_name(const store::Tx& tx, const std::string& text,
+                                Matches& matches) const {
+  std::vector<std::string> keys;
+  if (text.starts_with("pkg:")) {
+    keys = keys_of_purl(text);
+  } else if (text.starts_with("cpe:")) {
+    keys = {advisory::cpe_key(text)};
+  }
+  const auto add = [&](const store::Row& row) {
+    matches.versions.push_back(static_cast<std::uint32_t>(row.integer(0)));
+    return true;
+  };
+  for (const std::string& key : keys) {
+    TRY(
+        tx.each("SELECT DISTINCT pv.version FROM package p JOIN package_version pv "
+                "ON pv.package = p.id WHERE p.key = $1",
+                {key}, add));
+  }
+  if (keys.empty()) {
+    TRY(
+        tx.each("SELECT r.version FROM identifier i JOIN record r "
+                "ON r.vulnerability = i.vulnerability WHERE i.name = $1",
+                {text}, add));
+    const bool is_id = !matches.versions.empty();
+    TRY(
+        tx.each("SELECT r.version FROM mention m JOIN record r ON r.id = m.record "
+                "WHERE m.name = $1 AND $2 = 1",
+                {text, std::int64_t{is_id ? 1 : 0}}, add));
+  }
+  std::ranges::sort(matches.versions);
+  const auto twice = std::ranges::unique(matches.versions);
+  matches.versions.erase(twice.begin(), twice.end());
+  return !keys.empty() || !matches.versions.empty();
+}
+
+Status Search::match_words(const store::Tx& tx, const std::string& text, Matches& matches) const {
+  const std::string expression = match_expression(text);
+  if (expression.empty()) {
+    return {};  // nothing that could be found
+  }
+  const auto into = [](std::vector<std::uint32_t>& list) {
+    return [&list](const store::Row& row) {
+      list.push_back(static_cast<std::uint32_t>(row.integer(0)));
+      return true;
+    };
+  };
+  TRY(tx.each("SELECT rowid FROM words WHERE words MATCH $1", {expression},
+              into(matches.versions)));
+  const std::string names = fmt::format("names : ({})", expression);
+  return tx.each("SELECT rowid FROM words WHERE words MATCH $1", {names}, into(matches.first));
+}
+
+Result<Search::Matches> Search::match(const store::Tx& tx, const Query& query) const {
+  if (query.text.size() > kMostTypedBytes) {
+    return fail(Code::invalid,
+                fmt::format("at most {} bytes can be searched for", kMostTypedBytes));
+  }
+  const std::size_t start = query.text.find_first_not_of(" \t\n");
+  Matches matches;
+  if (start == std::string::npos) {
+    matches.is_everything = true;
+    return matches;
+  }
+  std::string whole = query.text.substr(start);
+  whole.resize(whole.find_last_not_of(" \t\n") + 1);
+  if (!TRY(match_name(tx, whole, matches))) {
+    TRY(match_words(tx, query.text, matches));
+  }
+  return matches;
+}
+
+Result<Found> Search::find(const store::Tx& tx, const Query& query) const {
+  const Filter wanted = TRY(filter(tx, query));
+  const Matches matches = TRY(match(tx, query));
+  Found found;
+  if (wanted.is_impossible) {
+    return found;
+  }
+  std::vector<std::uint32_t> kept;
+  const auto keep = [&](std::size_t version) {
+    if (version < facts_.size() && passes(facts_[version], wanted)) {
+      kept.push_back(static_cast<std::uint32_t>(version));
+    }
+  };
+  if (matches.is_everything) {
+    for (std::size_t version = 0; version < facts_.size(); ++version) {
+      keep(version);
+    }
+  } else {
+    std::ranges::for_each(matches.versions, keep);
+  }
+  found.records = kept.size();
+  TRY(count(tx, kept, found));
+  TRY(fill_page(tx, query, matches, kept, found));
+  return found;
+}
+
+Status Search::count(const store::Tx& tx, const std::vector<std::uint32_t>& kept,
+                     Found& found) const {
+  std::vector<std::uint32_t> times(term_kinds_.size(), 0);
+  std::array<std::uint64_t, advisory::kSources + 1> sources{};
+  std::vector<bool> groups;
+  for (const std::uint32_t version : kept) {
+    const Fact& fact = facts_[version];
+    ++sources.at(fact.source);
+    for (std::size_t i = 0; i < fact.term_count; ++i) {
+      ++times[terms_[fact.terms + i]];
+    }
+    const std::size_t group = at_or(groups_, fact.record, std::uint32_t{0});
+    if (group >= groups.size()) {
+      groups.resize(std::max(group + 1, groups.size() * 2), false);
+    }
+    found.vulnerabilities += groups[group] ? 0 : 1;
+    groups[group] = true;
+  }
+  for (int source = 1; source <= advisory::kSources; ++source) {
+    if (const std::uint64_t records = sources.at(static_cast<std::size_t>(source)); records > 0) {
+      found.sources.emplace_back(static_cast<advisory::Source>(source), records);
+    }
+  }
+  for (int kind = 1; kind <= kFacets; ++kind) {
+    std::vector<std::uint32_t> terms;
+    for (std::size_t term = 0; term < times.size(); ++term) {
+      if (times[term] > 0 && term_kinds_[term] == kind) {
+        terms.push_back(static_cast<std::uint32_t>(term));
+      }
+    }
+    const auto end =
+        terms.begin() + static_cast<std::ptrdiff_t>(std::min(terms.size(), kFacetValues));
+    std::ranges::partial_sort(terms, end, [&](std::uint32_t a, std::uint32_t b) {
+      return std::pair(times[b], a) < std::pair(times[a], b);
+    });
+    for (auto term = terms.begin(); term != end; ++term) {
+      const auto value = TRY(tx.one("SELECT name FROM term WHERE id = $1", {std::int64_t{*term}},
+                                    [](const store::Row& row) { return row.text(0); }));
+      found.counts.push_back({static_cast<Facet>(kind), value.value_or(""), times[*term]});
+    }
+  }
+  return {};
+}
+
+Status Search::fill_page(const store::Tx& tx, const Query& query, const Matches& matches,
+                         std::vector<std::uint32_t>& kept, Found& found) const {
+  std::vector<bool> first(facts_.size(), false);
+  for (const std::uint32_t version : matches.first) {
+    if (version < first.size()) {
+      first[version] = true;
+    }
+  }
+  const auto is_before = [&](std::uint32_t a, std::uint32_t b) {
+    if (first[a] != first[b]) {
+      return static_cast<bool>(first[a]);
+    }
+    return std::pair(facts_[a].day, a) > std::pair(facts_[b].day, b);
+  };
+  const std::size_t limit = std::min(query.limit, kMostHits);
+  std::size_t sorted = 0;
+  std::set<std::uint32_t> shown;
+  std::size_t skipped = 0;
+  for (std::size_t i = 0; i < kept.size() && found.hits.size() < limit; ++i) {
+    if (i == sorted) {  // several records become one hit, so a page may need more of them
+      sorted = std::min(kept.size(), i + std::max(kLeastSorted, query.offset + limit));
+      std::ranges::partial_sort(kept.begin() + static_cast<std::ptrdiff_t>(i),
+                                kept.begin() + static_cast<std::ptrdiff_t>(sorted), kept.end(),
+                                is_before);
+    }
+    const Fact& fact = facts_[kept[i]];
+    const std::uint32_t group = at_or(groups_, fact.record, std::uint32_t{0});
+    if (!shown.insert(group).second) {
+      continue;
+    }
+    if (skipped++ < query.offset) {
+      continue;
+    }
+    const auto version =
+        TRY(tx.one(std::string(kVersionColumns) +
+                       "FROM version v JOIN record r ON r.id = v.record WHERE v.id = $1",
+                   {std::int64_t{kept[i]}}, version_of));
+    if (version) {
+      found.hits.push_back({.version = *version,
+                            .vulnerability = group,
+                            .score = fact.score,
+                            .is_exploited = at_or(exploited_, group, std::uint8_t{0}) != 0,
+                            .epss = at_or(epss_, group, std::int32_t{-1})});
+    }
+  }
+  return {};
+}
+
+std::size_t Search::bytes() const {
+  return facts_.capacity() * sizeof(Fact) + (terms_.capacity() + groups_.capacity()) * 4 +
+         exploited_.capacity() + epss_.capacity() * 4 + term_kinds_.capacity();
+}
+
+}  // namespace weir::catalog

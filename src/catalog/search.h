@@ -1,0 +1,121 @@
+// The one box: an id, a purl, a CPE, or words in any language, with filters and counts.
+//
+// Search holds what it filters and counts by in memory, some forty bytes a record, and asks the
+// database for words alone: counts are exact, however many hits there are. Text is found by
+// whole words, the last one by its beginning; Chinese, Japanese and Korean by pairs of characters.
+//
+// Order: records that have the words in their title or among their products come first, then the
+// newest. What stands in one group is one hit.
+//
+// Restricted cases are not in here and cannot influence any count.
+//
+// Limits: a record that has changed keeps its old words too until public.db is built anew; such
+// hits are dropped, since only current versions count.
+//
+// Thread rule: refresh() alone; find() from several threads at once.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/catalog.h"
+
+namespace weir::catalog {
+
+inline constexpr std::size_t kMostHits = 500;          // of one page
+inline constexpr std::size_t kMostTypedBytes = 1'000;  // in the box
+inline constexpr std::size_t kFacetValues = 20;        // of each kind, the most frequent
+
+/// Numbers are stored.
+enum class Facet : std::uint8_t {
+  ecosystem = 1,
+  vendor = 2,
+  product = 3,
+  weakness = 4,
+  publisher = 5
+};
+inline constexpr int kFacets = 5;
+std::string_view name(Facet facet);
+
+struct Query {
+  std::string text{};  // "" for everything
+  std::optional<advisory::Source> source{};
+  std::vector<std::pair<Facet, std::string>> terms{};  // all must hold; values as facets show them
+  int least_score = -1;                                // tenths; -1: also those without
+  std::int64_t least_epss = -1;                        // millionths; -1: also those without
+  bool only_exploited = false;                         // in a KEV catalogue
+  std::optional<Instant> from{};                       // published
+  std::optional<Instant> until{};
+  bool with_tombstones = false;
+  std::size_t offset = 0;
+  std::size_t limit = 20;
+};
+
+struct Hit {
+  Version version;
+  std::int64_t vulnerability = 0;
+  int score = -1;
+  bool is_exploited = false;
+  std::int64_t epss = -1;
+};
+struct Count {
+  Facet facet = Facet::ecosystem;
+  std::string value;
+  std::uint64_t records = 0;
+  bool operator==(const Count&) const = default;
+};
+struct Found {
+  std::uint64_t records = 0;          // that match
+  std::uint64_t vulnerabilities = 0;  // that they are about
+  std::vector<Hit> hits;              // of this page, one for each vulnerability
+  std::vector<Count> counts;          // of all, by facet, most frequent first
+  std::vector<std::pair<advisory::Source, std::uint64_t>> sources;
+};
+
+class Search {
+ public:
+  /// Reads everything anew if the database has changed since the last call.
+  Status refresh(const store::Tx& tx);
+  /// `invalid` for a text that is too long.
+  Result<Found> find(const store::Tx& tx, const Query& query) const;
+  /// Of memory, about.
+  std::size_t bytes() const;
+
+ private:
+  struct Fact {
+    std::uint32_t record = 0;  // 0: not current
+    std::int32_t day = -1;
+    std::uint32_t terms = 0;  // where they start
+    std::uint16_t term_count = 0;
+    std::int8_t score = -1;
+    std::uint8_t source = 0;
+    std::uint8_t state = 0;
+  };
+  struct Filter;
+  struct Matches;
+
+  Status load_all(const store::Tx& tx);
+  Status load_groups(const store::Tx& tx);
+  Result<Filter> filter(const store::Tx& tx, const Query& query) const;
+  bool passes(const Fact& fact, const Filter& filter) const;
+  Result<Matches> match(const store::Tx& tx, const Query& query) const;
+  Result<bool> match_name(const store::Tx& tx, const std::string& text, Matches& matches) const;
+  Status match_words(const store::Tx& tx, const std::string& text, Matches& matches) const;
+  Status count(const store::Tx& tx, const std::vector<std::uint32_t>& kept, Found& found) const;
+  Status fill_page(const store::Tx& tx, const Query& query, const Matches& matches,
+                   std::vector<std::uint32_t>& kept, Found& found) const;
+
+  std::vector<Fact> facts_;               // by version
+  std::vector<std::uint32_t> terms_;      // of all
+  std::vector<std::uint32_t> groups_;     // by record
+  std::vector<std::uint8_t> exploited_;   // by group
+  std::vector<std::int32_t> epss_;        // by group, -1 for none
+  std::vector<std::uint8_t> term_kinds_;  // by term
+  std::int64_t last_version_ = 0;
+  std::int64_t last_run_ = -1;
+};
+
+}  // namespace weir::catalog

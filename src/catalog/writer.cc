@@ -1,0 +1,348 @@
+#include "catalog/writer.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "advisory/keys.h"
+#include "catalog/groups.h"
+
+namespace weir::catalog {
+namespace {
+
+constexpr std::int64_t kAlias = 1;  // mention.kind
+constexpr std::int64_t kRelated = 2;
+
+store::Param optional_ms(const std::optional<Instant>& at) {
+  return at ? store::Param(at->ms) : store::Param(nullptr);
+}
+
+std::optional<Instant> instant(const store::Row& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional(Instant{row.integer(column)});
+}
+
+std::int64_t number(std::size_t value) {
+  return static_cast<std::int64_t>(value);
+}
+
+template <class E>
+std::int64_t number(E value)
+  requires std::is_enum_v<E>
+{
+  return static_cast<std::int64_t>(value);
+}
+
+void append_little_endian(std::string& bytes, std::int64_t value) {
+  for (int shift = 0; shift < 32; shift += 8) {
+    bytes += static_cast<char>((value >> shift) & 0xff);
+  }
+}
+
+}  // namespace
+
+struct Current {
+  std::int64_t record = 0;
+  std::int64_t version = 0;
+  std::int64_t vulnerability = 0;
+  advisory::State state = advisory::State::published;
+  std::optional<Instant> modified;
+  std::optional<Instant> fed;
+  std::string digest;
+};
+
+namespace {
+
+Result<std::optional<Current>> find_current(const store::Tx& tx, advisory::Source source,
+                                            std::string_view id) {
+  return tx.one(
+      "SELECT r.id, r.version, r.vulnerability, v.state, v.modified_ms, v.fed_ms, v.digest "
+      "FROM record r JOIN version v ON v.id = r.version WHERE r.source = $1 AND r.name = $2",
+      {number(source), id}, [](const store::Row& row) {
+        Current current;
+        current.record = row.integer(0);
+        current.version = row.integer(1);
+        current.vulnerability = row.integer(2);
+        current.state = static_cast<advisory::State>(row.integer(3));
+        current.modified = instant(row, 4);
+        current.fed = instant(row, 5);
+        current.digest = row.is_null(6) ? "" : row.blob(6);
+        return current;
+      });
+}
+
+constexpr Instant kNever{std::numeric_limits<std::int64_t>::min()};
+
+/// Invariant 2 of catalog.h.
+bool is_newer(const Prepared& one, const Current& current) {
+  if (one.fed) {
+    return *one.fed >= current.fed.value_or(current.modified.value_or(kNever));
+  }
+  if (!one.modified) {
+    return true;  // it knows no time at all: later arrival decides
+  }
+  const Instant known = current.modified.value_or(kNever);
+  // Between equals the one from a feed, which knows its time.
+  return current.fed ? *one.modified > known : *one.modified >= known;
+}
+
+Result<bool> is_known(const store::Tx& tx, std::int64_t record, const Digest& digest) {
+  const auto found = TRY(tx.one("SELECT id FROM version WHERE record = $1 AND digest = $2",
+                                {record, store::Blob{digest.view()}},
+                                [](const store::Row& row) { return row.integer(0); }));
+  return found.has_value();
+}
+
+std::vector<std::string_view> all_names(const Prepared& one) {
+  std::vector<std::string_view> names = {one.id};
+  names.insert(names.end(), one.aliases.begin(), one.aliases.end());
+  return names;
+}
+
+Status note_run(store::Tx& tx, std::int64_t run, const Counts& counts) {
+  return tx.run(
+      "UPDATE run SET records = $2, added = $3, changed = $4, removed = $5, older = $6, "
+      "unchanged = $7, rejected = $8 WHERE id = $1",
+      {run, number(counts.records), number(counts.added), number(counts.changed),
+       number(counts.removed), number(counts.older), number(counts.unchanged),
+       number(counts.rejected)});
+}
+
+Status insert_rejects(store::Tx& tx, const Batch& batch, std::int64_t run, Counts& counts) {
+  for (const Reject& reject : batch.rejects) {
+    if (++counts.rejected <= kMostRejects) {
+      TRY(tx.run("INSERT INTO reject (run, place, reason, pointer) VALUES ($1, $2, $3, $4)",
+                 {run, reject.place, reject.error.message, reject.error.where}));
+    }
+  }
+  counts.records += batch.rejects.size();
+  return {};
+}
+
+}  // namespace
+
+Status Writer::write(const Batch& batch, std::int64_t run, Counts& counts) {
+  now_ = clock_->now();
+  Counts counted;
+  TRY(db_->execute([&](store::Tx& tx) -> Status {
+    counted = counts;
+    if (!is_clean_ || packages_.size() > kMostCached) {
+      packages_.clear();
+      std::ranges::for_each(terms_, [](Numbers& numbers) { numbers.clear(); });
+    }
+    is_clean_ = false;
+    return apply(tx, batch, run, counted);
+  }));
+  is_clean_ = true;
+  counts = counted;
+  return {};
+}
+
+Status Writer::apply(store::Tx& tx, const Batch& batch, std::int64_t run, Counts& counts) {
+  last_vulnerability_ = TRY(last_group(tx)) + 1;
+  for (const Dictionary& dictionary : batch.dictionaries) {
+    TRY(tx.run("INSERT INTO dictionary (id, source, bytes) VALUES ($1, $2, $3)",
+               {dictionary.id, number(dictionary.source), store::Blob{dictionary.bytes}}));
+  }
+  for (const Prepared& one : batch.records) {
+    ++counts.records;
+    TRY(one.is_removal ? put_removal(tx, one, counts) : put(tx, one, counts));
+    TRY(tx.run("INSERT INTO line (digest) VALUES ($1) ON CONFLICT DO NOTHING",
+               {store::Blob{one.line.view()}}));
+  }
+  TRY(put_epss(tx, batch, counts));
+  counts.records += batch.seen;
+  counts.unchanged += batch.seen;
+  TRY(insert_rejects(tx, batch, run, counts));
+  return note_run(tx, run, counts);
+}
+
+Status Writer::put(store::Tx& tx, const Prepared& one, Counts& counts) {
+  const auto current = TRY(find_current(tx, *one.source, one.id));
+  if (!current) {
+    ++counts.added;
+    return put_new(tx, one);
+  }
+  if (current->state != advisory::State::removed && current->digest == one.digest.view()) {
+    ++counts.unchanged;
+    return {};
+  }
+  return put_version(tx, one, *current, counts);
+}
+
+Status Writer::put_version(store::Tx& tx, const Prepared& one, const Current& current,
+                           Counts& counts) {
+  const bool is_old_text = TRY(is_known(tx, current.record, one.digest));
+  const bool is_return = one.fed && (!current.fed || *one.fed > *current.fed);
+  if (is_old_text && !is_return && current.state != advisory::State::removed) {
+    ++counts.unchanged;
+    return {};
+  }
+  if (!is_newer(one, current)) {
+    if (is_old_text) {
+      ++counts.unchanged;
+      return {};
+    }
+    ++counts.older;
+    TRY(insert_version(tx, one, current.record));
+    return {};
+  }
+  ++counts.changed;
+  return replace(tx, one, current);
+}
+
+Status Writer::put_new(store::Tx& tx, const Prepared& one) {
+  const std::int64_t vulnerability = TRY(join(tx, all_names(one), last_vulnerability_));
+  const std::int64_t record = TRY(
+      tx.insert("INSERT INTO record (source, name, version, vulnerability) VALUES ($1, $2, 0, $3)",
+                {number(*one.source), one.id, vulnerability}));
+  const std::int64_t version = TRY(insert_version(tx, one, record));
+  TRY(tx.run("UPDATE record SET version = $2 WHERE id = $1", {record, version}));
+  TRY(insert_mentions(tx, one, record));
+  return insert_indexes(tx, one, record, version);
+}
+
+Status Writer::replace(store::Tx& tx, const Prepared& one, const Current& current) {
+  TRY(remove_indexes(tx, current.version));
+  const std::int64_t version = TRY(insert_version(tx, one, current.record));
+  TRY(tx.run("UPDATE record SET version = $2 WHERE id = $1", {current.record, version}));
+  const auto before =
+      TRY(tx.all("SELECT name FROM mention WHERE record = $1 AND kind = $2",
+                 {current.record, kAlias}, [](const store::Row& row) { return row.text(0); }));
+  TRY(tx.run("DELETE FROM mention WHERE record = $1", {current.record}));
+  TRY(insert_mentions(tx, one, current.record));
+  TRY(insert_indexes(tx, one, current.record, version));
+  const bool is_lost = std::ranges::any_of(before, [&](const std::string& name) {
+    return !std::ranges::binary_search(one.aliases, name);
+  });
+  std::int64_t vulnerability = current.vulnerability;
+  if (!one.aliases.empty()) {
+    vulnerability = TRY(join(tx, all_names(one), last_vulnerability_));
+    TRY(tx.run("UPDATE record SET vulnerability = $2 WHERE id = $1",
+               {current.record, vulnerability}));
+  }
+  return is_lost ? regroup(tx, vulnerability, last_vulnerability_) : Status{};
+}
+
+Status Writer::put_removal(store::Tx& tx, const Prepared& one, Counts& counts) {
+  const auto current = TRY(find_current(tx, *one.source, one.id));
+  const bool is_late = current && one.fed && current->fed && *one.fed < *current->fed;
+  if (!current || current->state == advisory::State::removed || is_late) {
+    ++counts.unchanged;
+    return {};
+  }
+  ++counts.removed;
+  TRY(remove_indexes(tx, current->version));
+  const std::int64_t version =
+      TRY(tx.insert("INSERT INTO version (record, state, modified_ms, fed_ms, taken_ms, size, "
+                    "dictionary) VALUES ($1, $2, $3, $4, $5, 0, 0)",
+                    {current->record, number(advisory::State::removed),
+                     optional_ms(current->modified), optional_ms(one.fed), now_.ms}));
+  return tx.run("UPDATE record SET version = $2 WHERE id = $1", {current->record, version});
+}
+
+Status Writer::put_epss(store::Tx& tx, const Batch& batch, Counts& counts) {
+  for (const EpssRow& row : batch.epss) {
+    ++counts.records;
+    TRY(
+        tx.run("INSERT INTO epss (name, score, percentile, day) VALUES ($1, $2, $3, $4) "
+               "ON CONFLICT (name) DO UPDATE SET score = excluded.score, "
+               "percentile = excluded.percentile, day = excluded.day "
+               "WHERE excluded.day > day OR (excluded.day = day AND (excluded.score <> score OR "
+               "excluded.percentile <> percentile))",
+               {row.cve, row.score, row.percentile, batch.epss_day}));
+    ++(tx.changes() == 0 ? counts.unchanged : counts.changed);
+  }
+  return {};
+}
+
+Result<std::int64_t> Writer::insert_version(store::Tx& tx, const Prepared& one,
+                                            std::int64_t record) {
+  return tx.insert(
+      "INSERT INTO version (record, state, published_ms, modified_ms, fed_ms, taken_ms, size, "
+      "dictionary, digest, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+      {record, number(one.state), optional_ms(one.published), optional_ms(one.modified),
+       optional_ms(one.fed), now_.ms, number(one.size), one.body.dictionary,
+       store::Blob{one.digest.view()}, store::Blob{one.body.bytes}});
+}
+
+Status Writer::insert_indexes(store::Tx& tx, const Prepared& one, std::int64_t record,
+                              std::int64_t version) {
+  if (!one.parts.empty()) {
+    TRY(tx.run("INSERT INTO affected (version, record, parts) VALUES ($1, $2, $3)",
+               {version, record, store::Blob{one.parts}}));
+  }
+  TRY(one.keys.each([&](std::string_view key, std::size_t part) -> Status {
+    const std::int64_t package_id = TRY(package(tx, key));
+    return tx.run("INSERT INTO package_version (package, version, part) VALUES ($1, $2, $3)",
+                  {package_id, version, number(part)});
+  }));
+  std::string terms;
+  TRY(one.terms.each([&](std::string_view name, std::size_t kind) -> Status {
+    append_little_endian(terms, TRY(term(tx, static_cast<TermKind>(kind), name)));
+    return {};
+  }));
+  TRY(
+      tx.run("INSERT INTO facts (version, record, source, state, day, score, terms) "
+             "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+             {version, record, number(*one.source), number(one.state), one.day,
+              std::int64_t{one.score}, store::Blob{terms}}));
+  return tx.run("INSERT INTO words (rowid, names, text) VALUES ($1, $2, $3)",
+                {version, one.names, one.words});
+}
+
+Status Writer::remove_indexes(store::Tx& tx, std::int64_t version) {
+  const auto parts = TRY(tx.one("SELECT parts FROM affected WHERE version = $1", {version},
+                                [](const store::Row& row) { return row.blob(0); }));
+  if (parts) {
+    const std::vector<advisory::Affected> list = TRY(advisory::decode(*parts));
+    for (std::size_t part = 0; part < list.size(); ++part) {
+      for (const std::string& key : advisory::keys(list[part])) {
+        const std::int64_t package_id = TRY(package(tx, key));
+        TRY(tx.run("DELETE FROM package_version WHERE package = $1 AND version = $2 AND part = $3",
+                   {package_id, version, number(part)}));
+      }
+    }
+    TRY(tx.run("DELETE FROM affected WHERE version = $1", {version}));
+  }
+  return tx.run("DELETE FROM facts WHERE version = $1", {version});
+}
+
+Status Writer::insert_mentions(store::Tx& tx, const Prepared& one, std::int64_t record) {
+  for (const std::string& name : one.aliases) {
+    TRY(tx.run("INSERT INTO mention (record, kind, name) VALUES ($1, $2, $3)",
+               {record, kAlias, name}));
+  }
+  for (const std::string& name : one.related) {
+    TRY(tx.run("INSERT INTO mention (record, kind, name) VALUES ($1, $2, $3)",
+               {record, kRelated, name}));
+  }
+  return {};
+}
+
+Result<std::int64_t> Writer::package(store::Tx& tx, std::string_view key) {
+  if (const auto found = packages_.find(key); found != packages_.end()) {
+    return found->second;
+  }
+  auto id = TRY(tx.one("SELECT id FROM package WHERE key = $1", {key},
+                       [](const store::Row& row) { return row.integer(0); }));
+  if (!id) {
+    id = TRY(tx.insert("INSERT INTO package (key) VALUES ($1)", {key}));
+  }
+  packages_.emplace(key, *id);
+  return *id;
+}
+
+Result<std::int64_t> Writer::term(store::Tx& tx, TermKind kind, std::string_view name) {
+  Numbers& numbers = terms_.at(static_cast<std::size_t>(kind) - 1);
+  if (const auto found = numbers.find(name); found != numbers.end()) {
+    return found->second;
+  }
+  auto id = TRY(tx.one("SELECT id FROM term WHERE kind = $1 AND name = $2", {number(kind), name},
+                       [](const store::Row& row) { return row.integer(0); }));
+  if (!id) {
+    id = TRY(tx.insert("INSERT INTO term (kind, name) VALUES ($1, $2)", {number(kind), name}));
+  }
+  numbers.emplace(name, *id);
+  return *id;
+}
+
+}  // namespace weir::catalog

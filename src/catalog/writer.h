@@ -1,0 +1,77 @@
+// The second thread of an import: batches become rows. Private to catalog.
+//
+// It keeps what it has looked up (packages, terms), which can only be wrong if a batch was undone;
+// then it forgets everything.
+//
+// Thread rule: one thread.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/time.h"
+#include "catalog/prepared.h"
+#include "store/store.h"
+
+namespace weir::catalog {
+
+inline constexpr std::size_t kMostRejects = 10'000;    // of one run are kept; all are counted
+inline constexpr std::size_t kMostCached = 2'000'000;  // of packages and of terms
+
+struct Counts {
+  std::uint64_t records = 0;  // all below together
+  std::uint64_t added = 0;
+  std::uint64_t changed = 0;
+  std::uint64_t removed = 0;
+  std::uint64_t older = 0;      // kept as history
+  std::uint64_t unchanged = 0;  // had come in before
+  std::uint64_t rejected = 0;
+  bool operator==(const Counts&) const = default;
+};
+
+/// What a record is before a batch changes it.
+struct Current;
+
+class Writer {
+ public:
+  Writer(store::Db& db, const Clock& clock) : db_(&db), clock_(&clock) {}
+
+  /// One transaction: the batch, and how far the run has come.
+  Status write(const Batch& batch, std::int64_t run, Counts& counts);
+
+ private:
+  Status apply(store::Tx& tx, const Batch& batch, std::int64_t run, Counts& counts);
+  Status put(store::Tx& tx, const Prepared& one, Counts& counts);
+  Status put_new(store::Tx& tx, const Prepared& one);
+  Status put_version(store::Tx& tx, const Prepared& one, const Current& current, Counts& counts);
+  Status replace(store::Tx& tx, const Prepared& one, const Current& current);
+  Status put_removal(store::Tx& tx, const Prepared& one, Counts& counts);
+  Status put_epss(store::Tx& tx, const Batch& batch, Counts& counts);
+  Result<std::int64_t> insert_version(store::Tx& tx, const Prepared& one, std::int64_t record);
+  Status insert_indexes(store::Tx& tx, const Prepared& one, std::int64_t record,
+                        std::int64_t version);
+  Status remove_indexes(store::Tx& tx, std::int64_t version);
+  Status insert_mentions(store::Tx& tx, const Prepared& one, std::int64_t record);
+  Result<std::int64_t> package(store::Tx& tx, std::string_view key);
+  Result<std::int64_t> term(store::Tx& tx, TermKind kind, std::string_view name);
+
+  store::Db* db_;
+  const Clock* clock_;
+  Instant now_{};
+  bool is_clean_ = true;  // what is cached is committed
+  std::int64_t last_vulnerability_ = 0;
+
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  using Numbers = std::unordered_map<std::string, std::int64_t, Hash, std::equal_to<>>;
+  Numbers packages_;
+  std::array<Numbers, kTermKinds> terms_;
+};
+
+}  // namespace weir::catalog

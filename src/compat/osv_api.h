@@ -1,0 +1,33 @@
+// The OSV API over the records of source osv (https://google.github.io/osv.dev/api/).
+//
+// As osv.dev: errors are 400 {"code":3,"message"}, absent is 404 with code 5, no match is {}, an
+// unknown purl type too; withdrawn records never match. A query without a version gives every
+// record of the package. Pages are by id; a page token is opaque.
+//
+// Where it differs: a commit is answered with {}, because ranges of commits need the repository;
+// records are as they came in (osv.dev drops nulls and empty lists).
+//
+// Thread rule: functions take the transaction that they work in.
+#pragma once
+
+#include <string_view>
+
+#include "compat/compat.h"
+#include "store/store.h"
+
+namespace weir::compat {
+
+inline constexpr std::size_t kMostQueries = 1'000;          // of one batch
+inline constexpr std::size_t kPageVulns = 3'000;            // of one query
+inline constexpr std::size_t kBatchPageVulns = 1'000;       // of one query in a batch
+inline constexpr std::size_t kMostOsvIdBytes = 100;         // as osv.dev
+inline constexpr std::size_t kMostAnswerBytes = 32U << 20;  // of one page of records
+
+/// POST /v1/query.
+Answer osv_query(const store::Tx& tx, std::string_view body);
+/// POST /v1/querybatch.
+Answer osv_query_batch(const store::Tx& tx, std::string_view body);
+/// GET /v1/vulns/{id}. Ids count by case.
+Answer osv_vulnerability(const store::Tx& tx, std::string_view id);
+
+}  // namespace weir::compat

@@ -1,0 +1,404 @@
+// weir import, known, search: public records in public.db, which needs no platform beside it.
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "advisory/read.h"
+#include "catalog/import.h"
+#include "catalog/record.h"
+#include "catalog/search.h"
+#include "main/verbs.h"
+#include "net/net.h"
+
+namespace weir::main {
+namespace {
+
+constexpr std::size_t kMostDownloadBytes = std::size_t{2} << 30;
+constexpr Duration kDownloadTime = std::chrono::minutes(30);
+constexpr std::size_t kShownRejects = 1'000;
+constexpr std::size_t kShownRuns = 100;
+constexpr int kBarWidth = 30;
+
+Result<std::unique_ptr<store::Db>> open_public(const Line& line, catalog::Use use) {
+  return catalog::open(line.data + "/public.db", use);
+}
+
+/// One line on standard error that is written over.
+class Bar {
+ public:
+  explicit Bar(const Clock& clock) : clock_(clock), start_(clock.now()) {}
+  ~Bar() {
+    if (is_drawn_) {
+      std::fputc('\n', stderr);
+    }
+  }
+
+  void draw(const catalog::Progress& progress) {
+    const double seconds =
+        std::max(0.001, static_cast<double>((clock_.now() - start_).count()) / 1000);
+    const double rate = static_cast<double>(progress.records) / seconds;
+    std::string text = fmt::format("\r{} records, {:.0f}/s", progress.records, rate);
+    if (progress.total > 0) {
+      const double part =
+          std::min(1.0, static_cast<double>(progress.done) / static_cast<double>(progress.total));
+      const int filled = static_cast<int>(part * kBarWidth);
+      const double left = part > 0 ? seconds * (1 - part) / part : 0;
+      text = fmt::format("\r[{}{}] {:3.0f} %  {} records, {:.0f}/s, {:.0f} s left   ",
+                         std::string(static_cast<std::size_t>(filled), '#'),
+                         std::string(static_cast<std::size_t>(kBarWidth - filled), '.'), part * 100,
+                         progress.records, rate, left);
+    }
+    std::fputs(text.c_str(), stderr);
+    std::fflush(stderr);
+    is_drawn_ = true;
+  }
+
+ private:
+  const Clock& clock_;
+  Instant start_;
+  bool is_drawn_ = false;
+};
+
+json::Object view(const std::string& place, const catalog::Outcome& outcome) {
+  return {{"from", place},
+          {"records", outcome.records},
+          {"added", outcome.added},
+          {"changed", outcome.changed},
+          {"removed", outcome.removed},
+          {"older", outcome.older},
+          {"unchanged", outcome.unchanged},
+          {"rejected", outcome.rejected}};
+}
+
+Result<catalog::From> from_of(const std::string& given) {
+  std::string url = given;
+  for (const catalog::Preset& preset : catalog::presets()) {
+    url = given == preset.name ? std::string(preset.url) : url;
+  }
+  if (!url.starts_with("https://") && !url.starts_with("http://")) {
+    return catalog::From{.path = given};
+  }
+  net::Answer answer = TRY(net::get(url, {.total = kDownloadTime, .bytes = kMostDownloadBytes}));
+  if (answer.status != 200) {
+    return fail(Code::unavailable, fmt::format("the server answers {}", answer.status), url);
+  }
+  return catalog::From{.name = url, .bytes = std::move(answer.body)};
+}
+
+struct ImportArguments {
+  std::vector<std::string> from;
+  std::string source;
+};
+
+Status run_import(const Line& line, const ImportArguments& arguments) {
+  catalog::Options options;
+  if (!arguments.source.empty()) {
+    options.only = advisory::parse_source(arguments.source);
+    if (!options.only) {
+      return fail(Code::invalid, "there is no such source", arguments.source);
+    }
+  }
+  if (arguments.from.empty()) {
+    return fail(Code::invalid,
+                "say what to import: a file, a folder, -, an address, or a name of "
+                "`weir import presets`");
+  }
+  const auto db = TRY(open_public(line, catalog::Use::import));
+  const SystemClock clock;
+  json::Array rows;
+  for (const std::string& given : arguments.from) {
+    const catalog::From from = TRY(from_of(given));
+    Bar bar(clock);
+    if (::isatty(STDERR_FILENO) == 1) {
+      options.progress = [&](const catalog::Progress& progress) { bar.draw(progress); };
+    }
+    const catalog::Outcome outcome = TRY(catalog::import(*db, clock, from, options));
+    json::Object row = view(given, outcome);
+    row["ignored_files"] = outcome.ignored;
+    row["known_files"] = outcome.known;
+    rows.push_back(std::move(row));
+  }
+  line.say(rows);
+  return {};
+}
+
+Status show_rejects(const Line& line) {
+  const auto db = TRY(open_public(line, catalog::Use::read));
+  const store::ReadTx tx = TRY(db->read());
+  json::Array rows;
+  for (const catalog::Rejected& reject : TRY(catalog::rejects(*tx, kShownRejects))) {
+    rows.push_back(json::Object{{"run", reject.run},
+                                {"place", reject.place},
+                                {"pointer", reject.pointer},
+                                {"reason", reject.reason}});
+  }
+  line.say(rows);
+  return {};
+}
+
+Status show_runs(const Line& line) {
+  const auto db = TRY(open_public(line, catalog::Use::read));
+  const store::ReadTx tx = TRY(db->read());
+  json::Array rows;
+  for (const catalog::Run& run : TRY(catalog::runs(*tx, kShownRuns))) {
+    json::Object row = view(run.place, run.outcome);
+    row["run"] = run.run;
+    row["started"] = to_rfc3339(run.started);
+    row["finished"] = run.finished ? to_rfc3339(*run.finished) : "cut short";
+    rows.push_back(std::move(row));
+  }
+  line.say(rows);
+  return {};
+}
+
+Status show_sums(const Line& line) {
+  const auto db = TRY(open_public(line, catalog::Use::read));
+  const store::ReadTx tx = TRY(db->read());
+  json::Array rows;
+  for (int number = 1; number <= advisory::kSources; ++number) {
+    const auto source = static_cast<advisory::Source>(number);
+    const catalog::Sum sum = TRY(catalog::sum(*tx, source));
+    if (sum.records > 0) {
+      rows.push_back(json::Object{
+          {"source", advisory::name(source)}, {"records", sum.records}, {"sha256", sum.sha256}});
+    }
+  }
+  line.say(rows);
+  return {};
+}
+
+Status show_presets(const Line& line) {
+  json::Array rows;
+  for (const catalog::Preset& preset : catalog::presets()) {
+    rows.push_back(
+        json::Object{{"name", preset.name}, {"what", preset.what}, {"address", preset.url}});
+  }
+  line.say(rows);
+  return {};
+}
+
+std::string day_of(const std::optional<Instant>& at) {
+  return at ? to_rfc3339(*at).substr(0, 10) : "";
+}
+
+std::string score_text(int tenths) {
+  return tenths < 0 ? "" : fmt::format("{}.{}", tenths / 10, tenths % 10);
+}
+
+/// What a record says, with its source: the facts that people compare.
+json::Object view(const catalog::Version& version, const std::string& bytes) {
+  json::Object row{{"source", advisory::name(version.source)},
+                   {"id", version.id},
+                   {"state", advisory::name(version.state)},
+                   {"published", day_of(version.published)},
+                   {"modified", day_of(version.modified)},
+                   {"score", ""},
+                   {"by", ""},
+                   {"title", ""}};
+  advisory::Reader reader;
+  if (const auto one = reader.read(bytes)) {
+    int score = -1;
+    for (const advisory::Rating& rating : one->ratings) {
+      score = std::max(score, rating.score);
+    }
+    const std::string text = one->texts.empty() ? "" : one->texts.front();
+    row["score"] = score_text(score);
+    row["by"] = one->publisher;
+    row["title"] = one->title.empty() ? text : one->title;
+  }
+  return row;
+}
+
+struct KnownArguments {
+  std::string id;
+  std::string source;
+  bool with_history = false;
+  bool is_raw = false;
+};
+
+/// The record of the source that was named, or the first.
+Result<catalog::Version> pick(const catalog::Known& known, const std::string& source) {
+  for (const catalog::Version& version : known.records) {
+    if (source.empty() || source == advisory::name(version.source)) {
+      return version;
+    }
+  }
+  return fail(Code::not_found, "that source has no record of it", source);
+}
+
+Status show_history(const Line& line, const store::Tx& tx, const catalog::Version& version) {
+  json::Array rows;
+  std::string newer;
+  for (const catalog::Version& past : TRY(catalog::history(tx, version.record))) {
+    const auto bytes = catalog::bytes(tx, past.version);
+    json::Object row{{"version", past.version},
+                     {"state", advisory::name(past.state)},
+                     {"modified", past.modified ? to_rfc3339(*past.modified) : ""},
+                     {"fed", past.fed ? to_rfc3339(*past.fed) : ""},
+                     {"taken", to_rfc3339(past.taken)},
+                     {"changed_next", ""}};
+    if (bytes && !newer.empty()) {
+      std::string places;
+      for (const catalog::Difference& difference : TRY(catalog::diff(*bytes, newer))) {
+        places += (places.empty() ? "" : " ") + difference.pointer;
+      }
+      row["changed_next"] = places;
+    }
+    newer = bytes ? *bytes : "";
+    rows.push_back(std::move(row));
+  }
+  line.say(rows);
+  return {};
+}
+
+Status show_known(const Line& line, const KnownArguments& arguments) {
+  const auto db = TRY(open_public(line, catalog::Use::read));
+  const store::ReadTx tx = TRY(db->read());
+  const auto known = TRY(catalog::known(*tx, arguments.id));
+  if (!known) {
+    return fail(Code::not_found, "no source knows of this", arguments.id);
+  }
+  if (arguments.is_raw || arguments.with_history) {
+    const catalog::Version version = TRY(pick(*known, arguments.source));
+    return arguments.is_raw ? write_out(TRY(catalog::bytes(*tx, version.version)) + "\n")
+                            : show_history(line, *tx, version);
+  }
+  json::Array rows;
+  for (const auto* list : {&known->records, &known->related}) {
+    for (const catalog::Version& version : *list) {
+      const auto bytes = catalog::bytes(*tx, version.version);
+      rows.push_back(view(version, bytes ? *bytes : ""));
+    }
+  }
+  line.say(rows);
+  return {};
+}
+
+struct SearchArguments {
+  std::vector<std::string> words;
+  std::string source;
+  std::array<std::string, catalog::kFacets> terms;
+  double score = -1;
+  double epss = -1;
+  bool with_counts = false;
+  std::string from;
+  std::string until;
+  catalog::Query query;
+};
+
+Result<catalog::Query> query_of(const SearchArguments& arguments) {
+  catalog::Query query = arguments.query;
+  query.text = fmt::format("{}", fmt::join(arguments.words, " "));
+  if (!arguments.source.empty()) {
+    query.source = advisory::parse_source(arguments.source);
+    if (!query.source) {
+      return fail(Code::invalid, "there is no such source", arguments.source);
+    }
+  }
+  for (int facet = 1; facet <= catalog::kFacets; ++facet) {
+    const std::string& value = arguments.terms.at(static_cast<std::size_t>(facet) - 1);
+    if (!value.empty()) {
+      query.terms.emplace_back(static_cast<catalog::Facet>(facet), value);
+    }
+  }
+  query.least_score = arguments.score < 0 ? -1 : static_cast<int>(arguments.score * 10 + 0.5);
+  query.least_epss =
+      arguments.epss < 0 ? -1 : static_cast<std::int64_t>(arguments.epss * 1'000'000 + 0.5);
+  query.from = advisory::parse_date(arguments.from);
+  query.until = advisory::parse_date(arguments.until);
+  if ((!arguments.from.empty() && !query.from) || (!arguments.until.empty() && !query.until)) {
+    return fail(Code::invalid, "a date is written 2026-01-31");
+  }
+  return query;
+}
+
+Status run_search(const Line& line, const SearchArguments& arguments) {
+  const catalog::Query query = TRY(query_of(arguments));
+  const auto db = TRY(open_public(line, catalog::Use::read));
+  const store::ReadTx tx = TRY(db->read());
+  catalog::Search search;
+  TRY(search.refresh(*tx));
+  const catalog::Found found = TRY(search.find(*tx, query));
+  json::Array rows;
+  if (arguments.with_counts) {
+    for (const catalog::Count& count : found.counts) {
+      rows.push_back(json::Object{
+          {"by", catalog::name(count.facet)}, {"value", count.value}, {"records", count.records}});
+    }
+    line.say(rows);
+    return {};
+  }
+  for (const catalog::Hit& hit : found.hits) {
+    const auto bytes = catalog::bytes(*tx, hit.version.version);
+    json::Object row = view(hit.version, bytes ? *bytes : "");
+    row["exploited"] = hit.is_exploited;
+    rows.push_back(std::move(row));
+  }
+  line.say(rows);
+  return {};
+}
+
+void add_search_verb(CLI::App& root, Line& line) {
+  auto arguments = std::make_shared<SearchArguments>();
+  CLI::App* verb = add_verb(root, line, "search", "public records by id, purl, CPE or words",
+                            "weir search openssl heap overflow --score 7 --counts",
+                            [arguments, &line] { return run_search(line, *arguments); });
+  verb->add_option("words", arguments->words, "an id, a purl, a CPE, or words");
+  verb->add_option("--source", arguments->source, "cve, nvd, osv, csaf, kev, ...");
+  for (int facet = 1; facet <= catalog::kFacets; ++facet) {
+    verb->add_option("--" + std::string(catalog::name(static_cast<catalog::Facet>(facet))),
+                     arguments->terms.at(static_cast<std::size_t>(facet) - 1));
+  }
+  verb->add_option("--score", arguments->score, "at least this CVSS score");
+  verb->add_option("--epss", arguments->epss, "at least this probability");
+  verb->add_flag("--exploited", arguments->query.only_exploited, "in a KEV catalogue");
+  verb->add_option("--from", arguments->from, "published on this day or later");
+  verb->add_option("--until", arguments->until, "published on this day or before");
+  verb->add_flag("--tombstones", arguments->query.with_tombstones, "rejected and withdrawn too");
+  verb->add_option("--limit", arguments->query.limit)->capture_default_str();
+  verb->add_option("--offset", arguments->query.offset)->capture_default_str();
+  verb->add_flag("--counts", arguments->with_counts, "how often what occurs, not the records");
+}
+
+void add_known_verb(CLI::App& root, Line& line) {
+  auto arguments = std::make_shared<KnownArguments>();
+  CLI::App* verb = add_verb(root, line, "known", "what all sources say of one vulnerability",
+                            "weir known CVE-2021-44228\n  weir known GHSA-jfh8-c2jp-5v3q --history",
+                            [arguments, &line] { return show_known(line, *arguments); });
+  verb->add_option("id", arguments->id, "any of its ids")->required();
+  verb->add_option("--source", arguments->source, "with --raw or --history: whose record");
+  verb->add_flag("--raw", arguments->is_raw, "the record as it came in");
+  verb->add_flag("--history", arguments->with_history, "every version and what changed in it");
+}
+
+}  // namespace
+
+void add_public_verbs(CLI::App& root, Line& line) {
+  auto arguments = std::make_shared<ImportArguments>();
+  CLI::App* import_verb = root.add_subcommand("import", "public records into public.db");
+  import_verb->footer("Example:\n  weir import nvdcve-2.0-2026.json.gz\n  weir import osv-pypi");
+  import_verb->add_option("from", arguments->from,
+                          "files, folders, - for standard input, addresses, or names of presets");
+  import_verb->add_option("--source", arguments->source,
+                          "take this source's records only: cve, nvd, osv, csaf, kev, ...");
+  import_verb->callback([import_verb, arguments, &line] {
+    if (import_verb->get_subcommands().empty()) {
+      line.run = [arguments, &line] { return run_import(line, *arguments); };
+    }
+  });
+  add_verb(*import_verb, line, "rejects", "what was not taken, with place and reason",
+           "weir import rejects --json", [&line] { return show_rejects(line); });
+  add_verb(*import_verb, line, "runs", "past imports", "weir import runs",
+           [&line] { return show_runs(line); });
+  add_verb(*import_verb, line, "sums", "number and digest of each source's current records",
+           "weir import sums", [&line] { return show_sums(line); });
+  add_verb(*import_verb, line, "presets", "public addresses by name", "weir import presets",
+           [&line] { return show_presets(line); });
+  add_known_verb(root, line);
+  add_search_verb(root, line);
+}
+
+}  // namespace weir::main
