@@ -8,7 +8,8 @@ using deadline::State;
 
 constexpr std::string_view kBoardColumns =
     "SELECT o.ref, c.ref, p.name, o.regime, o.version, o.stage, o.state, o.due_ms, o.last_ms, "
-    "o.met_ms, o.covered FROM obligation o JOIN case_file c ON c.id = o.case_file JOIN "
+    "o.met_ms, o.covered, COALESCE(c.handler, 0) FROM obligation o JOIN case_file c ON c.id = "
+    "o.case_file JOIN "
     "organisation p ON p.id = o.organisation ";
 // The first two read one index in its order.
 constexpr std::string_view kOpenByDue =
@@ -24,6 +25,7 @@ constexpr std::int64_t kLastState = 6;
 
 struct Read {
   BoardRow row;
+  std::int64_t handler = 0;
   std::string version;
   ObligationRow stored;
 };
@@ -47,7 +49,26 @@ Read read_row(const store::Row& row) {
     read.row.met = Instant{row.integer(9)};
   }
   read.row.covered = row.integer(10) != 0;
+  read.handler = row.integer(11);
   return read;
+}
+
+/// At the authority only the handler of a case learns which law it is about: that tells whether the
+/// flaw is exploited. The others see, as in the queue, that there is something, and when it is due.
+bool is_hidden(const Person& person, const Read& read) {
+  return person.organisation.staff == policy::Fact::yes && read.handler != person.id;
+}
+
+BoardRow hidden(const Read& read, Instant now, const deadline::Settings& settings) {
+  BoardRow row;
+  row.obligation = read.row.obligation;
+  row.case_reference = read.row.case_reference;
+  row.due = read.row.due;
+  row.last = read.row.last;
+  row.met = read.row.met;
+  row.covered = read.row.covered;
+  row.state = state_now(read.stored, now, settings);
+  return row;
 }
 
 /// What the laws say of it, and how it stands now.
@@ -101,8 +122,13 @@ Result<std::vector<BoardRow>> board(App& app, const Laws& laws, const Actor& act
   }
   std::vector<BoardRow> views;
   views.reserve(rows.size());
+  const bool is_narrowed = !filter.regime.empty() || !filter.organisation.empty();
   for (Read& row : rows) {
-    views.push_back(finish(laws, std::move(row), app.clock.now(), settings));
+    if (!is_hidden(person, row)) {
+      views.push_back(finish(laws, std::move(row), app.clock.now(), settings));
+    } else if (!is_narrowed) {
+      views.push_back(hidden(row, app.clock.now(), settings));
+    }
   }
   return views;
 }

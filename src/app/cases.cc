@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/context.h"
+#include "app/delay_rows.h"
 #include "app/items.h"
 #include "base/bytes.h"
 
@@ -113,18 +114,6 @@ Status keep_restrictions(store::Tx& tx, const CaseFile& gone, const CaseFile& ke
       "CASE WHEN conflict_of_interest.fact = 1 THEN 1 ELSE excluded.fact END",
       {gone.id, kept.id}));
   return {};
-}
-
-/// A delay that is in force goes on in the other case too.
-Status carry_delays(store::Tx& tx, const App& app, const CaseFile& from, const CaseFile& into) {
-  const auto delay = TRY(tx.one(
-      "SELECT event FROM decision WHERE case_file = $1 AND kind = 'delay' AND ended = 0 LIMIT 1",
-      {from.id}, [](const store::Row& row) { return row.integer(0); }));
-  return delay ? tx.run(
-                     "INSERT INTO decision (ref, kind, case_file, level, event, at_ms) VALUES ($1, "
-                     "'delay', $2, 0, $3, $4)",
-                     {DecisionId::make(app.random).text(), into.id, *delay, app.clock.now().ms})
-               : Status();
 }
 
 }  // namespace

@@ -339,15 +339,28 @@ Status mark_stale(store::Tx& tx, std::int64_t organisation) {
                 {organisation, store::Blob{}});
 }
 
-Result<ObligationRow> load_obligation(const store::Tx& tx, const Person& person,
-                                      std::string_view reference) {
-  auto found = TRY(tx.one(
-      std::string(kObligationColumns) + "WHERE o.ref = $1 AND o.keeper = $2 AND o.state <> 7",
-      {reference, person.organisation.id}, read_obligation));
+Result<ObligationRow> load_any_obligation(const store::Tx& tx, const Person& person,
+                                          std::string_view reference) {
+  const bool is_staff = person.organisation.staff == Fact::yes;
+  auto found =
+      TRY(tx.one(std::string(kObligationColumns) +
+                     "WHERE o.ref = $1 AND o.keeper = $2 AND ($3 = 0 OR EXISTS (SELECT 1 "
+                     "FROM case_file c WHERE c.id = o.case_file AND c.handler = $4))",
+                 {reference, person.organisation.id, std::int64_t{is_staff ? 1 : 0}, person.id},
+                 read_obligation));
   if (!found) {
     return fail(Code::not_found, "no such obligation");
   }
   return *found;
+}
+
+Result<ObligationRow> load_obligation(const store::Tx& tx, const Person& person,
+                                      std::string_view reference) {
+  ObligationRow row = TRY(load_any_obligation(tx, person, reference));
+  if (static_cast<std::int64_t>(row.state) == kGone) {
+    return fail(Code::not_found, "no such obligation");
+  }
+  return row;
 }
 
 std::optional<deadline::StageRef> find_stage(const Laws& laws, std::string_view regime,

@@ -90,9 +90,13 @@ struct ObligationRow {
   std::int64_t start_ms = 0;
 };
 inline constexpr std::int64_t kNoTime = std::int64_t{1} << 62;  // sorts after every time
-/// By reference, if the person's organisation keeps it; else `not_found`.
+/// By reference, if the person's organisation keeps it, and at the authority if the person handles
+/// the case; else `not_found`. One that no longer follows from the facts is found by the second
+/// alone: for what was filed about it.
 Result<ObligationRow> load_obligation(const store::Tx& tx, const Person& person,
                                       std::string_view reference);
+Result<ObligationRow> load_any_obligation(const store::Tx& tx, const Person& person,
+                                          std::string_view reference);
 /// Where the stage stands in these laws; nothing if they no longer hold it.
 std::optional<deadline::StageRef> find_stage(const Laws& laws, std::string_view regime,
                                              std::string_view version, std::string_view stage);

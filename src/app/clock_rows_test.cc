@@ -79,6 +79,9 @@ TEST_F(ClockRows, AnObligationIsFoundByItsKeeperAlone) {
     EXPECT_EQ(row.version, "2026-09-11");
     const Person vera = TRY(load_keeper(tx, world.app(), as("vera"), Scope::read));
     EXPECT_EQ(code_of(load_obligation(tx, vera, reference)), Code::not_found);
+    TRY(tx.run("UPDATE obligation SET state = 7 WHERE ref = $1", {reference}));
+    EXPECT_EQ(code_of(load_obligation(tx, ven, reference)), Code::not_found) << "gone";
+    EXPECT_TRUE(load_any_obligation(tx, ven, reference));
     return {};
   }));
 }

@@ -168,7 +168,12 @@ TEST_F(Clocks, AtTheAuthorityTheHandlerKeepsThem) {
   EXPECT_EQ(states("cora"), "eu-cra-csirt/disseminate running");
   EXPECT_EQ(code_of(enter("dan", one, "dissemination_done", hours(0))), Code::denied);
   EXPECT_EQ(code_of(facts(world.app(), as("dan"), one)), Code::denied);
-  EXPECT_FALSE(rows("dan").empty()) << "a coordinator sees the authority's board";
+  ASSERT_EQ(rows("dan").size(), 1u) << "a coordinator sees that something runs, not which law";
+  EXPECT_EQ(rows("dan")[0].case_reference, one);
+  EXPECT_EQ(states("dan"), "/ running");
+  EXPECT_TRUE(rows("dan", {.regime = "eu-cra-csirt"}).empty()) << "nor by a filter";
+  EXPECT_EQ(code_of(explain_obligation(world.app(), laws(), as("dan"), rows("dan")[0].obligation)),
+            Code::not_found);
   ASSERT_TRUE(enter("cora", one, "dissemination_done", hours(0)));
   EXPECT_TRUE(rows("cora").empty());
   EXPECT_EQ(states("cora", {.which = BoardFilter::Which::all}),

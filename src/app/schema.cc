@@ -1,5 +1,7 @@
 #include "app/app.h"
 #include "app/clock_rows.h"
+#include "app/filing_rows.h"
+#include "app/notice_rows.h"
 #include "store/idempotency.h"
 
 namespace weir::app {
@@ -176,7 +178,9 @@ std::vector<store::Migration> migrations() {
           kBoundDecisions,
           ledger::kRecoveryMigration,
           kClocksMigration,
-          store::idempotency::kMigration};
+          store::idempotency::kMigration,
+          kFilingsMigration,
+          kNoticesMigration};
 }
 
 }  // namespace weir::app

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "app/context.h"
+#include "app/delay_rows.h"
 #include "base/bytes.h"
 
 namespace weir::app {
@@ -247,7 +248,8 @@ Result<Done> grant_exception(App& app, const Actor& actor, const std::string& re
 Status decide_delay(App& app, const Actor& actor, const std::string& reference,
                     const std::string& ground, const std::string& until) {
   TRY(check_ground(ground));
-  if (!parse_rfc3339(until)) {
+  const auto end = parse_rfc3339(until);
+  if (!end) {
     return fail(Code::invalid, "a delay has a planned end, with date, hour and zone");
   }
   return app.db.execute([&](store::Tx& tx) -> Status {
@@ -257,11 +259,8 @@ Status decide_delay(App& app, const Actor& actor, const std::string& reference,
     fields.push_back(field("until", until));
     const ledger::Appended event =
         TRY(record(tx, app, asked.stream, "delay_decided", std::move(fields)));
-    return tx.run(
-        "INSERT INTO decision (ref, kind, case_file, level, event, at_ms) VALUES ($1, 'delay', $2, "
-        "0, $3, $4)",
-        {DecisionId::make(app.random).text(), asked.file.id, static_cast<std::int64_t>(event.index),
-         app.clock.now().ms});
+    return put_delay(tx, app, asked.file, static_cast<std::int64_t>(event.index),
+                     {*end, {}, {}, 0});
   });
 }
 

@@ -23,7 +23,8 @@ struct NewException {
 Result<Done> grant_exception(App& app, const Actor& actor, const std::string& reference,
                              const NewException& exception);
 
-/// Dissemination is withheld, by the handler, with a ground and a planned end; ends by end_delay().
+/// Dissemination is withheld, by the handler, with a ground and a planned end; ends by end_delay(),
+/// or by itself. Under a law: delays.h.
 Status decide_delay(App& app, const Actor& actor, const std::string& reference,
                     const std::string& ground, const std::string& until);
 Status end_delay(App& app, const Actor& actor, const std::string& reference);

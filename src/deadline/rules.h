@@ -80,6 +80,14 @@ struct Onward {
   Citation citation;
 };
 
+/// Where the field `if_given` is filled in, this recipient gets no other field than `gives`.
+struct Withholding {
+  std::string from;  // the name of a recipient of the stage
+  std::string if_given;
+  std::vector<std::string> gives;
+  Citation citation;
+};
+
 /// "Within `period` of `from`", or the very date that an event sets. The earliest one counts.
 struct Limit {
   Condition from;  // empty: from the stage's trigger
@@ -103,6 +111,7 @@ struct Stage {
   std::vector<Field> fields;  // in the authority's own order
   std::vector<Recipient> recipients;
   std::vector<Onward> onward;
+  std::vector<Withholding> withheld;
   std::uint64_t required = 0;  // numbers of the required fields, as a mask
   std::string note;
   bool is_filing() const { return discharged_by.empty(); }

@@ -229,6 +229,8 @@ void add_clock_verbs(CLI::App& root, Line& line) {
   group->require_subcommand(1);
   const auto folder = add_laws_option(*group);
   add_board(*group, line, folder);
+  add_conflict_verbs(*group, line, folder);
+  add_duty_verbs(root, *group, line, folder);
   auto obligation = std::make_shared<std::string>();
   add_verb(*group, line, "explain", "how an obligation came to its instant, with clauses",
            "weir clocks explain OBLIGATION --as ven",

@@ -1,4 +1,5 @@
 // weir release, exception, delay, approve, waiting, pull.
+#include "main/laws.h"
 #include "main/views.h"
 
 namespace weir::main {
@@ -113,6 +114,7 @@ void add_delay(CLI::App& root, Line& line) {
   decide->add_option("case", options->reference)->required();
   decide->add_option("--ground", options->ground)->required();
   decide->add_option("--until", options->until)->required();
+  add_delay_verbs(*delay, line);
   auto reference = std::make_shared<std::string>();
   add_verb(*delay, line, "end", "it is over", "weir delay end CASE --as cora",
            [reference, &line]() -> Status {

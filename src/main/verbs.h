@@ -47,6 +47,7 @@ void add_serve_verbs(CLI::App& root, Line& line);    // serve, call
 void add_regime_verbs(CLI::App& root, Line& line);   // regimes
 void add_clock_verbs(CLI::App& root, Line& line);    // profile, fact, clocks
 void add_public_verbs(CLI::App& root, Line& line);   // import, search, known
+void add_filing_verbs(CLI::App& root, Line& line);   // filing
 
 /// A text given as itself, or as @FILE.
 Result<std::string> text_or_file(const std::string& given, std::size_t most);

@@ -154,6 +154,29 @@ Status read_onward(const Reader& from, const Names& names, deadline::Stage& stag
   return {};
 }
 
+Status read_withheld(const Reader& from, const Names& names, deadline::Stage& stage) {
+  const auto is_field = [&stage](const std::string& word) {
+    return std::ranges::find(stage.fields, word, &deadline::Field::name) != stage.fields.end();
+  };
+  for (const Reader& one : TRY(from.list())) {
+    TRY(one.only({"from", "if", "gives", "cite"}));
+    deadline::Withholding made;
+    made.from = TRY(one.text_at("from"));
+    made.if_given = TRY(one.text_at("if"));
+    const Reader gives = TRY(one.at("gives"));
+    made.gives = TRY(gives.texts());
+    made.citation = TRY(read_citation(one, names));
+    const bool is_recipient =
+        std::ranges::find(stage.recipients, made.from, &deadline::Recipient::name) !=
+        stage.recipients.end();
+    if (!is_recipient || !is_field(made.if_given) || !std::ranges::all_of(made.gives, is_field)) {
+      return one.refuse("what is withheld names a recipient and fields of the stage");
+    }
+    stage.withheld.push_back(std::move(made));
+  }
+  return {};
+}
+
 Result<deadline::Attributes> read_attributes(const std::optional<Reader>& from,
                                              const Names& names) {
   deadline::Attributes attributes;
@@ -239,7 +262,7 @@ Result<deadline::Scope> read_scope(const Reader& parent, const Names& names) {
 Result<deadline::Stage> read_stage(const Reader& from, Names& names) {
   TRY(from.only({"stage", "title", "applies", "except", "when", "wording", "cite", "limits",
                  "discharged_by", "waived_if", "unless_provided", "fields", "to", "onward",
-                 "note"}));
+                 "withheld", "note"}));
   deadline::Stage stage;
   stage.id = TRY(from.text_at("stage"));
   stage.title = TRY(from.text_at("title"));
@@ -269,6 +292,9 @@ Result<deadline::Stage> read_stage(const Reader& from, Names& names) {
   }
   if (const auto onward = from.find("onward")) {
     TRY(read_onward(*onward, names, stage));
+  }
+  if (const auto withheld = from.find("withheld")) {
+    TRY(read_withheld(*withheld, names, stage));
   }
   if (stage.unless == deadline::Stage::Unless::provided && stage.required == 0) {
     return from.refuse("unless_provided needs required fields");

@@ -103,6 +103,14 @@ void show_stage(const Rules& rules, const Version& version, const deadline::Stag
   for (const deadline::Onward& one : stage.onward) {
     out += fmt::format("    passed on to: {}, {}; {}\n", one.to, one.delay, cited(one.citation));
   }
+  for (const deadline::Withholding& one : stage.withheld) {
+    std::string gives;
+    for (const std::string& field : one.gives) {
+      gives += (gives.empty() ? "" : ", ") + field;
+    }
+    out += fmt::format("    from {} is withheld, if {} is given, all but: {}; {}\n", one.from,
+                       one.if_given, gives, cited(one.citation));
+  }
   if (!stage.note.empty()) {
     out += fmt::format("    note: {}\n", stage.note);
   }

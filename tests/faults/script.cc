@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "app/filings.h"
 #include "merkle/merkle.h"
 
 namespace weir::app {
@@ -13,6 +14,11 @@ namespace {
 template <class T>
 Status drop(Result<T> result) {
   return result ? Status() : std::unexpected(std::move(result).error());
+}
+
+const Laws& laws() {
+  static const Laws kLaws = *read_laws(regimes::builtin());
+  return kLaws;
 }
 
 }  // namespace
@@ -83,7 +89,7 @@ Status Script::step(int number) {
       return once("conflict_recorded",
                   [&] { return set_conflict(app, cora, case_, "ada", Fact::no); });
     default:
-      return number < 13 ? share(number) : end(number);
+      return number < 13 ? share(number) : number < 16 ? keep_clocks(number) : end(number);
   }
 }
 
@@ -113,21 +119,60 @@ Status Script::share(int number) {
   }
 }
 
+/// The vendor files what the two days of the RMSV demand.
+Status Script::keep_clocks(int number) {
+  App& app = world_.app();
+  const Actor ven = as("ven");
+  if (number == 13) {
+    return set_profile(app, laws(), as("ada"), "ACME",
+                       {"DE", {{"role", {"manufacturer"}}, {"market", {"CN"}}}});
+  }
+  if (number == 14) {
+    return once("fact_entered", [&] {
+      NewFact fact;
+      fact.event = "flaw_known";
+      fact.at = to_rfc3339(kStart);
+      fact.source = "own test";
+      return drop(enter_fact(app, laws(), ven, case_, fact));
+    });
+  }
+  return once("filing", [&]() -> Status {
+    std::string filing;
+    // A draft that was kept, though nobody was told, is gone on with.
+    for (const FilingView& one : TRY(filings(app, ven, case_))) {
+      filing = one.filing;
+    }
+    for (const BoardRow& row : TRY(board(app, laws(), ven, {.regime = "cn-rmsv"}))) {
+      if (filing.empty() && row.stage == "report") {
+        filing = TRY(save_draft(app, laws(), ven, row.obligation,
+                                {{"product", "p"},
+                                 {"model", "m"},
+                                 {"affected_versions", "v"},
+                                 {"technical_characteristics", "t"},
+                                 {"harm", "h"},
+                                 {"scope", "s"}}));
+      }
+    }
+    return drop(
+        submit_filing(app, laws(), ven, filing, {.channel = Submission::Channel::platform}));
+  });
+}
+
 Status Script::end(int number) {
   App& app = world_.app();
   const Actor cora = as("cora");
   switch (number) {
-    case 13:
+    case 16:
       return once("published", [&] {
         return drop(publish(app, cora, case_, {Level::technical, "WEIR-2026-1", "public bytes"}));
       });
-    case 14:
-      return two([&] { return open_custody(app, cora, case_); }, "custody_opened");
-    case 15:
-      return drop(world_.seal());
-    case 16:
-      return two([&] { return erase_key(app, as("ada"), case_, Fact::no); }, "key_erased");
     case 17:
+      return two([&] { return open_custody(app, cora, case_); }, "custody_opened");
+    case 18:
+      return drop(world_.seal());
+    case 19:
+      return two([&] { return erase_key(app, as("ada"), case_, Fact::no); }, "key_erased");
+    case 20:
       return file("third");
     default:
       return drop(world_.seal());
@@ -196,8 +241,12 @@ void Script::inspect() const {
           "FROM chunk c WHERE c.object = o.ref AND c.version = o.version)"),
       0);
   EXPECT_EQ(one("SELECT COUNT(*) FROM object o WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.ref "
-                "= o.ref)"),
+                "= o.ref) AND NOT EXISTS (SELECT 1 FROM stage_filing f WHERE f.object = o.ref)"),
             0);
+  EXPECT_EQ(one("SELECT COUNT(*) FROM stage_filing WHERE state > 0"),
+            one("SELECT COUNT(*) FROM event WHERE type = 'filing'"));
+  EXPECT_EQ(one("SELECT COUNT(*) FROM clock_fact"),
+            one("SELECT COUNT(*) FROM event WHERE type = 'fact_entered'"));
   EXPECT_EQ(one("SELECT COUNT(*) FROM release r JOIN case_file c ON c.id = r.case_file WHERE NOT "
                 "EXISTS (SELECT 1 FROM event e WHERE e.stream = c.stream AND e.idx = r.event AND "
                 "e.type = 'release_decided')"),

@@ -16,7 +16,7 @@ class Script {
 
   /// The steps, in order. Each may be tried again when it failed; one that was done although it
   /// was not acknowledged answers as one that is done.
-  static constexpr int kSteps = 19;
+  static constexpr int kSteps = 22;
   Status step(int number);
   /// All steps from the first that has not been acknowledged; ends at the first that fails.
   Status run();
@@ -33,6 +33,7 @@ class Script {
   Status once(std::string_view type, const std::function<Status()>& act);
   Status two(const std::function<Result<Done>()>& act, std::string_view type);
   Status share(int number);
+  Status keep_clocks(int number);
   Status end(int number);
 
   World& world_;

@@ -1,0 +1,83 @@
+// The rows behind filings and delays.
+#include "app/filing_rows.h"
+
+#include <gtest/gtest.h>
+
+#include "app/clocks_world.h"
+#include "app/delay_rows.h"
+#include "app/delays.h"
+#include "app/law_conflicts.h"
+
+namespace weir::app {
+namespace {
+
+using std::chrono::hours;
+
+class FilingRows : public ClocksWorld {
+ protected:
+  Result<std::string> draft(const std::string& handle) {
+    return save_draft(world.app(), laws(), as(handle), obligation(handle, "eu-cra/early_warning"),
+                      {{"vulnerability", "yes"}, {"member_states", "DE"}});
+  }
+};
+
+TEST_F(FilingRows, ABodyIsOpenedForItsKeeperAlone) {
+  const std::string reference = aware("vera");
+  const auto filing = draft("vera");
+  ASSERT_TRUE(filing) << said(filing);
+  const auto body = open_filing(world.app(), as("vera"), *filing);
+  ASSERT_TRUE(body) << said(body);
+  EXPECT_EQ(parse_filing(*body)->filing, *filing);
+  for (const char* handle : {"ven", "otto", "rita", "cora"}) {
+    EXPECT_EQ(code_of(open_filing(world.app(), as(handle), *filing)), Code::not_found) << handle;
+  }
+  EXPECT_EQ(world.count(reference, "access"), 0) << "one's own bytes are no access";
+  ASSERT_TRUE(world.db().execute([&](store::Tx& tx) -> Status {
+    const Person vera = TRY(load_keeper(tx, world.app(), as("vera"), Scope::read));
+    const FilingRow row = TRY(load_filing(tx, vera, *filing));
+    EXPECT_EQ(row.state, FilingState::draft);
+    EXPECT_EQ(row.obligation.stage, "early_warning");
+    return {};
+  }));
+}
+
+TEST_F(FilingRows, OnlyWhatALawForbidsWaitsForADecision) {
+  aware("vera");
+  aware("ven");
+  const auto stage = find_stage(laws(), "eu-cra", "2026-09-11", "early_warning");
+  ASSERT_TRUE(stage);
+  const std::string free = obligation("vera", "eu-cra/early_warning");
+  const std::string forbidden = obligation("ven", "eu-cra/early_warning");
+  ASSERT_TRUE(world.db().execute([&](store::Tx& tx) -> Status {
+    const Person vera = TRY(load_keeper(tx, world.app(), as("vera"), Scope::read));
+    const ObligationRow hers = TRY(load_obligation(tx, vera, free));
+    EXPECT_TRUE(must_not_be_forbidden(tx, world.app(), laws(), hers.party, *stage));
+    const Person ven = TRY(load_keeper(tx, world.app(), as("ven"), Scope::read));
+    const ObligationRow his = TRY(load_obligation(tx, ven, forbidden));
+    EXPECT_EQ(code_of(must_not_be_forbidden(tx, world.app(), laws(), his.party, *stage)),
+              Code::conflict);
+    return {};
+  }));
+}
+
+TEST_F(FilingRows, ADelayIsCarriedToAnotherCaseAsLong) {
+  const std::string one = world.report("ven");
+  const std::string two = world.report("rita");
+  world.work("cora", one);
+  world.work("cora", two);
+  ASSERT_TRUE(world.db().execute([&](store::Tx& tx) -> Status {
+    const CaseFile from = TRY(load_case(tx, one));
+    const CaseFile into = TRY(load_case(tx, two));
+    TRY(carry_delays(tx, world.app(), from, into));
+    TRY(put_delay(tx, world.app(), from, 0, {kHour + hours(5), {}, "platform_compromised", 0}));
+    TRY(put_delay(tx, world.app(), from, 0, {kHour + hours(9), {}, "", 0}));
+    return carry_delays(tx, world.app(), from, into);
+  }));
+  const auto carried = delays(world.app(), as("cora"), two);
+  ASSERT_TRUE(carried) << said(carried);
+  ASSERT_EQ(carried->size(), 1u) << "nothing while there was none, then the longest";
+  EXPECT_EQ(carried->front().until, kHour + hours(9));
+}
+
+}  // namespace
+}  // namespace weir::app

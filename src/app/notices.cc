@@ -1,0 +1,305 @@
+#include "app/notices.h"
+
+#include <algorithm>
+
+#include "app/clock_rows.h"
+#include "app/credentials.h"
+#include "app/delays.h"
+#include "app/notice_rows.h"
+#include "base/json.h"
+
+namespace weir::app {
+namespace {
+
+using std::chrono::hours;
+
+constexpr std::size_t kMostOctets = 75;  // of a line of iCalendar
+constexpr std::int64_t kFewestDays = 90;
+
+/// An open obligation that may have reached a step.
+struct Candidate {
+  std::int64_t obligation = 0;
+  std::int64_t keeper = 0;
+  std::int64_t due_ms = 0;
+};
+
+struct StoredRule {
+  NoticeRule rule;
+  std::int64_t first = 0;  // accounts; 0: nobody
+  std::int64_t second = 0;
+};
+
+Result<StoredRule> rule_of(const store::Tx& tx, std::int64_t organisation) {
+  struct Row {
+    std::string steps;
+    std::int64_t escalate_ms;
+    std::int64_t first;
+    std::int64_t second;
+  };
+  const auto row = TRY(tx.one(
+      "SELECT steps, escalate_ms, first, COALESCE(second, 0) FROM notice_rule WHERE organisation = "
+      "$1",
+      {organisation}, [](const store::Row& found) {
+        return Row{found.text(0), found.integer(1), found.integer(2), found.integer(3)};
+      }));
+  StoredRule stored{default_rule(), 0, 0};
+  if (!row) {
+    return stored;
+  }
+  const json::Value steps = TRY(json::parse(row->steps));
+  stored.rule.steps.clear();
+  for (const json::Cursor& one : TRY(json::Cursor(steps).elements(kMaxSteps))) {
+    stored.rule.steps.emplace_back(TRY(one.integer()));
+  }
+  stored.rule.escalate_after = Duration(row->escalate_ms);
+  stored.first = row->first;
+  stored.second = row->second;
+  return stored;
+}
+
+Status put_notice(store::Tx& tx, const Candidate& one, Duration step, std::int64_t rung,
+                  std::int64_t account, Instant now, std::int64_t& made) {
+  TRY(
+      tx.run("INSERT INTO clock_notice (obligation, due_ms, step_ms, rung, account, at_ms) VALUES "
+             "($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+             {one.obligation, one.due_ms, step.count(), rung, account, now.ms}));
+  made += tx.changes();
+  return {};
+}
+
+/// The most urgent step that has come, unless it or a more urgent one was given already.
+Status plan_first(store::Tx& tx, const Candidate& one, const StoredRule& rule, Instant now,
+                  std::int64_t& made) {
+  const auto step = next_step(rule.rule.steps, {one.due_ms}, now);
+  if (!step) {
+    return {};
+  }
+  const auto given = TRY(tx.one(
+      "SELECT 1 FROM clock_notice WHERE obligation = $1 AND due_ms = $2 AND step_ms <= $3 LIMIT 1",
+      {one.obligation, one.due_ms, step->count()}, [](const store::Row&) { return true; }));
+  return given ? Status() : put_notice(tx, one, *step, 1, rule.first, now, made);
+}
+
+/// Of the newest notice that nobody has reacted to, once.
+Status plan_second(store::Tx& tx, const Candidate& one, const StoredRule& rule, Instant now,
+                   std::int64_t& made) {
+  if (rule.second == 0) {
+    return {};
+  }
+  const auto step = TRY(tx.one(
+      "SELECT step_ms FROM clock_notice n WHERE obligation = $1 AND due_ms = $2 AND rung = 1 AND "
+      "seen_ms IS NULL AND at_ms <= $3 ORDER BY step_ms LIMIT 1",
+      {one.obligation, one.due_ms, (now - rule.rule.escalate_after).ms},
+      [](const store::Row& row) { return row.integer(0); }));
+  return step ? put_notice(tx, one, Duration(*step), 2, rule.second, now, made) : Status();
+}
+
+Result<std::int64_t> plan_notices(store::Tx& tx, Instant now) {
+  const auto candidates = TRY(tx.all(
+      "SELECT id, keeper, due_ms FROM obligation WHERE state = 1 AND due_ms <= $1 ORDER BY keeper, "
+      "id",
+      {(now + kLongestStep).ms}, [](const store::Row& row) {
+        return Candidate{row.integer(0), row.integer(1), row.integer(2)};
+      }));
+  std::int64_t made = 0;
+  std::int64_t keeper = 0;
+  StoredRule rule;
+  for (const Candidate& one : candidates) {
+    if (one.keeper != keeper) {
+      rule = TRY(rule_of(tx, one.keeper));
+      keeper = one.keeper;
+    }
+    TRY(plan_first(tx, one, rule, now, made));
+    TRY(plan_second(tx, one, rule, now, made));
+  }
+  return made;
+}
+
+constexpr std::string_view kNoticeColumns =
+    "SELECT n.id, COALESCE(a.handle, ''), p.name, o.ref, c.ref, o.regime, o.stage, n.due_ms, "
+    "n.step_ms, n.rung, n.at_ms, n.seen_ms IS NOT NULL FROM clock_notice n JOIN obligation o ON "
+    "o.id = n.obligation JOIN case_file c ON c.id = o.case_file JOIN organisation p ON p.id = "
+    "o.keeper LEFT JOIN account a ON a.id = n.account ";
+
+Notice read_notice(const store::Row& row) {
+  return {row.integer(0), row.text(1),       row.text(2),
+          row.text(3),    row.text(4),       row.text(5),
+          row.text(6),    {row.integer(7)},  Duration(row.integer(8)),
+          row.integer(9), {row.integer(10)}, row.integer(11) != 0};
+}
+
+Result<std::int64_t> account_in(const store::Tx& tx, const Organisation& organisation,
+                                const std::string& handle) {
+  const auto found =
+      TRY(tx.one("SELECT id FROM account WHERE handle = $1 AND organisation = $2",
+                 {handle, organisation.id}, [](const store::Row& row) { return row.integer(0); }));
+  if (!found) {
+    return fail(Code::invalid, "notices go to people of the organisation", handle);
+  }
+  return *found;
+}
+
+/// "20261024T073000Z"
+std::string calendar_time(Instant at) {
+  std::string text;
+  for (const char c : to_rfc3339(at).substr(0, 19)) {
+    text += c == '-' || c == ':' ? "" : std::string(1, c);
+  }
+  return text + "Z";
+}
+
+}  // namespace
+
+const store::Migration kNoticesMigration = {
+    "app-0005-notices",
+    // `steps`: JSON array of milliseconds.
+    "CREATE TABLE notice_rule (organisation INTEGER PRIMARY KEY REFERENCES organisation (id),"
+    " steps TEXT NOT NULL, escalate_ms INTEGER NOT NULL, first INTEGER NOT NULL"
+    " REFERENCES account (id), second INTEGER REFERENCES account (id)) STRICT;"
+
+    // One for each obligation, due instant, step and rung, ever. `account` 0: nobody is named.
+    "CREATE TABLE clock_notice (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " obligation INTEGER NOT NULL REFERENCES obligation (id), due_ms INTEGER NOT NULL,"
+    " step_ms INTEGER NOT NULL, rung INTEGER NOT NULL, account INTEGER NOT NULL,"
+    " at_ms INTEGER NOT NULL, seen_ms INTEGER,"
+    " UNIQUE (obligation, due_ms, step_ms, rung)) STRICT;"
+
+    // When a delay ends by itself, and what its decision owes. Its texts stand in the event.
+    "CREATE TABLE delay_term (decision INTEGER PRIMARY KEY REFERENCES decision (id),"
+    " until_ms INTEGER NOT NULL, review_ms INTEGER, ground TEXT NOT NULL,"
+    " second_body INTEGER REFERENCES organisation (id), told_ms INTEGER) STRICT"};
+
+NoticeRule default_rule() {
+  return {{hours(24), hours(6), hours(1), Duration(0)}, hours(2), {}, {}};
+}
+
+Status set_notice_rule(App& app, const Actor& actor, const std::string& organisation,
+                       const NoticeRule& rule) {
+  const bool is_sound = !rule.steps.empty() && rule.steps.size() <= kMaxSteps &&
+                        std::ranges::all_of(rule.steps, [](Duration step) {
+                          return step >= Duration(0) && step <= kLongestStep;
+                        });
+  if (!is_sound || rule.escalate_after < Duration(0) || rule.escalate_after > kLongestStep) {
+    return fail(Code::invalid,
+                "1 to 16 steps, each up to " + std::to_string(kFewestDays) + " days ahead");
+  }
+  return app.db.execute([&](store::Tx& tx) -> Status {
+    const Organisation kept = TRY(load_managed_organisation(tx, app, actor, organisation));
+    const std::int64_t first = TRY(account_in(tx, kept, rule.first));
+    store::Param second = nullptr;
+    if (!rule.second.empty()) {
+      second = TRY(account_in(tx, kept, rule.second));
+    }
+    json::Array steps;
+    for (const Duration step : rule.steps) {
+      steps.emplace_back(step.count());
+    }
+    const std::string text = json::canonical(json::Value(std::move(steps)));
+    return tx.run(
+        "INSERT INTO notice_rule (organisation, steps, escalate_ms, first, second) VALUES ($1, $2, "
+        "$3, $4, $5) ON CONFLICT DO UPDATE SET steps = excluded.steps, escalate_ms = "
+        "excluded.escalate_ms, first = excluded.first, second = excluded.second",
+        {kept.id, text, rule.escalate_after.count(), first, second});
+  });
+}
+
+std::optional<Duration> next_step(std::span<const Duration> steps, Instant due, Instant now) {
+  std::optional<Duration> smallest;
+  for (const Duration step : steps) {
+    if (now >= due - step && (!smallest || step < *smallest)) {
+      smallest = step;
+    }
+  }
+  return smallest;
+}
+
+Result<Ran> run_clocks(App& app, const Laws& laws) {
+  Ran ran;
+  ran.delays_ended = TRY(expire_delays(app));
+  TRY(refresh(app, laws));
+  ran.notices =
+      *TRY(app.db.submit([&](store::Tx& tx) { return plan_notices(tx, app.clock.now()); }));
+  return ran;
+}
+
+Result<std::vector<Notice>> notices_since(App& app, std::int64_t after, std::int64_t limit) {
+  if (limit < 1 || limit > kMaxNotices) {
+    return fail(Code::invalid, "1 to 1000 notices at once");
+  }
+  const auto tx = TRY(app.db.read());
+  return tx->all(std::string(kNoticeColumns) + "WHERE n.id > $1 ORDER BY n.id LIMIT $2",
+                 {after, limit}, read_notice);
+}
+
+Result<std::vector<Notice>> notices(App& app, const Actor& actor) {
+  const auto tx = TRY(app.db.read());
+  const Person person = TRY(load_keeper(*tx, app, actor, Scope::read));
+  return tx->all(std::string(kNoticeColumns) +
+                     "WHERE o.keeper = $1 AND ($3 = 0 OR c.handler = $4) ORDER "
+                     "BY n.id DESC LIMIT $2",
+                 {person.organisation.id, kMaxNotices,
+                  std::int64_t{person.organisation.staff == policy::Fact::yes ? 1 : 0}, person.id},
+                 read_notice);
+}
+
+Status mark_seen(App& app, const Actor& actor, std::int64_t notice) {
+  return app.db.execute([&](store::Tx& tx) -> Status {
+    const Person person = TRY(load_keeper(tx, app, actor, Scope::act));
+    TRY(
+        tx.run("UPDATE clock_notice SET seen_ms = COALESCE(seen_ms, $3) WHERE id = $1 AND "
+               "obligation IN (SELECT id FROM obligation WHERE keeper = $2)",
+               {notice, person.organisation.id, app.clock.now().ms}));
+    return tx.changes() == 0 ? fail(Code::not_found, "no such notice") : Status();
+  });
+}
+
+std::string calendar_line(std::string_view name, std::string_view text) {
+  std::string whole(name);
+  whole += ':';
+  for (const char c : text) {
+    if (c == '\\' || c == ';' || c == ',') {
+      whole += '\\';
+    }
+    whole += c == '\n' ? std::string("\\n") : std::string(1, c);
+  }
+  std::string out;
+  std::size_t octets = 0;
+  for (std::size_t at = 0; at < whole.size();) {
+    std::size_t next = at + 1;
+    while (next < whole.size() && (static_cast<unsigned char>(whole[next]) & 0xc0U) == 0x80) {
+      ++next;
+    }
+    if (octets + (next - at) > kMostOctets) {
+      out += "\r\n ";
+      octets = 1;
+    }
+    out += whole.substr(at, next - at);
+    octets += next - at;
+    at = next;
+  }
+  return out + "\r\n";
+}
+
+Result<std::string> calendar_feed(App& app, const Laws& laws, const Actor& actor) {
+  BoardFilter filter;
+  filter.limit = kMaxBoardRows;
+  const auto rows = TRY(board(app, laws, actor, filter));
+  std::string out = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Weir//clocks//EN\r\n";
+  out += calendar_line("X-WR-CALNAME", "Statutory clocks");
+  for (const BoardRow& row : rows) {
+    if (!row.due || row.regime.empty()) {
+      continue;  // without a time, or not this person's to know
+    }
+    out += "BEGIN:VEVENT\r\n";
+    out += calendar_line("UID", row.obligation + "@" + app.ledger.settings().origin);
+    out += "DTSTAMP:" + calendar_time(app.clock.now()) + "\r\n";
+    out += "DTSTART:" + calendar_time(*row.due) + "\r\n";
+    out += calendar_line("SUMMARY", row.regime + "/" + row.stage + " due");
+    out += calendar_line("DESCRIPTION", "case " + row.case_reference + ", " + row.organisation +
+                                            ", " + std::string(deadline::name(row.state)));
+    out += "END:VEVENT\r\n";
+  }
+  return out + "END:VCALENDAR\r\n";
+}
+
+}  // namespace weir::app

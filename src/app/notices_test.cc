@@ -1,0 +1,229 @@
+// Warnings that come once, delays that end by themselves, and the calendar.
+#include "app/notices.h"
+
+#include <array>
+
+#include <gtest/gtest.h>
+
+#include "app/clocks_world.h"
+#include "app/delays.h"
+
+namespace weir::app {
+namespace {
+
+using policy::Fact;
+using std::chrono::hours;
+
+TEST(NoticeSteps, TheSmallestThatHasComeCounts) {
+  const std::array<Duration, 3> steps = {hours(24), hours(6), Duration(0)};
+  const Instant due = kHour;
+  EXPECT_EQ(next_step(steps, due, due - hours(24) - Duration(1)), std::nullopt);
+  EXPECT_EQ(next_step(steps, due, due - hours(24)), hours(24));
+  EXPECT_EQ(next_step(steps, due, due - hours(6) - Duration(1)), hours(24));
+  EXPECT_EQ(next_step(steps, due, due - hours(6)), hours(6));
+  EXPECT_EQ(next_step(steps, due, due), Duration(0));
+  EXPECT_EQ(next_step({}, due, due), std::nullopt);
+}
+
+class Notices : public ClocksWorld {
+ protected:
+  void SetUp() override {
+    ClocksWorld::SetUp();
+    ASSERT_TRUE(add_user(world.app(), as("ada"), {"val", "BETA", {policy::Role::recipient}}));
+    const Status set =
+        set_notice_rule(world.app(), as("ada"), "BETA",
+                        {{hours(24), hours(6), Duration(0)}, hours(2), "vera", "val"});
+    ASSERT_TRUE(set) << said(set);
+    reference = aware("vera");  // early warning due after 24 hours, notification after 72
+  }
+  std::int64_t run() {
+    const auto ran = run_clocks(world.app(), laws());
+    EXPECT_TRUE(ran) << said(ran);
+    return ran ? ran->notices : -1;
+  }
+  /// "vera early_warning 6 1", newest first.
+  std::string given() {
+    std::string text;
+    for (const Notice& one : *notices(world.app(), as("vera"))) {
+      text += (text.empty() ? "" : ", ") + one.handle + " " + one.stage + " " +
+              std::to_string(one.step / hours(1)) + " " + std::to_string(one.rung);
+    }
+    return text;
+  }
+  std::string reference;
+};
+
+TEST_F(Notices, EachStepIsGivenOnce) {
+  EXPECT_EQ(run(), 1);
+  EXPECT_EQ(run(), 0);
+  EXPECT_EQ(given(), "vera early_warning 24 1");
+  const auto all = notices_since(world.app(), 0, 10);
+  ASSERT_TRUE(all);
+  ASSERT_EQ(all->size(), 1u);
+  EXPECT_EQ(all->front().case_reference, reference);
+  EXPECT_EQ(all->front().due, kHour + hours(24));
+  EXPECT_TRUE(notices_since(world.app(), all->front().id, 10)->empty());
+}
+
+TEST_F(Notices, ADowntimeIsCaughtUpWithTheMostUrgentStepAlone) {
+  world.clock.advance(hours(25));
+  EXPECT_EQ(run(), 1);
+  EXPECT_EQ(given(), "vera early_warning 0 1") << "24 and 6 hours ahead are past";
+  EXPECT_EQ(run(), 0);
+  ASSERT_TRUE(world.open()) << "a restart changes nothing";
+  EXPECT_EQ(run(), 0);
+}
+
+TEST_F(Notices, ItGoesToASecondPersonWhenNobodyReacts) {
+  ASSERT_EQ(run(), 1);
+  world.clock.advance(hours(2) - Duration(1));
+  EXPECT_EQ(run(), 0);
+  world.clock.advance(Duration(1));
+  EXPECT_EQ(run(), 1);
+  EXPECT_EQ(given(), "val early_warning 24 2, vera early_warning 24 1");
+  EXPECT_EQ(run(), 0);
+}
+
+TEST_F(Notices, WhoReactsIsLeftInPeaceUntilTheNextStep) {
+  ASSERT_EQ(run(), 1);
+  const std::int64_t id = notices(world.app(), as("val"))->front().id;
+  EXPECT_EQ(code_of(mark_seen(world.app(), as("ven"), id)), Code::not_found);
+  ASSERT_TRUE(mark_seen(world.app(), as("val"), id));
+  world.clock.advance(hours(17));
+  EXPECT_EQ(run(), 0);
+  world.clock.advance(hours(1));
+  EXPECT_EQ(run(), 1) << "six hours ahead";
+}
+
+TEST_F(Notices, ACorrectedTimeBeginsAnew) {
+  ASSERT_EQ(run(), 1);
+  NewFact earlier = fact("exploitation_known", hours(-5));
+  earlier.corrects = 2;
+  ASSERT_TRUE(enter_fact(world.app(), laws(), as("vera"), reference, earlier));
+  EXPECT_EQ(run(), 1) << "another due instant, another notice";
+}
+
+TEST_F(Notices, ARuleIsForPeopleOfTheOrganisation) {
+  const auto code = [&](const NoticeRule& rule, const char* by = "ada") {
+    return code_of(set_notice_rule(world.app(), as(by), "BETA", rule));
+  };
+  EXPECT_EQ(code({{hours(1)}, hours(1), "ven", ""}), Code::invalid);
+  EXPECT_EQ(code({{}, hours(1), "vera", ""}), Code::invalid);
+  EXPECT_EQ(code({{kLongestStep + Duration(1)}, hours(1), "vera", ""}), Code::invalid);
+  EXPECT_EQ(code({{hours(1)}, hours(1), "vera", ""}, "vera"), Code::denied);
+  EXPECT_EQ(code({{hours(1)}, hours(1), "vera", ""}), std::nullopt);
+  EXPECT_EQ(default_rule().steps.size(), 4u);
+}
+
+TEST_F(Notices, TheCalendarHoldsWhatIsOpenAndNoText) {
+  const auto feed = calendar_feed(world.app(), laws(), as("vera"));
+  ASSERT_TRUE(feed) << said(feed);
+  EXPECT_TRUE(feed->starts_with("BEGIN:VCALENDAR\r\n"));
+  EXPECT_NE(feed->find("SUMMARY:eu-cra/early_warning due\r\n"), std::string::npos);
+  EXPECT_NE(feed->find("DTSTART:20261224T050000Z\r\n"), std::string::npos);
+  EXPECT_EQ(feed->find("plain"), std::string::npos);
+  EXPECT_EQ(calendar_feed(world.app(), laws(), as("otto"))->find("VEVENT"), std::string::npos);
+}
+
+TEST(CalendarLines, AreFoldedBetweenCharactersAndEscaped) {
+  EXPECT_EQ(calendar_line("A", "a;b,c\\d\ne"), "A:a\\;b\\,c\\\\d\\ne\r\n");
+  const std::string folded = calendar_line("SUMMARY", std::string(66, 'x') + "\u00e4y");
+  EXPECT_EQ(folded, "SUMMARY:" + std::string(66, 'x') + "\r\n \u00e4y\r\n");
+}
+
+class Delays : public ClocksWorld {
+ protected:
+  void SetUp() override {
+    ClocksWorld::SetUp();
+    reference = world.report("ven");
+    world.work("cora", reference);
+    ASSERT_TRUE(enter("cora", reference, "notification_received", Duration(0)));
+  }
+  NewDelay delay() {
+    return {"nature_of_information", "zqjustified", to_rfc3339(kHour + hours(72)),
+            to_rfc3339(kHour + hours(24)), "CERT"};
+  }
+  Result<Done> give() {
+    return decide_release(world.app(), as("cora"), reference,
+                          {Level::notice, {"CERT"}, "article 16"});
+  }
+  std::string reference;
+};
+
+TEST_F(Delays, ADelayMovesTheAuthoritysOwnDuties) {
+  EXPECT_EQ(states("cora"), "eu-cra-csirt/disseminate running");
+  const Status done = delay_dissemination(world.app(), as("cora"), reference, delay());
+  ASSERT_TRUE(done) << said(done);
+  EXPECT_EQ(states("cora"),
+            "eu-cra-csirt/disseminate_after_delay running, "
+            "eu-cra-csirt/tell_second_body running");
+  EXPECT_EQ(code_of(give()), Code::denied) << "a delay is in force";
+  ASSERT_TRUE(tell_second_body(world.app(), as("cora"), reference, "by telephone"));
+  EXPECT_EQ(code_of(tell_second_body(world.app(), as("cora"), reference, "again")), Code::conflict);
+  EXPECT_EQ(states("cora"), "eu-cra-csirt/disseminate_after_delay running");
+  EXPECT_FALSE(database_holds("zqjustified"));
+}
+
+TEST_F(Delays, EndsByItselfOnceACheckpointIsPastThePlannedEnd) {
+  ASSERT_TRUE(delay_dissemination(world.app(), as("cora"), reference, delay()));
+  ASSERT_TRUE(world.seal());
+  world.clock.advance(hours(72));
+  EXPECT_EQ(*expire_delays(world.app()), 0) << "no clock alone opens anything";
+  EXPECT_EQ(code_of(give()), Code::denied);
+  ASSERT_TRUE(give().error().code == Code::denied);
+  ASSERT_TRUE(enter("cora", reference, "published", Duration(0))) << "so that there is a new leaf";
+  ASSERT_TRUE(world.seal());
+  EXPECT_EQ(run_clocks(world.app(), laws())->delays_ended, 1);
+  EXPECT_EQ(*expire_delays(world.app()), 0) << "once";
+  EXPECT_EQ(world.count(reference, "delay_ended"), 1);
+  EXPECT_TRUE(give());
+}
+
+TEST_F(Delays, IsShownToTheHandlerWithWhatItOwes) {
+  ASSERT_TRUE(delay_dissemination(world.app(), as("cora"), reference, delay()));
+  const auto view = [&] { return delays(world.app(), as("cora"), reference)->front(); };
+  EXPECT_EQ(view().second_body, "CERT");
+  EXPECT_FALSE(view().told);
+  EXPECT_FALSE(view().review_is_due);
+  world.clock.advance(hours(24));
+  EXPECT_TRUE(view().review_is_due);
+  EXPECT_TRUE(view().in_force);
+  EXPECT_EQ(code_of(delays(world.app(), as("dan"), reference)), Code::denied);
+  EXPECT_EQ(said(delays(world.app(), as("otto"), reference)),
+            said(delays(world.app(), as("otto"), "nosuchcase")));
+}
+
+TEST_F(Delays, WhatIsNotJustifiedIsRefused) {
+  const auto code = [&](const NewDelay& wrong) {
+    return code_of(delay_dissemination(world.app(), as("cora"), reference, wrong));
+  };
+  NewDelay wrong = delay();
+  wrong.ground = "convenience";
+  EXPECT_EQ(code(wrong), Code::invalid);
+  wrong = delay();
+  wrong.justification = "";
+  EXPECT_EQ(code(wrong), Code::invalid);
+  wrong = delay();
+  wrong.until = to_rfc3339(kHour);
+  EXPECT_EQ(code(wrong), Code::invalid) << "not in the future";
+  wrong = delay();
+  wrong.review = to_rfc3339(kHour + hours(73));
+  EXPECT_EQ(code(wrong), Code::invalid) << "after the end";
+  wrong = delay();
+  wrong.second_body = "Ministry";
+  EXPECT_EQ(code(wrong), Code::invalid) << "the second body is another";
+  EXPECT_EQ(code_of(delay_dissemination(world.app(), as("dan"), reference, delay())), Code::denied);
+  EXPECT_EQ(world.count(reference, "delay_decided"), 0);
+}
+
+TEST_F(Delays, AMergeTakesTheTermAlong) {
+  ASSERT_TRUE(delay_dissemination(world.app(), as("cora"), reference, delay()));
+  const std::string other = world.report("rita");
+  world.work("cora", other);
+  ASSERT_TRUE(merge(world.app(), as("cora"), reference, other));
+  ASSERT_EQ(delays(world.app(), as("cora"), other)->size(), 1u);
+  EXPECT_EQ(delays(world.app(), as("cora"), other)->front().until, kHour + hours(72));
+}
+
+}  // namespace
+}  // namespace weir::app

@@ -1,0 +1,205 @@
+#!/usr/bin/env python3
+"""A company and an authority live through the law's clocks, with the real binary: a flaw that is
+exploited, due under the CRA (24 h, 72 h, 14 days after the fix) and under the RMSV (2 days), which
+forbids what the other demands; a delay of dissemination; and the proof of it all.
+
+    clocks.py --weir BINARY
+
+Every step is checked; the last line is `N passed, N failed`.
+"""
+
+import argparse
+import base64
+import datetime
+import tempfile
+
+from world import Failed, World, write_json
+
+SECRET = "the length field is trusted before the buffer is allocated"
+MAKER = {"format": "weir-profile/v1", "establishment": "DE",
+         "attributes": {"role": ["manufacturer"], "market": ["EU", "CN"], "sector": ["digital"]}}
+CSIRT = {"format": "weir-profile/v1", "establishment": "DE",
+         "attributes": {"role": ["csirt"], "jurisdiction": ["DE"]}}
+REPORT = {"format": "weir-report/v1", "title": "Router OS",
+          "vulnerabilities": [{"title": "t", "products": [{"vendor": "Northwind", "name": "Router OS"}]}]}
+NOW = datetime.datetime.now(datetime.timezone.utc)
+
+
+def ago(**parts):
+    return (NOW - datetime.timedelta(**parts)).isoformat(timespec="seconds")
+
+
+def ahead(**parts):
+    return (NOW + datetime.timedelta(**parts)).isoformat(timespec="seconds")
+
+
+def found(world):
+    world.step("A ministry founds its platform; a maker and the second body are registered.")
+    made = world.do("init", "--trial", "--origin", "weir.example/log", "--authority", "Ministry", "--class",
+                    "ministry", "--country", "DE", "--admin", "ada")
+    (world.folder / "vkey").write_text(made["log_vkey"] + "\n")
+    world.do("org", "add", "Northwind", "--class", "vendor", "--country", "DE", "--bound", "no", actor="ada")
+    world.do("org", "add", "ENISA", "--class", "authority", "--country", "ZZ", "--bound", "no", actor="ada")
+    for handle, organisation, role in (("cora", "Ministry", "coordinator"), ("dan", "Ministry", "coordinator"),
+                                       ("ven", "Northwind", "reporter"), ("val", "Northwind", "recipient"),
+                                       ("otto", "ENISA", "recipient")):
+        world.do("user", "add", handle, "--org", organisation, "--role", role, actor="ada")
+    for name, profile in (("Northwind", MAKER), ("Ministry", CSIRT)):
+        world.do("profile", "set", name, write_json(world.folder / "profile.json", profile), actor="ada")
+    shown = world.do("profile", "show", "Northwind", actor="ada")
+    concerned = {row["regime"] for row in shown["concerned_by"]}
+    world.check("its profile says that the CRA and the RMSV concern it, and the SEC does not",
+                {"eu-cra", "cn-rmsv"} <= concerned and "us-sec-8k" not in concerned, str(concerned))
+    world.do("clocks", "warn", "Northwind", "--hours", "24", "6", "0", "--first", "ven", "--second", "val", actor="ada")
+
+
+def board(world, actor, case, *more):
+    rows = world.do("clocks", "board", "--case", case, *more, actor=actor)
+    return {row["stage"]: row for row in rows}
+
+
+def learn(world):
+    world.step("The maker learns of a flaw, and that it is exploited; both are entered once.")
+    case = world.do("report", write_json(world.folder / "report.json", REPORT), actor="ven")["case"]
+    fact = ("fact", "add", case)
+    world.do(*fact, "flaw_known", "--at", ago(hours=20), "--source", "own test", actor="ven")
+    world.do(*fact, "exploitation_known", "--at", ago(hours=30), "--source", "a customer", actor="ven")
+    world.check("as first entered, the 24 hours are counted from the later of the two",
+                board(world, "ven", case)["eu-cra/early_warning"]["state"] in ("running", "due_soon"))
+    world.do(*fact, "exploitation_known", "--at", ago(hours=3), "--source", "their log, read again", "--corrects", "2",
+             actor="ven")
+    rows = board(world, "ven", case)
+    world.check("the correction supersedes, and the early warning is due in 21 hours",
+                rows["eu-cra/early_warning"]["hours_left"].startswith(("20 h", "21 h")), str(rows))
+    world.check("the two days of the RMSV run from the flaw alone",
+                rows["cn-rmsv/report"]["hours_left"].startswith(("27 h", "28 h")), str(rows))
+    steps = world.do("clocks", "explain", rows["eu-cra/early_warning"]["obligation"], actor="ven")["steps"]
+    world.check("the explanation names the clause", any(step["clause"] == "Art. 14(2)(a)" for step in steps))
+    world.refused("a fact in the future is refused", *fact, "fix_public", "--at", ahead(hours=1), "--source", "x",
+                  actor="ven", word="future")
+    world.refused("an outsider is told of no case", "fact", "list", case, actor="otto", word="not_found")
+    ran = world.do("clocks", "run")
+    world.check("warnings are planned once", ran["notices"] > 0 and world.do("clocks", "run")["notices"] == 0, str(ran))
+    feed = world.run("clocks", "ical", actor="ven").stdout.decode()
+    world.check("the calendar holds the due times and no text", "SUMMARY:eu-cra/early_warning due" in feed
+                and "Router" not in feed)
+    return case
+
+
+def draft(world, case, stage, *sets):
+    obligation = board(world, "ven", case)[stage]["obligation"]
+    arguments = [part for one in sets for part in ("--set", one)]
+    return world.do("filing", "draft", obligation, *arguments, actor="ven")["filing"]
+
+
+def resolve(world, case):
+    world.step("The RMSV forbids to tell the EU what the CRA demands: people decide.")
+    filing = draft(world, case, "eu-cra/early_warning", "member_states=DE, FR")
+    world.refused("nothing is filed while the laws contradict each other", "filing", "submit", filing, "--channel",
+                  "platform", actor="ven", word="cn-rmsv forbids")
+    sides = world.do("clocks", "conflicts", case, actor="ven")
+    world.check("both sides are shown with their clauses", {one["forbids"]["clause"] for one in sides} == {"Art. 9(7)"}
+                and "Art. 14(2)(a)" in {one["demands"]["clause"] for one in sides}, str(sides))
+    for one in sides:
+        world.do("clocks", "decide", case, one["conflict"], "file", "--ground", "counsel: EU law governs", actor="ven")
+    world.refused("who decided does not confirm", "clocks", "confirm", case, sides[0]["conflict"], "file",
+                  actor="ven", word="denied")
+    for one in sides:
+        world.do("clocks", "confirm", case, one["conflict"], "file", actor="val")
+    return filing
+
+
+def file_both(world, case, filing):
+    world.step("The early warning and the notification are filed here, the RMSV report elsewhere.")
+    done = world.do("filing", "submit", filing, "--channel", "platform", actor="ven")
+    world.check("the 24 hours are met", board(world, "ven", case, "--all")["eu-cra/early_warning"]["state"] == "met")
+    filing = draft(world, case, "eu-cra/notification", "product=Router OS", "nature=" + SECRET, "measures_taken=none yet",
+                   "user_measures=block the port", "sensitivity=high", "exceptional_circumstances=one Member State only")
+    world.refused("more than the law demands must be named", "filing", "submit", filing, "--channel", "platform",
+                  actor="ven", word="/exceptional_circumstances")
+    world.do("filing", "submit", filing, "--channel", "platform", "--beyond", "exceptional_circumstances", actor="ven")
+    copy = world.run("filing", "export", filing, "--format", "html", "--to", "ENISA", actor="ven").stdout.decode()
+    world.check("under exceptional circumstances ENISA's copy holds the nature, not the measures",
+                SECRET in copy and "block the port" not in copy)
+    filing = draft(world, case, "cn-rmsv/report", "product=Router OS", "model=R1", "affected_versions=4.0",
+                   "technical_characteristics=overflow", "harm=takeover", "scope=all")
+    world.do("filing", "submit", filing, "--channel", "form", "--at", ago(minutes=1), actor="ven")
+    world.do("filing", "acknowledge", filing, "--reference", "NVDB-7", "--at", ago(seconds=1), actor="ven")
+    rows = board(world, "ven", case, "--all")
+    world.check("the 72 hours and the two days are met", rows["eu-cra/notification"]["state"] == "met"
+                and rows["cn-rmsv/report"]["state"] == "met", str(rows))
+    return done["receipt"]
+
+
+def delay(world, case):
+    world.step("The authority takes the case, reads what was filed, and delays passing it on.")
+    world.do("case", "claim", case, "--conflict", "no", actor="cora")
+    world.do("case", "accept", case, actor="cora")
+    shown = world.do("case", "show", case, actor="cora")
+    world.check("the handler reads the filing", any(SECRET in item.get("text", "") for item in shown["items"]))
+    world.check("its own clock has begun", "eu-cra-csirt/disseminate" in board(world, "cora", case))
+    world.do("delay", "order", case, "--ground", "nature_of_information", "--justification", "a fix is expected",
+             "--until", ahead(hours=72), "--review", ahead(hours=24), "--second-body", "ENISA", actor="cora")
+    world.refused("nothing is released meanwhile", "release", "decide", case, "--level", "notice", "--to", "ENISA",
+                  "--ground", "Art. 16", actor="cora", word="denied")
+    world.check("the second body has to be told at once",
+                "eu-cra-csirt/tell_second_body" in board(world, "cora", case))
+    world.do("delay", "told", case, "--note", "by telephone", actor="cora")
+    listed = world.do("delay", "list", case, actor="cora")
+    world.check("told, in force, with its review", listed[0]["in_force"] and listed[0]["told"] != "", str(listed))
+
+
+def finish(world, case, receipt):
+    world.step("The fix is there: the final report. Then the figures, and the proof.")
+    for event in ("measure_available", "fix_public", "users_informed", "upstream_informed"):
+        world.do("fact", "add", case, event, "--at", ago(seconds=5), "--source", "release notes", actor="ven")
+    obligation = board(world, "ven", case)["eu-cra/final"]["obligation"]
+    form = {field["field"]: field for field in world.do("filing", "form", obligation, actor="ven")["fields"]}
+    world.check("the final report knows when the measure came", form["update"]["from"] == "fact", str(form))
+    for one in world.do("clocks", "conflicts", case, actor="ven"):
+        if one["demands"]["law"] == "eu-cra/final":
+            world.do("clocks", "decide", case, one["conflict"], "file", "--ground", "as before", actor="ven")
+            world.do("clocks", "confirm", case, one["conflict"], "file", actor="val")
+    filing = draft(world, case, "eu-cra/final", "description=" + SECRET, "severity=high", "impact=takeover")
+    world.do("filing", "submit", filing, "--channel", "platform", actor="ven")
+    world.check("nothing is left to do", not board(world, "ven", case), str(board(world, "ven", case)))
+    figures = world.do("statistics", actor="ven")["figures"]
+    world.check("every duty was in time", figures and all(row["late"] == 0 for row in figures), str(figures))
+    world.check("the public gets no small numbers", world.do("statistics", "--public")["figures"] == [])
+    world.do("log", "seal")
+    proof = world.folder / "filing.tlog-proof"
+    world.do("receipt", receipt, "--out", proof)
+    verified = world.run("verify", proof, "--vkey", world.folder / "vkey", "--unwitnessed", data=False)
+    world.check("the receipt of the early warning holds offline", verified.returncode == 0, verified.stderr.decode())
+    world.check("and says what was filed", "early_warning" in decoded(proof), proof.read_text())
+
+
+def decoded(proof):
+    """The fields of a receipt, which lie in base64 behind `extra`."""
+    for line in proof.read_text().splitlines():
+        if line.startswith("extra "):
+            return base64.b64decode(line[6:]).decode()
+    return ""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--weir", required=True, help="the binary")
+    parser.add_argument("--quiet", action="store_true")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="weir-clocks-") as folder:
+        world = World(arguments.weir, folder, quiet=arguments.quiet)
+        try:
+            found(world)
+            case = learn(world)
+            filing = resolve(world, case)
+            receipt = file_both(world, case, filing)
+            delay(world, case)
+            finish(world, case, receipt)
+        except Failed as failure:
+            world.check("the story goes on", False, str(failure))
+        world.finish()
+
+
+if __name__ == "__main__":
+    main()
