@@ -87,6 +87,38 @@ json::Value value_of(const ledger::StoredEvent& event) {
   return fields;
 }
 
+/// The erasure of a case whose own event of it is lost. False if there is no such case.
+Result<bool> repeat_one(App& app, const std::string& reference) {
+  std::vector<CaseFile> holders;
+  const auto found = TRY(app.db.submit([&](store::Tx& tx) -> Result<bool> {
+    const auto id = TRY(tx.one(
+        "SELECT c.id FROM case_file c JOIN stream s ON s.id = c.stream WHERE c.ref = $1 OR s.ref = "
+        "$1",
+        {reference}, [](const store::Row& row) { return row.integer(0); }));
+    if (!id) {
+      return false;
+    }
+    const CaseFile file = TRY(load_case(tx, *id));
+    if (file.key_erased == Fact::yes) {
+      return true;
+    }
+    holders = TRY(key_holders(tx, file));
+    for (const CaseFile& holder : holders) {
+      TRY(tx.run("UPDATE case_file SET key_state = $2 WHERE id = $1",
+                 {holder.id, static_cast<std::int64_t>(KeyState::erasing)}));
+    }
+    for (const ledger::Stream& stream : TRY(erased_streams(tx, app, holders))) {
+      TRY(record(tx, app, stream, "key_erased",
+                 {field("approver", ""), field("repeated", "restore")}));
+    }
+    return true;
+  }));
+  for (const CaseFile& holder : holders) {
+    TRY(finish_erasure(app, holder.id, holder.content_key));
+  }
+  return *found;
+}
+
 }  // namespace
 
 Result<Done> publish(App& app, const Actor& actor, const std::string& reference,
@@ -260,6 +292,29 @@ Status finish_erasures(App& app) {
     TRY(finish_erasure(app, row.case_file, row.key));
   }
   return {};
+}
+
+Result<RepeatedErasures> repeat_erasures(App& app, const std::vector<std::string>& also) {
+  RepeatedErasures done;
+  std::vector<std::int64_t> known;
+  {
+    const auto tx = TRY(app.db.read());
+    known = TRY(tx->all("SELECT content_key FROM case_file WHERE key_state = $1",
+                        {static_cast<std::int64_t>(KeyState::erased)},
+                        [](const store::Row& row) { return row.integer(0); }));
+  }
+  for (const std::int64_t key : known) {
+    TRY(app.keys.erase(key));
+    ++done.known;
+  }
+  for (const std::string& reference : also) {
+    const auto was_there = TRY(repeat_one(app, reference));
+    done.also += was_there ? 1 : 0;
+    if (!was_there) {
+      done.unknown.push_back(reference);
+    }
+  }
+  return done;
 }
 
 Result<custody::Record> export_record(App& app, const std::string& stream, const std::string& vkey,

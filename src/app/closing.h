@@ -48,6 +48,15 @@ Result<Done> defer_opening(App& app, const Actor& actor, const std::string& refe
 Result<Done> erase_key(App& app, const Actor& actor, const std::string& reference,
                        std::optional<policy::Fact> conflict = std::nullopt);
 Status finish_erasures(App& app);
+/// After a restore: the restored key file may hold keys that were erased since it was copied. Those
+/// that the database knows as erased go again; those of `also` (references of cases or of their
+/// streams), whose erasure the database does not know, go too, and their streams say so.
+struct RepeatedErasures {
+  std::int64_t known = 0;            // cases
+  std::int64_t also = 0;             // cases
+  std::vector<std::string> unknown;  // of `also`: lost themselves, or misspelt
+};
+Result<RepeatedErasures> repeat_erasures(App& app, const std::vector<std::string>& also);
 
 /// The custody record of an opened stream, as the public gets it.
 Result<custody::Record> export_record(App& app, const std::string& stream, const std::string& vkey,

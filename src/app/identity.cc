@@ -255,6 +255,14 @@ Status end_all(App& app, const Actor& actor, const std::string& handle) {
   });
 }
 
+Status end_every_sign_in(App& app) {
+  return app.db.execute([](store::Tx& tx) -> Status {
+    TRY(tx.run("UPDATE session SET ended = 1 WHERE ended = 0"));
+    TRY(tx.run("UPDATE api_token SET ended = 1 WHERE ended = 0"));
+    return tx.run("DELETE FROM one_time_code");
+  });
+}
+
 Result<std::int64_t> forget_old_sign_ins(App& app) {
   const auto gone = TRY(app.db.submit([&](store::Tx& tx) -> Result<std::int64_t> {
     const std::int64_t before = (app.clock.now() - kKeptAfterwards).ms;

@@ -132,6 +132,10 @@ Status end_session(App& app, const Actor& actor, const std::string& reference);
 /// Every session and token of a user: by itself, or by who may manage it (people.h).
 Status end_all(App& app, const Actor& actor, const std::string& handle);
 
+/// Ends every session and token and voids every one-time code: after a restore, which would bring
+/// back what has been ended since the copy was made.
+Status end_every_sign_in(App& app);
+
 /// Removes what ended or ran out a month ago, and used codes: for the periodic jobs.
 Result<std::int64_t> forget_old_sign_ins(App& app);
 /// Puts what lies under an older master key under `keyring`'s newest: part of its rotation.

@@ -67,6 +67,11 @@ class Keys {
   /// True if every key lies under the newest master key.
   Result<bool> is_current() const;
   Status copy_to(const std::string& path) { return db_->copy_to(path); }
+  /// After a restore: numbers below `used_below` are never given out again, though this file may
+  /// not know them; keys from there on, which may have been used by what is lost, are erased.
+  Status begin_at(std::int64_t used_below);
+  /// How many keys below `used_below` are there, to be held against how many there should be.
+  Result<std::int64_t> count_below(std::int64_t used_below) const;
 
  private:
   Keys(std::unique_ptr<store::Db> db, const Keyring& keyring, Random& random);

@@ -107,6 +107,27 @@ Result<std::int64_t> Keys::rewrap(const Keyring& keyring) {
   return *done;
 }
 
+Status Keys::begin_at(std::int64_t used_below) {
+  TRY(db_->execute([used_below](store::Tx& tx) -> Status {
+    TRY(tx.run("UPDATE content_key SET wrapped = NULL WHERE id >= $1", {used_below}));
+    if (used_below <= 1) {
+      return {};
+    }
+    return tx.run("INSERT OR IGNORE INTO content_key (id, wrapped) VALUES ($1, NULL)",
+                  {used_below - 1});
+  }));
+  pool_.with([](Pool& pool) { pool.free.clear(); });
+  return {};
+}
+
+Result<std::int64_t> Keys::count_below(std::int64_t used_below) const {
+  const auto tx = TRY(db_->read());
+  const auto count =
+      TRY(tx->one("SELECT COUNT(*) FROM content_key WHERE id < $1 AND wrapped IS NOT NULL",
+                  {used_below}, [](const store::Row& row) { return row.integer(0); }));
+  return *count;
+}
+
 Result<bool> Keys::is_current() const {
   const auto tx = TRY(db_->read());
   const auto all = TRY(tx->all(kKeysFrom, {std::int64_t{0}}, read_wrapped));

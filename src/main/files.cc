@@ -7,10 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
+#include "base/digest.h"
 #include "main/instance.h"
 
 namespace weir::main {
 namespace {
+
+constexpr std::size_t kCopyBytes = std::size_t{1} << 20;
 
 /// A file descriptor that is closed.
 class File {
@@ -53,7 +57,7 @@ Status write_all(const File& file, std::string_view bytes, const std::string& pa
     }
     bytes.remove_prefix(static_cast<std::size_t>(wrote));
   }
-  return ::fsync(file.get()) == 0 ? Status() : failed("cannot sync", path);
+  return {};
 }
 
 }  // namespace
@@ -89,11 +93,53 @@ Status write_file(const std::string& path, std::string_view bytes, unsigned mode
       return failed("cannot create", temporary);
     }
     TRY(write_all(file, bytes, temporary));
+    if (::fsync(file.get()) != 0) {
+      return failed("cannot sync", temporary);
+    }
   }
   if (::rename(temporary.c_str(), path.c_str()) != 0) {
     return failed("cannot rename", path);
   }
   return sync_folder_of(path);
+}
+
+Result<std::string> copy_file(const std::string& from, const std::string& to, unsigned mode) {
+  const File source(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
+  if (source.get() < 0) {
+    return failed("cannot read", from);
+  }
+  Sha256 hash;
+  {
+    const File target(::open(to.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode_t{mode}));
+    if (target.get() < 0) {
+      return failed("cannot create", to);
+    }
+    std::string buffer(kCopyBytes, '\0');
+    for (;;) {
+      const ssize_t got = ::read(source.get(), buffer.data(), buffer.size());
+      if (got < 0) {
+        return failed("cannot read", from);
+      }
+      const std::string_view piece(buffer.data(), static_cast<std::size_t>(got));
+      if (piece.empty()) {
+        break;
+      }
+      hash.add(piece);
+      TRY(write_all(target, piece, to));
+    }
+    if (::fsync(target.get()) != 0) {
+      return failed("cannot sync", to);
+    }
+  }
+  TRY(sync_folder_of(to));
+  return to_hex(hash.finish().view());
+}
+
+Status rename_file(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) {
+    return failed("cannot rename", from);
+  }
+  return sync_folder_of(to);
 }
 
 Status remove_file(const std::string& path) {

@@ -10,6 +10,7 @@
 
 #include "app/closing.h"
 #include "base/bytes.h"
+#include "ledger/recovery.h"
 #include "main/listeners.h"
 #include "net/net.h"
 
@@ -19,7 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxKeyFile = 4096;
-constexpr std::array kKeyFiles = {"master.key", "log.key", "promise.key"};
 /// Stands in a data directory from the first to the last moment of its creation, and holds where
 /// the keys are made. While it is there nobody has been told of this platform.
 constexpr const char* kUnfinished = "unfinished";
@@ -30,56 +30,6 @@ store::Options options(const std::string& path, store::Options::Open open) {
   made.path = path;
   made.open = open;
   return made;
-}
-
-std::string secrets_folder(const std::string& folder, const config::Config& config) {
-  const fs::path secrets(config.secrets);
-  return secrets.is_absolute() ? secrets.string() : (fs::path(folder) / secrets).string();
-}
-
-/// The keys of a file, newest first: one base64 line each.
-Result<std::vector<Secret>> read_keys(const std::string& path) {
-  const std::string text = TRY(read_file(path, kMaxKeyFile));
-  std::vector<Secret> keys;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    auto bytes = from_base64(std::string_view(text).substr(at, end - at));
-    if (!bytes || bytes->size() != kKeyBytes) {
-      return fail(Code::invalid, "a key file holds lines of base64 of 32 bytes", path);
-    }
-    keys.emplace_back(std::move(*bytes));
-    at = end + 1;
-  }
-  if (keys.empty()) {
-    return fail(Code::invalid, "the key file is empty", path);
-  }
-  return keys;
-}
-
-Status write_key(const std::string& path, const std::vector<Secret>& keys) {
-  std::string text;
-  for (const Secret& key : keys) {
-    text += to_base64(key.reveal()) + "\n";
-  }
-  return write_file(path, text, 0600);
-}
-
-Result<int> lock_folder(const std::string& folder) {
-  const std::string path = folder + "/lock";
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) {
-    return fail(Code::unavailable, "cannot open the lock of the data directory", path);
-  }
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    ::close(fd);
-    return fail(Code::unavailable,
-                fs::exists(fs::path(folder) / kSocketName)
-                    ? "a server has this data directory open: ask it with `weir call`, or stop it"
-                    : "another process has this data directory open",
-                folder);
-  }
-  return fd;
 }
 
 Result<ledger::WitnessAnswer> ask_witness(const std::string& url, const std::string& body) {
@@ -117,14 +67,6 @@ ledger::ReadMirror mirror_of(const std::string& folder, const config::Config& co
   const fs::path path(config.mirror);
   const fs::path file = (path.is_absolute() ? path : fs::path(folder) / path) / "checkpoint";
   return [file] { return read_file(file.string(), merkle::kMaxNoteBytes); };
-}
-
-/// One more than the highest content key that a case names.
-Result<std::int64_t> first_unused_key(const store::Db& db) {
-  const auto tx = TRY(const_cast<store::Db&>(db).read());
-  const auto highest = TRY(tx->one("SELECT COALESCE(MAX(content_key), 0) FROM case_file", {},
-                                   [](const store::Row& row) { return row.integer(0); }));
-  return *highest + 1;
 }
 
 Status open_keys(Instance& instance, const std::string& secrets) {
@@ -223,25 +165,133 @@ Status create_databases(const std::string& folder) {
   return {};
 }
 
+/// Nothing may be written to a copy as if it were the original: the log would fork.
+Status must_be_original(store::Db& db, const std::string& folder) {
+  const auto tx = TRY(db.read());
+  if (TRY(ledger::backup_mark(*tx))) {
+    return fail(Code::conflict, "this is the copy of a backup: `weir restore` makes it a platform",
+                folder);
+  }
+  return {};
+}
+
+/// `conflict` while something stands here that was begun and not finished.
 Status must_be_finished(const std::string& folder) {
   std::error_code error;
-  return fs::exists(fs::path(folder) / kUnfinished, error)
-             ? fail(Code::conflict,
-                    "the creation of this platform was cut short: run weir init again", folder)
-             : Status();
+  if (fs::exists(fs::path(folder) / kUnfinished, error)) {
+    return fail(Code::conflict, "the creation of this platform was cut short: run weir init again",
+                folder);
+  }
+  if (fs::exists(fs::path(folder) / kRestoring, error)) {
+    return fail(Code::conflict, "a restore was cut short: run `weir restore` again", folder);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string secrets_folder(const std::string& folder, const config::Config& config) {
+  const fs::path secrets(config.secrets);
+  return secrets.is_absolute() ? secrets.string() : (fs::path(folder) / secrets).string();
+}
+
+Result<std::vector<Secret>> read_keys(const std::string& path) {
+  const std::string text = TRY(read_file(path, kMaxKeyFile));
+  std::vector<Secret> keys;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    auto bytes = from_base64(std::string_view(text).substr(at, end - at));
+    if (!bytes || bytes->size() != kKeyBytes) {
+      return fail(Code::invalid, "a key file holds lines of base64 of 32 bytes", path);
+    }
+    keys.emplace_back(std::move(*bytes));
+    at = end + 1;
+  }
+  if (keys.empty()) {
+    return fail(Code::invalid, "the key file is empty", path);
+  }
+  return keys;
+}
+
+Status write_key(const std::string& path, const std::vector<Secret>& keys) {
+  std::string text;
+  for (const Secret& key : keys) {
+    text += to_base64(key.reveal()) + "\n";
+  }
+  return write_file(path, text, 0600);
+}
+
+Result<int> lock_folder(const std::string& folder) {
+  const std::string path = folder + "/lock";
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) {
+    return fail(Code::unavailable, "cannot open the lock of the data directory", path);
+  }
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    ::close(fd);
+    return fail(Code::unavailable,
+                fs::exists(fs::path(folder) / kSocketName)
+                    ? "a server has this data directory open: ask it with `weir call`, or stop it"
+                    : "another process has this data directory open",
+                folder);
+  }
+  return fd;
+}
+
+custody::Fetch fetch_of(const std::string& place) {
+  if (place.starts_with("http://") || place.starts_with("https://")) {
+    const std::string prefix = place.ends_with('/') ? place : place + "/";
+    return [prefix](const std::string& path) -> Result<std::string> {
+      net::Answer answer = TRY(net::get(prefix + path));
+      if (answer.status == 404) {
+        return fail(Code::not_found, "the log does not have it", path);
+      }
+      if (answer.status != 200) {
+        return fail(Code::unavailable, "the log answered " + std::to_string(answer.status), path);
+      }
+      return std::move(answer.body);
+    };
+  }
+  return custody::folder(place);
+}
+
+Result<std::int64_t> first_unused_key(store::Db& db) {
+  const auto tx = TRY(db.read());
+  const auto highest = TRY(tx->one("SELECT COALESCE(MAX(content_key), 0) FROM case_file", {},
+                                   [](const store::Row& row) { return row.integer(0); }));
+  return *highest + 1;
+}
+
+store::Options database_options(const std::string& folder) {
+  store::Options made = options(folder + "/weir.db", store::Options::Open::existing);
+  made.migrations = app::migrations();
+  made.upgrade = store::Options::Upgrade::refuse;
+  return made;
+}
+
+Result<config::Config> read_config(const std::string& folder) {
+  TRY(must_be_finished(folder));
+  const std::string text = TRY(read_file(folder + "/weir.toml", config::kMaxConfigBytes));
+  return config::parse(text);
 }
 
 Result<std::unique_ptr<Instance>> open_parts(const std::string& folder, Witnesses witnesses,
-                                             std::optional<Duration> window) {
+                                             Opening opening, std::optional<Duration> window) {
   auto instance = std::make_unique<Instance>();
   instance->folder = folder;
   const std::string text = TRY(read_file(folder + "/weir.toml", config::kMaxConfigBytes));
   instance->config = TRY(config::parse(text));
   instance->lock = TRY(lock_folder(folder));
-  store::Options db = options(folder + "/weir.db", store::Options::Open::existing);
-  db.migrations = app::migrations();
+  store::Options db = database_options(folder);
+  if (opening == Opening::migrating) {
+    db.upgrade = store::Options::Upgrade::apply;
+  }
   db.window = window;
   instance->db = TRY(store::Db::open(std::move(db)));
+  if (opening != Opening::restoring) {
+    TRY(must_be_original(*instance->db, folder));
+  }
   const std::string secrets = secrets_folder(folder, instance->config);
   TRY(open_keys(*instance, secrets));
   TRY(build_app(*instance, secrets));
@@ -252,8 +302,6 @@ Result<std::unique_ptr<Instance>> open_parts(const std::string& folder, Witnesse
   }
   return instance;
 }
-
-}  // namespace
 
 Instance::~Instance() {
   app.reset();
@@ -284,7 +332,7 @@ Status create_instance(const Setup& setup) {
   }
   TRY(create_databases(setup.folder));
   TRY(write_file(setup.folder + "/weir.toml", config::write(setup.config)));
-  const auto instance = TRY(open_parts(setup.folder, Witnesses::leave, std::nullopt));
+  const auto instance = TRY(open_parts(setup.folder, Witnesses::leave, Opening::normal));
   const app::NewOrganisation authority{.name = setup.authority,
                                        .organisation_class = setup.authority_class,
                                        .country = setup.country,
@@ -298,7 +346,7 @@ Status create_instance(const Setup& setup) {
 Result<std::unique_ptr<Instance>> open_instance(const std::string& folder, Witnesses witnesses,
                                                 std::optional<Duration> window) {
   TRY(must_be_finished(folder));
-  return open_parts(folder, witnesses, window);
+  return open_parts(folder, witnesses, Opening::normal, window);
 }
 
 Result<std::string> rotate_master_key(Instance& instance) {
@@ -329,49 +377,6 @@ std::string promise_vkey(const Instance& instance) {
                                 instance.promise_key->public_key());
   CHECK(key);
   return key->text();
-}
-
-Result<std::vector<Finding>> examine(Instance& instance) {
-  using enum Finding::Weight;
-  std::vector<Finding> findings;
-  const std::string secrets = secrets_folder(instance.folder, instance.config);
-  struct stat data{};
-  struct stat keys{};
-  if (::stat(instance.folder.c_str(), &data) == 0 && ::stat(secrets.c_str(), &keys) == 0) {
-    if (data.st_dev == keys.st_dev) {
-      findings.push_back({warning,
-                          "the master key lies on the data's disk: who takes the disk reads "
-                          "everything. Put `secrets` on another one."});
-    }
-    if ((keys.st_mode & 077) != 0) {
-      findings.push_back(
-          {error, "others may look into the folder of the keys: chmod 700 " + secrets});
-    }
-  }
-  for (const char* name : kKeyFiles) {
-    struct stat one{};
-    const std::string path = secrets + "/" + name;
-    if (::stat(path.c_str(), &one) != 0 || (one.st_mode & 077) != 0) {
-      findings.push_back({error, "others may read a key: chmod 600 " + path});
-    }
-  }
-  if (!TRY(instance.keys->is_current())) {
-    findings.push_back(
-        {warning, "content keys lie under an old master key: run `weir key rotate`"});
-  }
-  const auto dropped =
-      TRY(instance.db->submit([](store::Tx& tx) { return content::drop_orphans(tx); }));
-  if (*dropped > 0) {
-    findings.push_back(
-        {note, "removed " + std::to_string(*dropped) + " chunks of uploads that were cut short"});
-  }
-  if (instance.config.mode == "trial") {
-    findings.push_back({note, "a trial: no witnesses, so nothing proves that others see this log"});
-  }
-  for (const std::string& text : TRY(instance.sealer->check_witnesses())) {
-    findings.push_back({warning, text});
-  }
-  return findings;
 }
 
 }  // namespace weir::main

@@ -6,7 +6,6 @@
 #include "custody/monitor.h"
 #include "ledger/mirror.h"
 #include "main/verbs.h"
-#include "net/net.h"
 
 namespace weir::main {
 namespace {
@@ -37,24 +36,6 @@ Result<custody::Pinned> pinned_of(const Outside& outside) {
                                  : TRY(read_file(outside.policy_file, merkle::kMaxPolicyBytes));
   merkle::VerifierKey key = TRY(merkle::VerifierKey::parse(vkey));
   return custody::Pinned{std::move(key), TRY(merkle::Policy::parse(policy))};
-}
-
-/// A log in a folder or at an address.
-custody::Fetch fetch_of(const std::string& place) {
-  if (place.starts_with("http://") || place.starts_with("https://")) {
-    const std::string prefix = place.ends_with('/') ? place : place + "/";
-    return [prefix](const std::string& path) -> Result<std::string> {
-      net::Answer answer = TRY(net::get(prefix + path));
-      if (answer.status == 404) {
-        return fail(Code::not_found, "the log does not have it", path);
-      }
-      if (answer.status != 200) {
-        return fail(Code::unavailable, "the log answered " + std::to_string(answer.status), path);
-      }
-      return std::move(answer.body);
-    };
-  }
-  return custody::folder(place);
 }
 
 json::Value findings_value(const custody::Outcome& outcome) {

@@ -40,6 +40,7 @@ int run(int argc, char** argv) {
   root.set_version_flag("--version", "weir 0.1.0");
   add_platform_verbs(root, line);
   add_identity_verbs(root, line);
+  add_backup_verbs(root, line);
   add_report_verbs(root, line);
   add_case_verbs(root, line);
   add_sharing_verbs(root, line);

@@ -14,7 +14,7 @@ std::unique_ptr<Connection> fresh(const TestFolder& folder) {
   options.open = Options::Open::create;
   auto connection = Connection::open(options, Connection::Role::writer);
   EXPECT_TRUE(connection);
-  EXPECT_TRUE(migrate(**connection, options.migrations, options.open));
+  EXPECT_TRUE(migrate(**connection, options.migrations, options.open, options.upgrade));
   return std::move(*connection);
 }
 

@@ -97,24 +97,52 @@ Result<bool> apply_next(Connection& connection, std::span<const Migration> list)
   return true;
 }
 
+std::unexpected<Error> no_schema() {
+  return fail(Code::corrupt,
+              "the file holds no schema: its creation did not finish, or its content is gone; if "
+              "it is new, remove it and create it again, otherwise restore a backup");
+}
+
+std::unexpected<Error> too_old(std::size_t missing) {
+  return fail(Code::conflict,
+              fmt::format("the database is older than this program by {} migration{}: run `weir "
+                          "migrate`, which takes a backup first",
+                          missing, missing == 1 ? "" : "s"));
+}
+
 }  // namespace
 
-Status migrate(Connection& connection, std::span<const Migration> list, Options::Open open) {
+Result<std::vector<std::string>> missing(Connection& connection, std::span<const Migration> list) {
+  if (!TRY(has_table(connection))) {
+    return no_schema();
+  }
+  const std::vector<Applied> applied = TRY(load_applied(connection));
+  TRY(compare(applied, list));
+  std::vector<std::string> names;
+  for (const Migration& migration : list.subspan(applied.size())) {
+    names.emplace_back(migration.name);
+  }
+  return names;
+}
+
+Status migrate(Connection& connection, std::span<const Migration> list, Options::Open open,
+               Options::Upgrade upgrade) {
   std::set<std::string_view> names;
   for (const Migration& migration : list) {
     CHECK(names.insert(migration.name).second);
   }
   if (!TRY(has_table(connection))) {
     if (open == Options::Open::existing) {
-      return fail(
-          Code::corrupt,
-          "the file holds no schema: its creation did not finish, or its content is gone; if "
-          "it is new, remove it and create it again, otherwise restore a backup");
+      return no_schema();
     }
     TRY(connection.run(kTable));
   }
   const std::vector<Applied> applied = TRY(load_applied(connection));
   TRY(compare(applied, list));
+  if (applied.size() < list.size() && open == Options::Open::existing &&
+      upgrade != Options::Upgrade::apply) {
+    return upgrade == Options::Upgrade::leave ? Status() : too_old(list.size() - applied.size());
+  }
   for (bool is_missing = applied.size() < list.size(); is_missing;) {
     TRY(connection.run("BEGIN IMMEDIATE"));
     auto next = apply_next(connection, list);

@@ -53,6 +53,35 @@ TEST(Migrations, ASchemaThatIsNewerIsRefusedWithWhatToDo) {
   EXPECT_NE(older.error().message.find("run the newer release"), std::string::npos);
 }
 
+TEST(Migrations, WaitForAPersonWhereTheyShall) {
+  const TestFolder folder;
+  folder.create().reset();
+  Options options = folder.options();
+  options.migrations = {kFruit, kVegetable, kFill};
+  EXPECT_EQ(missing_migrations(options).value(),
+            (std::vector<std::string>{"0002-vegetable", "0003-fill"}));
+  options.upgrade = Options::Upgrade::refuse;
+  const auto refused = Db::open(options);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::conflict);
+  EXPECT_TRUE(refused.error().message.contains("2 migrations: run `weir migrate`"));
+  options.upgrade = Options::Upgrade::leave;
+  EXPECT_TRUE(Db::open(options));
+  EXPECT_EQ(missing_migrations(options)->size(), 2U) << "left as they were";
+  options.upgrade = Options::Upgrade::apply;
+  EXPECT_TRUE(Db::open(options));
+  EXPECT_EQ(missing_migrations(options)->size(), 0U);
+  options.upgrade = Options::Upgrade::refuse;
+  EXPECT_TRUE(Db::open(options));
+  // What no list of ours explains is refused whatever is wanted.
+  options.migrations = {kFruit};
+  for (const auto upgrade : {Options::Upgrade::refuse, Options::Upgrade::leave}) {
+    options.upgrade = upgrade;
+    EXPECT_EQ(Db::open(options).error().code, Code::invalid);
+  }
+  EXPECT_EQ(missing_migrations(options).error().code, Code::invalid);
+}
+
 TEST(Migrations, AChangedOneIsRefusedWithWhatToDo) {
   const TestFolder folder;
   folder.create().reset();

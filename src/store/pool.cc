@@ -57,9 +57,20 @@ class Db::Impl {
   std::vector<std::unique_ptr<Connection>> free_;
 };
 
+Status copy_database(const Options& options, const std::string& to) {
+  const auto reader = TRY(Connection::open(options, Connection::Role::reader));
+  TRY(begin_snapshot(*reader));
+  return reader->copy_to(to);
+}
+
+Result<std::vector<std::string>> missing_migrations(const Options& options) {
+  const auto reader = TRY(Connection::open(options, Connection::Role::reader));
+  return missing(*reader, options.migrations);
+}
+
 Result<std::unique_ptr<Db>> Db::open(Options options) {
   auto connection = TRY(Connection::open(options, Connection::Role::writer));
-  Status status = migrate(*connection, options.migrations, options.open);
+  Status status = migrate(*connection, options.migrations, options.open, options.upgrade);
   if (status) {
     status = connection->restart_log();
   }

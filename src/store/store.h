@@ -90,6 +90,9 @@ struct Options {
   std::optional<Duration> window{};
   std::string vfs{};                    // an SQLite VFS by name (tests); empty: the system's
   std::vector<Migration> migrations{};  // applied at open, each in its own transaction
+  /// What is done about missing migrations. refuse: `conflict`, so that a person decides when;
+  /// leave: the schema stays as it is, for copies (only what it knows may be asked).
+  enum class Upgrade { apply, refuse, leave } upgrade = Upgrade::apply;
   enum class Open { existing, create } open = Open::existing;
   /// exclusive (tests, simulation; without window): no shared memory, so one connection for all;
   /// several ReadTx may be held, but none during a submit.
@@ -104,6 +107,12 @@ struct Options {
 inline constexpr std::size_t kMostReaders = 8;      // connections kept open for reading
 inline constexpr std::size_t kMostQueued = 65'536;  // commands waiting; more are `unavailable`
 inline constexpr std::size_t kMostBatch = 16'384;   // commands in one commit
+
+/// A consistent copy of the database at Options::path, which other processes may use and write
+/// meanwhile; otherwise as Db::copy_to().
+Status copy_database(const Options& options, const std::string& to);
+/// Which of Options::migrations are missing. Errors as Db::open().
+Result<std::vector<std::string>> missing_migrations(const Options& options);
 
 class Db;
 
