@@ -104,7 +104,7 @@ struct Options {
   bool secure_delete = false;  // overwrite what is deleted; rollback journal instead of WAL
 };
 
-inline constexpr std::size_t kMostReaders = 8;      // connections kept open for reading
+inline constexpr std::size_t kMostReaders = 64;     // connections kept open for reading
 inline constexpr std::size_t kMostQueued = 65'536;  // commands waiting; more are `unavailable`
 inline constexpr std::size_t kMostBatch = 16'384;   // commands in one commit
 

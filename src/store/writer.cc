@@ -57,30 +57,47 @@ Result<Connection*> Committer::connection() {
   return connection_.get();
 }
 
-void Committer::commit(std::span<Command* const> batch) {
+void Committer::begin() {
   has_begun_ = true;
-  const Status status = attempt(batch);
-  if (!status) {
+  has_changes_ = false;
+  batch_ = try_begin();
+}
+
+Status Committer::try_begin() {
+  if (poisoned_) {
+    return fail(Code::unavailable, std::string(kPoisoned));
+  }
+  if (!TRY(connection())->run("BEGIN IMMEDIATE")) {
+    return abandon("the transaction could not begin");
+  }
+  return {};
+}
+
+void Committer::apply(Command& command) {
+  if (!batch_) {
+    return;
+  }
+  if (!apply_one(*connection_, command)) {
+    batch_ = abandon("the transaction was undone");
+    return;
+  }
+  has_changes_ = has_changes_ || command.result.has_value();
+}
+
+void Committer::finish(std::span<Command* const> batch) {
+  if (batch_) {
+    batch_ = try_finish();
+  }
+  if (!batch_) {
     for (Command* command : batch) {
-      command->result = status;
+      command->result = batch_;
     }
   }
 }
 
-Status Committer::attempt(std::span<Command* const> batch) {
-  if (poisoned_) {
-    return fail(Code::unavailable, std::string(kPoisoned));
-  }
-  Connection& open = *TRY(connection());
-  if (!open.run("BEGIN IMMEDIATE")) {
-    return abandon("the transaction could not begin");
-  }
-  if (!apply_all(open, batch)) {
-    return abandon("the transaction was undone");
-  }
-  const bool is_empty =
-      std::ranges::none_of(batch, [](const Command* command) { return bool(command->result); });
-  if (is_empty) {
+Status Committer::try_finish() {
+  Connection& open = *connection_;
+  if (!has_changes_) {
     if (!open.run("ROLLBACK")) {
       return abandon("the transaction could not be undone");
     }
@@ -96,13 +113,6 @@ Status Committer::attempt(std::span<Command* const> batch) {
   }
   if (!open.run("COMMIT")) {
     return abandon("the commit failed");
-  }
-  return {};
-}
-
-Status Committer::apply_all(Connection& connection, std::span<Command* const> batch) {
-  for (Command* command : batch) {
-    TRY(apply_one(connection, *command));
   }
   return {};
 }
@@ -162,7 +172,9 @@ class Writer::Inline {
     CHECK(borrowers_ == 0);  // Wal::exclusive has one connection: no submit while a ReadTx is held
     Command command{&apply};
     Command* const batch[] = {&command};
-    committer_.commit(batch);
+    committer_.begin();
+    committer_.apply(command);
+    committer_.finish(batch);
     committer_.checkpoint_from(kCheckpointPages);
     return std::move(command.result);
   }
@@ -198,8 +210,10 @@ class Writer::Inline {
   int borrowers_ = 0;
 };
 
-/// Commands wait in batches. A batch is answered by one store and one wake-up for all its callers:
-/// a wake-up for each would cost more than the commit.
+/// Commands wait in batches. A batch takes commands for as long as its window is open, and is
+/// committed then; meanwhile the writer applies what has come, so that the window is not idle time.
+/// A batch is answered by one store and one wake-up for all its callers: a wake-up for each would
+/// cost more than the commit.
 class Writer::Queue {
  public:
   Queue(Committer& committer, Duration window)
@@ -223,17 +237,14 @@ class Writer::Queue {
         return fail(Code::unavailable, "too many writes are waiting: try again later");
       }
       ++queued_;
-      const bool starts = batches_.empty() || batches_.back()->commands.size() == kMostBatch;
-      if (starts) {
+      if (batches_.empty() || batches_.back()->commands.size() == kMostBatch) {
         batches_.push_back(std::make_shared<Batch>());
         batches_.back()->first = Steady::now();
       }
       batch = batches_.back();
       batch->commands.push_back(&command);
-      if (starts || batch->commands.size() == kMostBatch) {
-        arrived_.notify_one();
-      }
     }
+    arrived_.notify_one();
     batch->answered.wait();
     return std::move(command.result);
   }
@@ -244,7 +255,9 @@ class Writer::Queue {
   /// Shared by the writer and the callers in it: whoever is last lets it go.
   struct Batch {
     std::vector<Command*> commands;
-    Steady::time_point first;
+    std::size_t applied = 0;   // of them, or being applied
+    bool is_open = true;       // the first of the queue, for those who come
+    Steady::time_point first;  // when the first command came
     // One futex for all who wait. An atomic would do, but its wait() spins before it sleeps, and
     // the writer needs that time.
     std::promise<void> done;
@@ -252,8 +265,12 @@ class Writer::Queue {
   };
 
   void loop() {
-    while (const std::shared_ptr<Batch> batch = next()) {
-      committer_.commit(batch->commands);
+    while (const std::shared_ptr<Batch> batch = first()) {
+      committer_.begin();
+      while (Command* command = next(*batch)) {
+        committer_.apply(*command);
+      }
+      committer_.finish(batch->commands);
       batch->done.set_value();
       committer_.checkpoint_from(has_queued() ? kMostLogPages : kCheckpointPages);
     }
@@ -264,8 +281,8 @@ class Writer::Queue {
     return !batches_.empty();
   }
 
-  /// Waits for a batch, then until its window has passed or it is full. Null: close.
-  std::shared_ptr<Batch> next() {
+  /// Waits for a batch, which still takes commands. Null: close.
+  std::shared_ptr<Batch> first() {
     std::unique_lock lock(mutex_);
     const auto has_work = [this] { return !batches_.empty() || is_closing_; };
     while (!arrived_.wait_for(lock, kIdle, has_work)) {
@@ -273,16 +290,25 @@ class Writer::Queue {
       committer_.checkpoint_from(1);
       lock.lock();
     }
-    if (batches_.empty()) {
-      return nullptr;
+    return batches_.empty() ? nullptr : batches_.front();
+  }
+
+  /// The next command of the first batch, waiting for it while the window is open. Null: the batch
+  /// is closed and this was all of it.
+  Command* next(Batch& batch) {
+    std::unique_lock lock(mutex_);
+    const auto is_full = [&] { return batch.commands.size() == kMostBatch; };
+    const auto has_next = [&] { return batch.applied < batch.commands.size(); };
+    if (batch.is_open) {
+      const auto end = batch.first + window_;
+      arrived_.wait_until(lock, end, [&] { return has_next() || is_closing_; });
+      if (is_closing_ || is_full() || Steady::now() >= end) {
+        batch.is_open = false;
+        batches_.pop_front();
+        queued_ -= batch.commands.size();
+      }
     }
-    arrived_.wait_until(lock, batches_.front()->first + window_, [this] {
-      return is_closing_ || batches_.front()->commands.size() == kMostBatch;
-    });
-    std::shared_ptr<Batch> batch = std::move(batches_.front());
-    batches_.pop_front();
-    queued_ -= batch->commands.size();
-    return batch;
+    return has_next() ? batch.commands[batch.applied++] : nullptr;
   }
 
   Committer& committer_;

@@ -1,9 +1,8 @@
 // The one write path: commands in, batches to the disk. Private to store.
 //
-//   Committer  applies a batch of commands and commits it. Single-threaded.
+//   Committer  applies commands as they come and commits them together. Single-threaded.
 //   Writer     what Db::execute() calls: hands commands to a Committer, on its own thread when
-//   there
-//              is a window, otherwise on the caller's.
+//              there is a window, otherwise on the caller's.
 #pragma once
 
 #include <atomic>
@@ -35,8 +34,11 @@ class Committer {
   ~Committer();
 
   void set_before_commit(Apply hook);
-  /// Fills in the result of every command; when it returns, what succeeded is durable.
-  void commit(std::span<Command* const> batch);
+  /// One batch: begin(), apply() for each command, finish() with all of them. Then every command
+  /// has its result, and what succeeded is durable. What fails at a commit fails for all.
+  void begin();
+  void apply(Command& command);
+  void finish(std::span<Command* const> batch);
   /// Moves the log into the file if it has at least `pages` pages.
   void checkpoint_from(int pages);
   /// The open connection, opened again if the last one is not to be trusted.
@@ -49,14 +51,16 @@ class Committer {
   Status note_sync(Connection& connection);
   /// Refuse every write from now on.
   void poison() { poisoned_ = true; }
-  Status attempt(std::span<Command* const> batch);
-  Status apply_all(Connection& connection, std::span<Command* const> batch);
+  Status try_begin();
+  Status try_finish();
   Status abandon(std::string_view what);
 
   Options options_;
   std::unique_ptr<Connection> connection_;  // null: to be opened again
   Apply before_commit_;
   bool has_begun_ = false;
+  Status batch_;              // of the open batch: once it has failed, nothing more is applied
+  bool has_changes_ = false;  // a command of the open batch has succeeded
   std::atomic<bool> poisoned_ = false;
 };
 

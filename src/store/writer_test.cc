@@ -126,6 +126,29 @@ TEST(Writer, FinishesWhatIsQueuedBeforeItCloses) {
   EXPECT_EQ(names(*Db::open(folder.options()).value()), "a");
 }
 
+/// The window is not idle time: what has come is applied while others may still come. It is seen by
+/// nobody before the commit.
+TEST(Writer, AppliesWhatHasComeWhileTheWindowIsOpen) {
+  const TestFolder folder;
+  auto db = TestFolder::create(grouped(folder, 60s));  // only closing ends such a window
+  std::latch applied(2);
+  std::vector<std::jthread> callers;
+  for (const char* name : {"a", "b"}) {
+    callers.emplace_back([&, name, &open = *db] {
+      EXPECT_TRUE(open.execute([&](Tx& tx) {
+        Status done = tx.run(kInsert, {name, 1});
+        applied.count_down();
+        return done;
+      }));
+    });
+  }
+  applied.wait();
+  EXPECT_EQ(count_fruit(**db->read()), 0);
+  db.reset();
+  callers.clear();
+  EXPECT_EQ(names(*Db::open(folder.options()).value()), "a b");
+}
+
 TEST(Writer, WaitsForTheWindowAndNotLonger) {
   const TestFolder folder;
   const auto db = TestFolder::create(grouped(folder, 50ms));
@@ -161,7 +184,11 @@ class Batches : public ::testing::Test {
     for (Command& command : commands) {
       batch.push_back(&command);
     }
-    committer_->commit(batch);
+    committer_->begin();
+    for (Command& command : commands) {
+      committer_->apply(command);
+    }
+    committer_->finish(batch);
     std::vector<std::optional<Code>> codes;
     for (const Command& command : commands) {
       codes.push_back(code_of(command.result));
