@@ -34,20 +34,6 @@ Person read_person(const store::Row& row) {
   return person;
 }
 
-/// Knows nothing but perhaps a code.
-Person stranger(const Actor& actor) {
-  Person person;
-  person.barred = Fact::no;
-  person.organisation.suspended = Fact::no;
-  person.organisation.staff = Fact::no;
-  person.organisation.organisation_class = "unknown";
-  person.organisation.country = "ZZ";
-  if (!actor.return_code().empty()) {
-    person.code_hash = sha256("weir/return-code/v1" + actor.return_code());
-  }
-  return person;
-}
-
 std::optional<std::int64_t> optional_integer(const store::Row& row, int column) {
   return row.is_null(column) ? std::nullopt : std::optional(row.integer(column));
 }
@@ -174,6 +160,19 @@ Result<Person> load_user(const store::Tx& tx, std::string_view handle) {
     return fail(Code::denied, "no such user");
   }
   return *found;
+}
+
+Person stranger(const Actor& actor) {
+  Person person;
+  person.barred = Fact::no;
+  person.organisation.suspended = Fact::no;
+  person.organisation.staff = Fact::no;
+  person.organisation.organisation_class = "unknown";
+  person.organisation.country = "ZZ";
+  if (!actor.return_code().empty()) {
+    person.code_hash = sha256("weir/return-code/v1" + actor.return_code());
+  }
+  return person;
 }
 
 Result<Person> load_person(const store::Tx& tx, const App& app, const Actor& actor, Scope needed) {

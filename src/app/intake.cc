@@ -293,6 +293,9 @@ Result<Receipted> file_report(App& app, const Actor& actor, Filing filing) {
   TRY(take_anonymous(app, actor, app.identity.settings().anonymous_reports));
   std::optional<Receipted> told;
   const auto ask_first = [&]() -> Result<Person> {
+    if (actor.kind() == Actor::Kind::nobody && actor.terms().key.empty()) {
+      return stranger(actor);  // of whom nothing is known
+    }
     const auto tx = TRY(app.db.read());
     Person person = TRY(load_reporter(*tx, app, actor));
     if (const auto outcome = TRY(find_outcome(*tx, app, actor))) {

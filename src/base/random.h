@@ -17,7 +17,7 @@ class Random {
   Digest digest();
 };
 
-/// libsodium's generator, seeded by the system.
+/// libsodium's ChaCha20 generator, seeded by the system in each thread.
 class SystemRandom final : public Random {
  public:
   SystemRandom();
