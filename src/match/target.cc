@@ -151,7 +151,8 @@ void settle_version(Target& target) {
     if (value.kind == Kind::text && target.version.empty()) {
       target.version = unquoted(value.text);
     } else if (value.kind == Kind::any && !target.version.empty()) {
-      value = {.kind = Kind::text, .text = quoted(target.version)};
+      value.kind = Kind::text;
+      value.text = quoted(target.version);
     }
   }
 }
