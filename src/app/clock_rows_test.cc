@@ -54,6 +54,8 @@ TEST_F(ClockRows, AFactOfThePlatformItselfIsEnteredForWhoHasAProfile) {
     return enter_own_fact(tx, world.app(), party_of(tx, one, "Ministry"), fact);
   }));
   EXPECT_EQ(world.count(one, "fact_entered"), 1) << "CERT has no profile";
+  EXPECT_EQ(states("cora"), "/ running") << "which law it is, only who handles the case may know";
+  world.work("cora", one);
   EXPECT_EQ(states("cora"), "eu-cra-csirt/disseminate running");
 }
 
@@ -177,6 +179,14 @@ TEST_F(ClockRows, AProfileIsKeptByWhoManagesTheOrganisation) {
   EXPECT_EQ(code_of(set_profile(world.app(), laws(), as("boss"), "ACME", {"XX", {}})),
             Code::invalid);
   EXPECT_EQ(world.number("SELECT COUNT(*) FROM profile"), before);
+}
+
+TEST(Credentials, WhatIsStoredIsBoundToWhatItIsFor) {
+  EXPECT_NE(hash_of("session", "secret"), hash_of("code", "secret"));
+  EXPECT_NE(password_context(1), totp_context(1));
+  EXPECT_NE(password_context(1), password_context(2));
+  EXPECT_NE(place_of(1, "192.0.2.1"), place_of(2, "192.0.2.1"));
+  EXPECT_NE(place_of(1, "192.0.2.1"), place_of(1, "192.0.2.2"));
 }
 
 TEST(Credentials, WhatIsAHandleACodeAndAReservedRole) {

@@ -81,8 +81,7 @@ struct ItemRow {
 /// it was presented is `denied`, and so is a token without `needed`, and a local handle that does
 /// not exist. Nobody, and the bearer of a code, is a person without any standing.
 Result<Person> load_person(const store::Tx& tx, const App& app, const Actor& actor, Scope needed);
-/// Nobody, or the bearer of a code.
-Person stranger(const Actor& actor);
+Person stranger(const Actor& actor);  // nobody, or the bearer of a code
 /// Another user, by its handle. `denied` if there is none.
 Result<Person> load_user(const store::Tx& tx, std::string_view handle);
 Result<Organisation> load_organisation(const store::Tx& tx, std::string_view name);

@@ -245,7 +245,12 @@ TEST_F(People, AReturnCodeReadsItsOwnReportAndNothingElse) {
   ASSERT_EQ(seen->size(), 1u);
   EXPECT_EQ((*seen)[0].organisation, "");
   EXPECT_EQ((*seen)[0].organisation_class, "authority");
-  EXPECT_EQ(code_of(my_cases(world.app(), with_code(mine->return_code))), Code::denied);
+  const auto own = my_cases(world.app(), with_code(mine->return_code));
+  ASSERT_TRUE(own) << said(own);
+  ASSERT_EQ(own->size(), 1u) << "a code names its case, and no other";
+  EXPECT_EQ((*own)[0].reference, mine->case_reference);
+  const auto none = my_cases(world.app(), with_code(std::string(26, 'a')));
+  EXPECT_TRUE(none && none->empty());
   EXPECT_EQ(code_of(queue(world.app(), with_code(mine->return_code))), Code::denied);
 }
 

@@ -91,7 +91,7 @@ TEST_F(Compat, OsvQuery) {
        R"({"code":3,"message":"invalid ecosystem"})"},
       {R"({"package":{"name":"a"}})", 400, R"({"code":3,"message":"ecosystem not specified"})"},
       {R"({"package":{"name":7}})", 400,
-       R"({"code":3,"message":"/package/name: expected a string"})"},
+       R"({"code":3,"message":"/package/name: must be a string"})"},
       {R"({"package":{"name":"jinja2","ecosystem":"PyPI"},"page_token":"%"})", 400,
        R"({"code":3,"message":"invalid page token"})"},
       {R"({"package":{"name":"jinja2","ecosystem":"PyPI"},"page_token":"QS0x"})", 200,

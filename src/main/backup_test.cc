@@ -162,7 +162,7 @@ class BackupTest : public testing::Test {
                                [&](const std::string& one) { return one.contains(words); });
   }
   Folder folder_;
-  ManualClock clock_{Instant{1'798'000'000'000}};
+  ManualClock clock_{Instant{1'700'000'000'000}};
 };
 
 TEST_F(BackupTest, IsMadeWhileAnotherHoldsTheDirectory) {

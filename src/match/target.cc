@@ -131,7 +131,7 @@ std::string unquoted(std::string_view text) {
 }
 
 /// As a WFN holds it.
-std::string quoted(std::string_view text) {
+std::string wfn_text(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const bool is_plain =
@@ -152,7 +152,7 @@ void settle_version(Target& target) {
       target.version = unquoted(value.text);
     } else if (value.kind == Kind::any && !target.version.empty()) {
       value.kind = Kind::text;
-      value.text = quoted(target.version);
+      value.text = wfn_text(target.version);
     }
   }
 }

@@ -15,8 +15,8 @@ import sys
 import tempfile
 import time
 
-RECORDS = 60_000
-KILLS = 6
+RECORDS = 25_000
+KILLS = 4
 
 
 def lines(count):
