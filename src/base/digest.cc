@@ -41,7 +41,7 @@ class LastBlock {
   static constexpr std::size_t kMost = kBlock - 1 - 8;
 
   void add(std::string_view bytes) {
-    std::memcpy(block_.data() + size_, bytes.data(), bytes.size());
+    std::ranges::copy(bytes, block_.data() + size_);  // memcpy would not take an empty view
     size_ += bytes.size();
   }
   Digest finish(const std::array<std::uint32_t, 8>& state) {
@@ -106,7 +106,7 @@ HmacKey::HmacKey(std::string_view key) {
     const Digest hashed = sha256(key);
     std::memcpy(block.data(), hashed.bytes.data(), hashed.bytes.size());
   } else {
-    std::memcpy(block.data(), key.data(), key.size());
+    std::ranges::copy(key, block.data());
   }
   const auto absorb = [&block](std::uint8_t pad, State& state) {
     std::ranges::transform(block, block.begin(), [pad](char c) {

@@ -80,7 +80,7 @@ bool stands(std::span<const Fact> facts, const Fact& fact) {
 }
 
 Known::Known(const Rules& rules, const History& history, Instant now)
-    : history_(&history), now_(now) {
+    : history_(history), now_(now) {
   events_.fill(kNever);
   stages_.fill(kNever);
   for (const Fact& fact : history.facts) {
@@ -95,7 +95,7 @@ void Known::look_at(std::uint16_t regime, std::uint16_t version) {
   regime_ = regime;
   version_ = version;
   stages_.fill(kNever);
-  for (const Filing& filing : history_->filings) {
+  for (const Filing& filing : history_.filings) {
     if (filing.stage.regime == regime && filing.stage.version == version && filing.at <= now_) {
       Instant& first = stages_[filing.stage.stage];
       first = std::min(first, filing.at);
@@ -117,7 +117,7 @@ Instant Known::time(const Condition& condition) const {
 
 Instant Known::provided(std::size_t stage, std::uint64_t required) const {
   Instant first = kNever;
-  for (const Filing& filing : history_->filings) {
+  for (const Filing& filing : history_.filings) {
     const bool is_other = filing.stage.regime == regime_ && filing.stage.version == version_ &&
                           filing.stage.stage != stage;
     if (is_other && filing.at <= now_ && (filing.fields & required) == required) {

@@ -26,7 +26,7 @@ class Known {
   Instant provided(std::size_t stage, std::uint64_t required) const;
 
  private:
-  const History* history_;
+  History history_;  // views of what the caller keeps
   Instant now_;
   std::uint16_t regime_ = 0;
   std::uint16_t version_ = 0;

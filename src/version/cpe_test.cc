@@ -107,8 +107,8 @@ TEST(Cpe, RelatesAttributesAsTable62Says) {
       {"\\\\*", "\\\\x", "SUPERSET"},
   };
   for (const auto& [source, target, expected] : table) {
-    const auto& from = parse_cpe(fs(source))->at(Attribute::version);
-    const auto& to = parse_cpe(fs(target))->at(Attribute::version);
+    const auto from = parse_cpe(fs(source))->at(Attribute::version);
+    const auto to = parse_cpe(fs(target))->at(Attribute::version);
     EXPECT_EQ(name(relate(from, to)), expected) << source << " and " << target;
   }
 }
