@@ -13,6 +13,7 @@
 #include "catalog/groups.h"
 #include "catalog/input.h"
 #include "catalog/preparer.h"
+#include "catalog/rows.h"
 #include "catalog/words.h"
 
 namespace weir::catalog {
@@ -109,6 +110,32 @@ TEST_F(Groups, GrowJoinAndFallApart) {
     EXPECT_EQ(TRY(last_group(tx)), 3);
     return {};
   });
+}
+
+TEST_F(Groups, ATimeMayBeAbsent) {
+  const store::ReadTx tx = *db_->read();
+  const auto times = tx->one("SELECT NULL, 5", {}, [](const store::Row& row) {
+    return std::pair(instant_at(row, 0), instant_at(row, 1));
+  });
+  ASSERT_TRUE(times && *times);
+  EXPECT_EQ((*times)->first, std::nullopt);
+  EXPECT_EQ((*times)->second, Instant{5});
+}
+
+TEST(Names, KeepTheirOrderAndNumbers) {
+  Names names;
+  EXPECT_TRUE(names.is_empty());
+  names.add("a", 7);
+  names.add("", 8);
+  names.add("bc", 9);
+  std::string seen;
+  EXPECT_TRUE(names.each([&](std::string_view name, std::size_t number) -> Status {
+    seen += fmt::format("{}{} ", name, number);
+    return {};
+  }));
+  EXPECT_EQ(seen, "a7 8 bc9 ");
+  names.clear();
+  EXPECT_TRUE(names.is_empty());
 }
 
 TEST_F(Groups, DoNotGrowWithoutEnd) {
