@@ -90,6 +90,38 @@ Status read(const Setting& setting, const toml::node& node, Config& config) {
   return {};
 }
 
+/// What stands behind "=" is a text in quotes or a whole number: the TOML library does not survive
+/// every misspelt date either, and no setting is one.
+bool is_plain_value(std::string_view line) {
+  const std::size_t equals = line.find('=');
+  const std::size_t start =
+      equals == std::string_view::npos ? equals : line.find_first_not_of(" \t", equals + 1);
+  if (start == std::string_view::npos) {
+    return true;  // for the library to refuse
+  }
+  std::string_view value = line.substr(start);
+  if (value[0] == '"' || value[0] == '\'') {
+    return !value.starts_with(R"(""")") && !value.starts_with("'''");
+  }
+  value = value.substr(0, value.find_first_of(" \t#"));
+  value.remove_prefix(value.starts_with('-') || value.starts_with('+') ? 1 : 0);
+  return !value.empty() && value.find_first_not_of("0123456789_") == std::string_view::npos;
+}
+
+Status check_values(std::string_view text) {
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    const std::size_t start = line.find_first_not_of(" \t");
+    const bool is_comment = start != std::string_view::npos && line[start] == '#';
+    if (!is_comment && !is_plain_value(line)) {
+      return fail(Code::invalid, "a setting is a whole number or a text in quotes",
+                  fmt::format("line {}", number));
+    }
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Config> parse(std::string_view text) {
@@ -105,6 +137,7 @@ Result<Config> parse(std::string_view text) {
   if (!std::ranges::all_of(text, is_plain)) {
     return fail(Code::invalid, "the configuration is ASCII text without brackets and braces");
   }
+  TRY(check_values(text));
   const toml::parse_result parsed = toml::parse(text);
   if (!parsed) {
     return fail(Code::invalid, std::string(parsed.error().description()),

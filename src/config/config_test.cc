@@ -72,5 +72,19 @@ TEST(Config, DescribesEverySetting) {
   }
 }
 
+TEST(Config, AValueIsAWholeNumberOrATextInQuotes) {
+  const std::string start = "origin = \"log.example\" # = 3-\n# pad_to = 3-\n";
+  for (const char* value : {"3-1", "3--------s 0.", "1979-05-27", "true", "inf", "0x10", "1.5",
+                            R"("""a""")", "'''a'''", "-", "+"}) {
+    const auto parsed = parse(start + "pad_to = " + value);
+    ASSERT_FALSE(parsed) << value;
+    EXPECT_EQ(parsed.error().message, "a setting is a whole number or a text in quotes") << value;
+    EXPECT_EQ(parsed.error().where, "line 3") << value;
+  }
+  const auto parsed = parse(start + "mode = 'trial'\npad_to = +1_0 # as many\n");
+  ASSERT_TRUE(parsed) << parsed.error().message << parsed.error().where;
+  EXPECT_EQ(parsed->pad_to, 10);
+}
+
 }  // namespace
 }  // namespace weir::config
