@@ -243,8 +243,8 @@ class Writer::Queue {
       }
       batch = batches_.back();
       batch->commands.push_back(&command);
+      arrived_.notify_one();  // under the lock: once it is free, the queue may be closed and gone
     }
-    arrived_.notify_one();
     batch->answered.wait();
     return std::move(command.result);
   }
