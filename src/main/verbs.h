@@ -37,6 +37,7 @@ CLI::App* add_verb(CLI::App& parent, Line& line, const std::string& name, const 
                    const std::string& example, std::function<Status()> run);
 
 void add_platform_verbs(CLI::App& root, Line& line);  // init, org, agreement, doctor
+void add_news_verbs(CLI::App& root, Line& line);      // news, outbox, jobs
 void add_backup_verbs(CLI::App& root, Line& line);    // backup, restore, migrate
 void add_identity_verbs(CLI::App& root, Line& line);  // user, token, session
 void add_report_verbs(CLI::App& root, Line& line);    // report, receipt
