@@ -5,6 +5,7 @@
 #include "app/context.h"
 #include "app/delay_rows.h"
 #include "app/items.h"
+#include "app/news.h"
 #include "base/bytes.h"
 
 namespace weir::app {
@@ -26,6 +27,12 @@ Status remember_conflict(store::Tx& tx, const CaseFile& file, std::int64_t accou
       {file.id, account, number(conflict)});
 }
 
+Status tell_reporter(store::Tx& tx, const App& app, const Asked& asked, News news) {
+  return asked.file.reporter
+             ? tell_account(tx, app, {asked.file.id, news, asked.person.id}, *asked.file.reporter)
+             : Status();
+}
+
 Status claim_in(store::Tx& tx, App& app, const Actor& actor, const std::string& reference,
                 Fact conflict) {
   const Asked asked =
@@ -36,6 +43,7 @@ Status claim_in(store::Tx& tx, App& app, const Actor& actor, const std::string& 
   std::vector<custody::Field> fields = actor_fields(asked.person);
   fields.push_back(field("conflict", policy::name(conflict)));
   TRY(record(tx, app, asked.stream, "claimed", std::move(fields)));
+  TRY(tell_reporter(tx, app, asked, News::claimed));
   return {};
 }
 
@@ -47,6 +55,7 @@ Status decline_in(store::Tx& tx, App& app, const Actor& actor, const std::string
   fields.push_back(field("reason", ground == Ground::spam ? "spam" : "declined"));
   fields.push_back(field("ground", text));
   TRY(record(tx, app, asked.stream, "declined", std::move(fields)));
+  TRY(tell_reporter(tx, app, asked, News::declined));
   return {};
 }
 
@@ -279,7 +288,8 @@ Status add_participant(App& app, const Actor& actor, const std::string& referenc
         field("level", name(most)),
         field("handler", asked.person.handle)};
     TRY(record(tx, app, asked.stream, "participant_added", std::move(fields)));
-    return {};
+    return tell_organisation(tx, app, {asked.file.id, News::invited, asked.person.id},
+                             organisation.id);
   });
 }
 

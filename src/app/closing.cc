@@ -5,6 +5,7 @@
 
 #include "app/context.h"
 #include "app/items.h"
+#include "app/news.h"
 #include "base/bytes.h"
 #include "base/json.h"
 
@@ -163,6 +164,7 @@ Result<Done> publish(App& app, const Actor& actor, const std::string& reference,
     fields.push_back(field("public_id", publication.public_id));
     fields.push_back(field("opening_due", to_rfc3339(app.clock.now() + app.publication_term)));
     TRY(record(tx, app, asked.stream, "published", std::move(fields)));
+    TRY(tell_all(tx, app, {asked.file.id, News::published, asked.person.id}));
     return Done{{}, publication.public_id};
   }));
 }

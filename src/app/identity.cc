@@ -1,6 +1,7 @@
 #include "app/identity.h"
 
 #include "app/credentials.h"
+#include "app/news.h"
 #include "app/tokens.h"
 #include "base/bytes.h"
 
@@ -306,7 +307,7 @@ Status rewrap(store::Tx& tx, const Keyring& keyring, Random& random) {
     TRY(tx.run("UPDATE one_time_code SET totp = $2 WHERE account = $1",
                {row.account, store::Blob{made}}));
   }
-  return {};
+  return rewrap_channels(tx, keyring, random);
 }
 
 }  // namespace weir::app

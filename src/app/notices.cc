@@ -5,6 +5,7 @@
 #include "app/clock_rows.h"
 #include "app/credentials.h"
 #include "app/delays.h"
+#include "app/news.h"
 #include "app/notice_rows.h"
 #include "base/json.h"
 
@@ -115,6 +116,21 @@ Result<std::int64_t> plan_notices(store::Tx& tx, Instant now) {
   return made;
 }
 
+/// Whom the warnings made since are for hears of them as it hears of other news (news.h).
+Status tell_of(store::Tx& tx, const App& app, std::int64_t after) {
+  struct Told {
+    std::int64_t account;
+    std::int64_t case_file;
+  };
+  for (const Told& told : TRY(tx.all(
+           "SELECT n.account, o.case_file FROM clock_notice n JOIN obligation o ON o.id = "
+           "n.obligation WHERE n.id > $1 AND n.account > 0",
+           {after}, [](const store::Row& row) { return Told{row.integer(0), row.integer(1)}; }))) {
+    TRY(tell_account(tx, app, {told.case_file, News::deadline, 0}, told.account));
+  }
+  return {};
+}
+
 constexpr std::string_view kNoticeColumns =
     "SELECT n.id, COALESCE(a.handle, ''), p.name, o.ref, c.ref, o.regime, o.stage, n.due_ms, "
     "n.step_ms, n.rung, n.at_ms, n.seen_ms IS NOT NULL FROM clock_notice n JOIN obligation o ON "
@@ -217,8 +233,13 @@ Result<Ran> run_clocks(App& app, const Laws& laws) {
   Ran ran;
   ran.delays_ended = TRY(expire_delays(app));
   TRY(refresh(app, laws));
-  ran.notices =
-      *TRY(app.db.submit([&](store::Tx& tx) { return plan_notices(tx, app.clock.now()); }));
+  ran.notices = *TRY(app.db.submit([&](store::Tx& tx) -> Result<std::int64_t> {
+    const auto last = TRY(tx.one("SELECT COALESCE(MAX(id), 0) FROM clock_notice", {},
+                                 [](const store::Row& row) { return row.integer(0); }));
+    const std::int64_t made = TRY(plan_notices(tx, app.clock.now()));
+    TRY(tell_of(tx, app, *last));
+    return made;
+  }));
   return ran;
 }
 

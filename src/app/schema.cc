@@ -3,6 +3,7 @@
 #include "app/filing_rows.h"
 #include "app/notice_rows.h"
 #include "store/idempotency.h"
+#include "store/outbox.h"
 
 namespace weir::app {
 namespace {
@@ -168,6 +169,23 @@ const store::Migration kBoundDecisions = {
     // Written to whoever filed the report of the item's home: that person and the handler alone.
     "ALTER TABLE item ADD COLUMN for_reporter INTEGER NOT NULL DEFAULT 0"};
 
+const store::Migration kNews = {
+    "app-0006-news",
+    // Where a user hears of what happens. `address` and `secret` lie under the master key.
+    // `queued`: an outbox message for it waits.
+    "CREATE TABLE news_channel (id INTEGER PRIMARY KEY AUTOINCREMENT, ref TEXT NOT NULL UNIQUE,"
+    " account INTEGER NOT NULL REFERENCES account (id), kind INTEGER NOT NULL,"
+    " pace INTEGER NOT NULL, address BLOB NOT NULL, secret BLOB NOT NULL,"
+    " queued INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX news_channel_by_account ON news_channel (account);"
+    // What waits to be told. Names no case.
+    "CREATE TABLE news (id INTEGER PRIMARY KEY AUTOINCREMENT, channel INTEGER NOT NULL"
+    " REFERENCES news_channel (id), kind INTEGER NOT NULL, at_ms INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX news_by_channel ON news (channel, id);"
+    "CREATE TABLE news_muted (account INTEGER NOT NULL REFERENCES account (id),"
+    " case_file INTEGER NOT NULL REFERENCES case_file (id),"
+    " PRIMARY KEY (account, case_file)) STRICT, WITHOUT ROWID"};
+
 }  // namespace
 
 std::vector<store::Migration> migrations() {
@@ -180,7 +198,9 @@ std::vector<store::Migration> migrations() {
           kClocksMigration,
           store::idempotency::kMigration,
           kFilingsMigration,
-          kNoticesMigration};
+          kNoticesMigration,
+          store::outbox::kMigration,
+          kNews};
 }
 
 }  // namespace weir::app

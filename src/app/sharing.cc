@@ -5,6 +5,7 @@
 
 #include "app/context.h"
 #include "app/delay_rows.h"
+#include "app/news.h"
 #include "base/bytes.h"
 
 namespace weir::app {
@@ -326,7 +327,12 @@ Result<Done> decide_release(App& app, const Actor& actor, const std::string& ref
       return Done{TRY(wait(tx, app, asked, question)), {}};
     }
     TRY(settle(tx, asked, question));
-    return Done{{}, TRY(store_release(tx, app, deciding, release, recipients))};
+    const std::string made = TRY(store_release(tx, app, deciding, release, recipients));
+    for (const Organisation& recipient : recipients) {
+      TRY(tell_organisation(tx, app, {deciding.file.id, News::release, deciding.person.id},
+                            recipient.id));
+    }
+    return Done{{}, made};
   }));
 }
 

@@ -5,6 +5,7 @@
 #include "app/cases.h"
 #include "app/credentials.h"
 #include "app/items.h"
+#include "app/news.h"
 #include "base/bytes.h"
 #include "format/format.h"
 
@@ -58,6 +59,22 @@ Result<CaseFile> may_post(App& app, const Actor& actor, const std::string& refer
   TRY(take_anonymous(app, actor, kAnonymousWords));
   const auto tx = TRY(app.db.read());
   return TRY(ask_to_post(*tx, app, actor, reference, vulnerability)).file;
+}
+
+/// Those to whom it is written, and the handler. A message to everybody in the case tells
+/// the handler alone: who else may see it depends on its level, and the gate is asked
+/// when they look.
+Status tell_of_message(store::Tx& tx, const App& app, const Asked& asked, const NewItem& item) {
+  const Happened happened{asked.file.id, News::message, asked.person.id};
+  if (asked.file.handler) {
+    TRY(tell_account(tx, app, happened, *asked.file.handler));
+  }
+  if (item.audience) {
+    return tell_organisation(tx, app, happened, *item.audience);
+  }
+  return item.for_reporter && asked.file.reporter
+             ? tell_account(tx, app, happened, *asked.file.reporter)
+             : Status();
 }
 
 }  // namespace
@@ -120,6 +137,7 @@ Result<std::string> post_message(App& app, const Actor& actor, const std::string
     TRY(insert_item(tx, app, asked.file, asked.person, sealed, item));
     TRY(record(tx, app, asked.stream, "message_posted",
                item_fields(asked.person, sealed.object, item.level, item.vulnerability)));
+    TRY(tell_of_message(tx, app, asked, item));
     return sealed.object.reference;
   }));
   return *done;

@@ -51,6 +51,22 @@ constexpr std::array kSettings = std::to_array<Setting>({
     {"tls_key", &Config::tls_key, nullptr, 0, 4096, "PEM file with its key."},
     {"trusted_proxies", &Config::trusted_proxies, nullptr, 0, 4096,
      "Networks of proxies whose X-Forwarded-For and -Proto count, with spaces between."},
+    {"portal", &Config::portal, nullptr, 0, 1000,
+     "The address where people sign in. Stands in the mails that tell of news; empty: in none."},
+    {"mail_server", &Config::mail_server, nullptr, 0, 1000,
+     "smtp://host:port (STARTTLS is needed but on loopback) or smtps://host:port. Empty: no mail."},
+    {"mail_from", &Config::mail_from, nullptr, 0, 254, "The sender's address of mails."},
+    {"mail_user", &Config::mail_user, nullptr, 0, 200,
+     "Who signs in at the mail server, under TLS only. Empty: nobody."},
+    {"mail_password_file", &Config::mail_password_file, nullptr, 0, 4096,
+     "The file with that password, in one line, mode 0600."},
+    {"mail_ca_file", &Config::mail_ca_file, nullptr, 0, 4096,
+     "PEM file of the only authorities that the mail server may be certified by. Empty: the "
+     "system's."},
+    {"webhook_ca_file", &Config::webhook_ca_file, nullptr, 0, 4096, "The same for webhooks."},
+    {"outbound_allow", &Config::outbound_allow, nullptr, 0, 4000,
+     "Addresses (not names) that webhooks may reach although they are private, with spaces "
+     "between. Each opens what listens there to whoever may add a webhook."},
 });
 
 const Setting* find(std::string_view name) {
@@ -191,7 +207,9 @@ std::string write(const Config& config) {
 std::string reference() {
   const Config standard;
   std::string text =
-      "# Configuration\n\n`DIR/weir.toml`; unknown keys are errors.\n\n"
+      "# Configuration\n\n`DIR/weir.toml`; unknown keys are errors. `weir config check --data DIR` "
+      "reads "
+      "it. This page is what `weir config reference` prints.\n\n"
       "| setting | default | range | what it does |\n|---|---|---|---|\n";
   for (const Setting& setting : kSettings) {
     const bool is_text = setting.text != nullptr;

@@ -30,6 +30,14 @@ struct Config {
   std::string tls_certificate;             // PEM, the chain; empty: no TLS
   std::string tls_key;
   std::string trusted_proxies;  // networks, with spaces between
+  std::string portal;           // where people sign in, for mails; empty: not said
+  std::string mail_server;      // smtp://host or smtps://host; empty: no mail
+  std::string mail_from;        // address
+  std::string mail_user;        // empty: without signing in
+  std::string mail_password_file;
+  std::string mail_ca_file;     // PEM; empty: the system's authorities
+  std::string webhook_ca_file;  // the same
+  std::string outbound_allow;   // private addresses that webhooks may reach, with spaces between
 };
 
 /// `invalid` with the line for anything that is not in the table, out of range, or of another type.

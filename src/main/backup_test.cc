@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "main/manifest.h"
+#include "main/senders.h"
 
 namespace weir::main {
 namespace {
@@ -258,6 +259,15 @@ TEST_F(BackupTest, ACopyOfADatabaseThatOthersUse) {
   ASSERT_TRUE(config);
   EXPECT_EQ(secrets_folder(data(), *config), secrets());
   EXPECT_FALSE(fetch_of(folder_ / "nowhere")("checkpoint"));
+}
+
+TEST_F(BackupTest, WithNothingDueNothingIsSent) {
+  const auto instance = open_parts(data(), Witnesses::leave, Opening::migrating);
+  ASSERT_TRUE(instance);
+  EXPECT_EQ(run_due_jobs(**instance)->sent, 0);
+  const auto all = run_all_due(**instance);
+  ASSERT_TRUE(all);
+  EXPECT_EQ(all->sent + all->failed, 0);
 }
 
 }  // namespace

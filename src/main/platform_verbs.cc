@@ -1,4 +1,4 @@
-// weir init, org, agreement, doctor.
+// weir init, org, agreement, config, doctor.
 #include "app/enrolment.h"
 #include "app/people.h"
 #include "main/views.h"
@@ -167,12 +167,26 @@ void add_agreement(CLI::App& root, Line& line) {
       ->required();
 }
 
+void add_config(CLI::App& root, Line& line) {
+  CLI::App* config = root.add_subcommand("config", "settings");
+  config->require_subcommand(1);
+  add_verb(*config, line, "reference", "every setting, with its default, range and consequence",
+           "weir config reference", [] { return write_out(config::reference()); });
+  add_verb(*config, line, "check", "whether DIR/weir.toml is right, also while a server runs",
+           "weir config check --data /srv/weir", [&line]() -> Status {
+             const config::Config read = TRY(read_config(line.data));
+             line.say(json::Object{{"origin", read.origin}, {"mode", read.mode}});
+             return {};
+           });
+}
+
 }  // namespace
 
 void add_platform_verbs(CLI::App& root, Line& line) {
   add_init(root, line);
   add_org(root, line);
   add_agreement(root, line);
+  add_config(root, line);
   add_verb(
       root, line, "doctor", "what is wrong, or worth knowing", "weir doctor --data /srv/weir",
       [&line]() -> Status {

@@ -11,6 +11,7 @@
 #include "ledger/mirror.h"
 #include "main/listeners.h"
 #include "main/loop.h"
+#include "main/senders.h"
 #include "store/idempotency.h"
 
 namespace weir::main {
@@ -23,6 +24,7 @@ constexpr std::chrono::seconds kGrace{10};  // for requests under way, when it s
 constexpr std::size_t kWorkers = 64;
 constexpr std::chrono::seconds kFeedEvery{1};                // event streams
 constexpr std::chrono::milliseconds kLogEvery{200};          // lines to standard error
+constexpr std::chrono::seconds kSendEvery{5};                // what is due outside
 constexpr std::chrono::minutes kTidyEvery{10};               // what has expired
 constexpr std::size_t kMostLogBytes = std::size_t{1} << 20;  // waiting; more is dropped and counted
 
@@ -111,6 +113,21 @@ void tidy(Instance& instance, Log& log) {
   }
 }
 
+/// News by mail and webhook (senders.h).
+void send_due(Instance& instance, Log& log) {
+  const auto round = run_due_jobs(instance);
+  if (round && round->failed == 0) {
+    return;
+  }
+  json::Object line = line_at(instance.clock, "send");
+  if (round) {
+    line["failed"] = round->failed;
+  } else {
+    line["error"] = text(round.error());
+  }
+  log.add(line);
+}
+
 json::Object served_line(const Clock& clock, const http::Served& served) {
   json::Object line = line_at(clock, "request");
   line["request"] = served.request;
@@ -186,11 +203,14 @@ Status serve(Instance& instance, const std::function<void(const http::Server&)>&
   Loop feeding({{kLogEvery, [&] { log.flush(); }},
                 {kFeedEvery, [&] { service.feed(); }},
                 {kTidyEvery, [&] { tidy(instance, log); }}});
+  // Apart: a mail server that does not answer delays nobody else.
+  Loop sending({{kSendEvery, [&] { send_due(instance, log); }}});
   ready(*server);
   wait_for_the_end(signals, *server, instance.clock, log);
   server->stop(kGrace);
   sealing.stop();
   feeding.stop();
+  sending.stop();
   seal(instance, service, log);  // nobody has to wait for the next start
   log.flush();
   return {};

@@ -36,7 +36,8 @@ struct Line {
 CLI::App* add_verb(CLI::App& parent, Line& line, const std::string& name, const std::string& what,
                    const std::string& example, std::function<Status()> run);
 
-void add_platform_verbs(CLI::App& root, Line& line);  // init, org, agreement, doctor
+void add_platform_verbs(CLI::App& root, Line& line);  // init, org, agreement, config, doctor
+void add_news_verbs(CLI::App& root, Line& line);      // news, outbox, jobs
 void add_backup_verbs(CLI::App& root, Line& line);    // backup, restore, migrate
 void add_identity_verbs(CLI::App& root, Line& line);  // user, token, session
 void add_report_verbs(CLI::App& root, Line& line);    // report, receipt

@@ -1,21 +1,13 @@
 #include "net/net.h"
 
 #include <algorithm>
-#include <memory>
 
-#include <curl/curl.h>
+#include "net/curl.h"
 
 namespace weir::net {
 namespace {
 
 constexpr const char* kUserAgent = "weir/" WEIR_VERSION;
-
-struct Free {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using Handle = std::unique_ptr<CURL, Free>;
-using Headers = std::unique_ptr<curl_slist, Free>;
 
 /// What curl hands over, until it is too much.
 struct Received {
@@ -46,16 +38,6 @@ std::size_t take_header(char*, std::size_t, std::size_t count, void* to) {
   return received.taken(count, received.header_bytes <= received.limits->header_bytes);
 }
 
-/// curl's own set-up, once a process, before the first request.
-CURLcode start_curl() {
-  static const CURLcode outcome = curl_global_init(CURL_GLOBAL_DEFAULT);
-  return outcome;
-}
-
-bool has_line_break(std::string_view text) {
-  return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
-}
-
 /// Without query and fragment, which may hold what an error must not show.
 std::string place_of(const std::string& url) {
   return url.substr(0, url.find_first_of("?#"));
@@ -65,25 +47,7 @@ long milliseconds(Duration duration) {
   return static_cast<long>(std::max<std::int64_t>(duration.count(), 1));  // 0 would be "for ever"
 }
 
-/// Sets options until one fails.
-class Options {
- public:
-  explicit Options(CURL* handle) : handle_(handle) {}
-  template <class Value>
-  Options& set(CURLoption option, Value value) {
-    if (outcome_ == CURLE_OK) {
-      outcome_ = curl_easy_setopt(handle_, option, value);
-    }
-    return *this;
-  }
-  CURLcode outcome() const { return outcome_; }
-
- private:
-  CURL* handle_;
-  CURLcode outcome_ = CURLE_OK;
-};
-
-CURLcode set_limits(CURL* handle, const Limits& limits, Received& received) {
+CURLcode set_limits(CURL* handle, const Limits& limits, Received& received, Guard& guard) {
   Options options(handle);
   options.set(CURLOPT_PROTOCOLS_STR, "http,https")
       .set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L)
@@ -101,6 +65,7 @@ CURLcode set_limits(CURL* handle, const Limits& limits, Received& received) {
       .set(CURLOPT_WRITEDATA, &received)
       .set(CURLOPT_HEADERFUNCTION, take_header)
       .set(CURLOPT_HEADERDATA, &received);
+  guard.install(options);
   if (!limits.ca_file.empty()) {
     // The folder of the system's authorities would count too.
     options.set(CURLOPT_CAINFO, limits.ca_file.c_str())
@@ -124,13 +89,21 @@ std::unexpected<Error> failure(CURLcode outcome, const std::string& url, const R
 }
 
 Result<Answer> perform(CURL* handle, const std::string& url, const Limits& limits) {
+  if (limits.reach == Reach::public_only && !limits.proxy.empty()) {
+    return fail(Code::invalid, "a proxy would hide where the request goes", place_of(url));
+  }
   Received received{&limits, {}};
-  CURLcode outcome = set_limits(handle, limits, received);
+  Guard guard{limits.reach, &limits.allowed};
+  CURLcode outcome = set_limits(handle, limits, received, guard);
   if (outcome == CURLE_OK) {
     outcome = curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
   }
   if (outcome == CURLE_OK) {
     outcome = curl_easy_perform(handle);
+  }
+  if (outcome != CURLE_OK && guard.has_refused) {
+    return fail(Code::denied, "this address is not of the public Internet, and not allowed",
+                place_of(url));
   }
   if (outcome != CURLE_OK) {
     return failure(outcome, url, received);
@@ -151,7 +124,7 @@ Result<Handle> start(const std::string& url) {
     return fail(Code::invalid, "not an address that begins with https:// or http://",
                 place_of(url));
   }
-  Handle handle(start_curl() == CURLE_OK ? curl_easy_init() : nullptr);
+  Handle handle = new_handle();
   if (!handle) {
     return fail(Code::unavailable, "the HTTP client cannot start");
   }

@@ -8,7 +8,9 @@
 //      or those of Limits::ca_file alone.
 //   3. Every request ends: a limit on connecting, on the whole, and on the bytes that come back.
 //   4. No proxy but Limits::proxy; the environment's is not asked.
-//   5. Bodies are never logged nor put into errors. Errors name the address without its query.
+//   5. With Reach::public_only the address that is connected to is a public one, whatever the name
+//      resolved to (reach.h), and there is no proxy that could hide another.
+//   6. Bodies are never logged nor put into errors. Errors name the address without its query.
 //
 // Limits: each request makes its own connection. Thread rule: safe from several threads.
 // Start with net_test.cc.
@@ -21,6 +23,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "net/reach.h"
 
 namespace weir::net {
 
@@ -36,6 +39,8 @@ struct Limits {
   std::size_t header_bytes = kMostHeaderBytes;  // of its status line and headers
   std::string ca_file{};                        // PEM; empty: the system's authorities
   std::string proxy{};                          // "http://host:port"; empty: none
+  Reach reach = Reach::anywhere;       // public_only: for addresses that users have typed in
+  std::vector<std::string> allowed{};  // addresses that may be reached all the same
 };
 
 struct Answer {
@@ -45,7 +50,8 @@ struct Answer {
 };
 
 /// `invalid` for an address that is not http(s) or carries credentials, or a body type with a line
-/// break; `denied` if the certificate does not verify; `unavailable` for everything else that keeps
+/// break; `denied` if the certificate does not verify, or the address is none that Limits::reach
+/// allows; `unavailable` for everything else that keeps
 /// an answer from coming: no connection, time over, too many bytes, a redirect.
 Result<Answer> get(const std::string& url, const Limits& limits = {});
 Result<Answer> post(const std::string& url, std::string_view content_type, std::string_view body,

@@ -301,5 +301,22 @@ TEST(Net, SendsAnyMethodWithFieldsAndABody) {
             Code::unavailable);
 }
 
+TEST(Net, WhatUsersTypedInDoesNotReachPrivateAddresses) {
+  Server server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  Limits limits;
+  limits.reach = Reach::public_only;
+  const std::string by_name = "http://localhost:" + std::to_string(server.port()) + "/";
+  for (const std::string& url : {server.url(), by_name}) {
+    const auto refused = post(url, "text/plain", "secret", limits);
+    ASSERT_FALSE(refused) << url;
+    EXPECT_EQ(refused.error().code, Code::denied);
+  }
+  EXPECT_EQ(server.requests(), 0) << "nothing was even connected to";
+  limits.allowed = {"127.0.0.1"};
+  EXPECT_TRUE(post(server.url(), "text/plain", "x", limits));
+  limits.proxy = server.url();
+  EXPECT_EQ(post("http://1.1.1.1/", "text/plain", "x", limits).error().code, Code::invalid);
+}
+
 }  // namespace
 }  // namespace weir::net

@@ -28,6 +28,7 @@ ARROWS = {
     "model": "base",
     "merkle": "base",
     "net": "base",
+    "jobs": "store model base",
     "config": "base",
     "http": "base",
     "policy": "model base",
@@ -47,7 +48,7 @@ ARROWS = {
     "content": "ledger custody store model base",
     "api": "app http model base",
     "app": "policy deadline regimes format ledger custody content store model merkle base net",
-    "main": "compat catalog version sbom match api http app advisory severity regimes deadline config policy format ledger custody content store model merkle base net",
+    "main": "jobs compat catalog version sbom match api http app advisory severity regimes deadline config policy format ledger custody content store model merkle base net",
 }
 
 # A folder's front header is FOLDER/FOLDER.h. Others may include only that, except these.
@@ -68,6 +69,7 @@ OTHER_FRONT_HEADERS = {
     "app/limits.h",
     "app/log.h",
     "app/notices.h",
+    "app/news.h",
     "app/people.h",
     "app/profiles.h",
     "app/reading.h",
@@ -105,6 +107,8 @@ OTHER_FRONT_HEADERS = {
     "ledger/recovery.h",
     "ledger/seal.h",
     "http/openapi.h",
+    "net/mail.h",
+    "net/reach.h",
     "http/route.h",
     "http/server.h",
 }

@@ -1,0 +1,349 @@
+#include "app/news.h"
+
+#include <algorithm>
+
+#include "app/credentials.h"
+#include "base/bytes.h"
+#include "base/id.h"
+
+namespace weir::app {
+namespace {
+
+using policy::Fact;
+
+constexpr std::array<std::string_view, kNewsKinds> kNames = {
+    "message", "claimed", "declined", "invited", "release", "published", "deadline"};
+constexpr std::int64_t kDayMs = Duration(std::chrono::hours(24)).count();
+constexpr std::int64_t kMostListed = 1'000;
+constexpr std::int64_t kMostSentAtOnce = 10'000;  // news in one message
+
+std::string address_context(std::string_view reference) {
+  return "weir/channel-address/v1/" + std::string(reference);
+}
+std::string secret_context(std::string_view reference) {
+  return "weir/channel-secret/v1/" + std::string(reference);
+}
+
+bool is_atom(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view("!#$%&'*+-/=?^_`{|}~.").contains(c);
+}
+
+/// A dot-atom and a domain (RFC 5321): no quotes, no comments, nothing that could end a header.
+bool is_mail_address(std::string_view text) {
+  const std::size_t at = text.find('@');
+  if (text.size() > kMaxAddressBytes || at == 0 || at == std::string_view::npos || at > 64) {
+    return false;
+  }
+  const std::string_view domain = text.substr(at + 1);
+  const auto is_label = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.';
+  };
+  return !domain.empty() && std::ranges::all_of(text.substr(0, at), is_atom) &&
+         std::ranges::all_of(domain, is_label) && !text.contains("..") && text.front() != '.' &&
+         !domain.starts_with('.') && !domain.starts_with('-') && !domain.ends_with('.');
+}
+
+bool is_hook_address(std::string_view text) {
+  return text.size() <= kMaxHookBytes && text.starts_with("https://") &&
+         std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; }) &&
+         !text.substr(8, text.find_first_of("/?#", 8) - 8).contains('@');
+}
+
+Status check(const NewChannel& wanted) {
+  if (wanted.kind == ChannelKind::mail && !is_mail_address(wanted.address)) {
+    return fail(Code::invalid, "not a mail address");
+  }
+  if (wanted.kind == ChannelKind::webhook && !is_hook_address(wanted.address)) {
+    return fail(Code::invalid, "a webhook is an address that begins with https://");
+  }
+  return {};
+}
+
+Instant due_at(const App& app, Pace pace) {
+  const Instant now = app.clock.now();
+  if (pace == Pace::at_once) {
+    return now;
+  }
+  const std::int64_t today = now.ms / kDayMs * kDayMs + kDigestHour.count();
+  return {today > now.ms ? today : today + kDayMs};
+}
+
+Status enqueue(store::Tx& tx, const App& app, std::int64_t channel, Pace pace) {
+  TRY(store::outbox::enqueue(tx, kNewsKind, std::to_string(channel), due_at(app, pace)));
+  return {};
+}
+
+Result<std::int64_t> channel_of(const store::outbox::Message& message) {
+  const auto number = parse_decimal(message.payload);
+  if (!number) {
+    return fail(Code::corrupt, "a message of news names no channel");
+  }
+  return static_cast<std::int64_t>(*number);
+}
+
+Result<Person> outbox_keeper(const store::Tx& tx, const App& app, const Actor& actor) {
+  Person person = TRY(load_person(tx, app, actor, Scope::administer));
+  policy::Facts facts;
+  facts.standing.conflict = Fact::no;
+  if (!policy::decide(subject_of(person), policy::Action::administer, facts).is_allowed()) {
+    return fail(Code::denied, "only an administrator of the authority may do this");
+  }
+  return person;
+}
+
+}  // namespace
+
+std::string_view name(News news) {
+  return kNames[static_cast<std::size_t>(news)];
+}
+
+std::int64_t Outgoing::total() const {
+  std::int64_t sum = 0;
+  for (const std::int64_t count : counts) {
+    sum += count;
+  }
+  return sum;
+}
+
+Result<MadeChannel> add_channel(App& app, const Actor& actor, const NewChannel& wanted) {
+  TRY(check(wanted));
+  const std::string reference = to_base32(app.random.bytes(kIdBytes));
+  const bool is_hook = wanted.kind == ChannelKind::webhook;
+  const std::string secret = is_hook ? app.random.bytes(kHookSecretBytes) : std::string();
+  const Keyring& keyring = app.identity.keyring();
+  const std::string address = keyring.wrap(wanted.address, address_context(reference), app.random);
+  const std::string sealed = keyring.wrap(secret, secret_context(reference), app.random);
+  TRY(app.db.execute([&](store::Tx& tx) -> Status {
+    const Person person = TRY(load_present(tx, app, actor));
+    const auto held =
+        TRY(tx.one("SELECT COUNT(*) FROM news_channel WHERE account = $1", {person.id},
+                   [](const store::Row& row) { return row.integer(0); }));
+    if (*held >= static_cast<std::int64_t>(kMostChannels)) {
+      return fail(Code::conflict, "there are 5 channels already: remove one first");
+    }
+    return tx.run(
+        "INSERT INTO news_channel (ref, account, kind, pace, address, secret, queued) VALUES ($1, "
+        "$2, $3, $4, $5, $6, 0)",
+        {reference, person.id, static_cast<std::int64_t>(wanted.kind),
+         static_cast<std::int64_t>(wanted.pace), store::Blob{address}, store::Blob{sealed}});
+  }));
+  return MadeChannel{reference, is_hook ? "whsec_" + to_base64(secret) : std::string()};
+}
+
+Result<std::vector<ChannelView>> channels(App& app, const Actor& actor) {
+  const auto tx = TRY(app.db.read());
+  const Person person = TRY(load_present(*tx, app, actor));
+  auto views = TRY(tx->all(
+      "SELECT ref, kind, address, pace, (SELECT COUNT(*) FROM news n WHERE n.channel = c.id) FROM "
+      "news_channel c WHERE account = $1 ORDER BY id",
+      {person.id}, [](const store::Row& row) {
+        return ChannelView{row.text(0), static_cast<ChannelKind>(row.integer(1)), row.blob(2),
+                           static_cast<Pace>(row.integer(3)), row.integer(4)};
+      }));
+  for (ChannelView& view : views) {
+    const Secret address =
+        TRY(app.identity.keyring().unwrap(view.address, address_context(view.reference)));
+    view.address = address.reveal();
+  }
+  return views;
+}
+
+Status remove_channel(App& app, const Actor& actor, const std::string& reference) {
+  return app.db.execute([&](store::Tx& tx) -> Status {
+    const Person person = TRY(load_present(tx, app, actor));
+    TRY(
+        tx.run("DELETE FROM news WHERE channel IN (SELECT id FROM news_channel WHERE account = $1 "
+               "AND ref = $2)",
+               {person.id, reference}));
+    TRY(tx.run("DELETE FROM news_channel WHERE account = $1 AND ref = $2", {person.id, reference}));
+    return tx.changes() == 1 ? Status() : fail(Code::not_found, "no such channel");
+  });
+}
+
+Status set_muted(App& app, const Actor& actor, const std::string& reference, Fact muted) {
+  return app.db.execute([&](store::Tx& tx) -> Status {
+    const Person person = TRY(load_present(tx, app, actor));
+    return muted == Fact::yes
+               ? tx.run(
+                     "INSERT OR IGNORE INTO news_muted (account, case_file) SELECT $1, id FROM "
+                     "case_file WHERE ref = $2",
+                     {person.id, reference})
+               : tx.run(
+                     "DELETE FROM news_muted WHERE account = $1 AND case_file IN (SELECT id FROM "
+                     "case_file WHERE ref = $2)",
+                     {person.id, reference});
+  });
+}
+
+Status tell_account(store::Tx& tx, const App& app, const Happened& happened, std::int64_t account) {
+  if (account == happened.except) {
+    return {};
+  }
+  struct Channel {
+    std::int64_t id;
+    Pace pace;
+    bool is_queued;
+  };
+  const auto found = TRY(tx.all(
+      "SELECT id, pace, queued FROM news_channel WHERE account = $1 AND NOT EXISTS (SELECT 1 FROM "
+      "news_muted m WHERE m.account = $1 AND m.case_file = $2)",
+      {account, happened.case_file}, [](const store::Row& row) {
+        return Channel{row.integer(0), static_cast<Pace>(row.integer(1)), row.integer(2) != 0};
+      }));
+  for (const Channel& channel : found) {
+    TRY(tx.run("INSERT INTO news (channel, kind, at_ms) VALUES ($1, $2, $3)",
+               {channel.id, static_cast<std::int64_t>(happened.news), app.clock.now().ms}));
+    if (!channel.is_queued) {
+      TRY(enqueue(tx, app, channel.id, channel.pace));
+      TRY(tx.run("UPDATE news_channel SET queued = 1 WHERE id = $1", {channel.id}));
+    }
+  }
+  return {};
+}
+
+Status tell_organisation(store::Tx& tx, const App& app, const Happened& happened,
+                         std::int64_t organisation) {
+  for (const std::int64_t account :
+       TRY(tx.all("SELECT id FROM account WHERE organisation = $1 AND id IN (SELECT account FROM "
+                  "news_channel)",
+                  {organisation}, [](const store::Row& row) { return row.integer(0); }))) {
+    TRY(tell_account(tx, app, happened, account));
+  }
+  return {};
+}
+
+Status tell_all(store::Tx& tx, const App& app, const Happened& happened) {
+  for (const std::int64_t account : TRY(tx.all(
+           "SELECT id FROM account WHERE id IN (SELECT account FROM news_channel) AND (id IN "
+           "(SELECT reporter FROM case_file WHERE id = $1 UNION SELECT handler FROM case_file "
+           "WHERE id = $1) OR organisation IN (SELECT organisation FROM participant WHERE "
+           "case_file = $1))",
+           {happened.case_file}, [](const store::Row& row) { return row.integer(0); }))) {
+    TRY(tell_account(tx, app, happened, account));
+  }
+  return {};
+}
+
+Result<std::optional<Outgoing>> load_news(App& app, const store::outbox::Message& message) {
+  const std::int64_t channel = TRY(channel_of(message));
+  const auto tx = TRY(app.db.read());
+  struct Found {
+    std::string reference;
+    ChannelKind kind;
+    std::string address;
+    std::string secret;
+  };
+  const auto found = TRY(tx->one(
+      "SELECT c.ref, c.kind, c.address, c.secret FROM news_channel c JOIN account a ON a.id = "
+      "c.account JOIN organisation o ON o.id = a.organisation WHERE c.id = $1 AND a.barred = 0 AND "
+      "o.suspended = 0",
+      {channel}, [](const store::Row& row) {
+        return Found{row.text(0), static_cast<ChannelKind>(row.integer(1)), row.blob(2),
+                     row.blob(3)};
+      }));
+  if (!found) {
+    return std::nullopt;
+  }
+  Outgoing outgoing;
+  outgoing.channel = channel;
+  outgoing.kind = found->kind;
+  TRY(tx->each("SELECT id, kind FROM news WHERE channel = $1 ORDER BY id LIMIT $2",
+               {channel, kMostSentAtOnce}, [&](const store::Row& row) {
+                 outgoing.last = row.integer(0);
+                 const auto kind = static_cast<std::size_t>(row.integer(1));
+                 CHECK(kind < kNewsKinds);
+                 ++outgoing.counts[kind];
+                 return true;
+               }));
+  if (outgoing.last == 0) {
+    return std::nullopt;
+  }
+  const Keyring& keyring = app.identity.keyring();
+  const Secret address = TRY(keyring.unwrap(found->address, address_context(found->reference)));
+  outgoing.address = address.reveal();
+  outgoing.secret = TRY(keyring.unwrap(found->secret, secret_context(found->reference)));
+  return outgoing;
+}
+
+Status settle_news(store::Tx& tx, const App& app, const store::outbox::Message& message,
+                   std::int64_t last) {
+  const std::int64_t channel = TRY(channel_of(message));
+  // Nothing sent: the channel is gone, or whose it is may hear nothing.
+  const std::int64_t upto = last == 0 ? INT64_MAX : last;
+  TRY(tx.run("DELETE FROM news WHERE channel = $1 AND id <= $2", {channel, upto}));
+  TRY(tx.run("UPDATE news_channel SET queued = 0 WHERE id = $1", {channel}));
+  const auto pace = TRY(tx.one(
+      "SELECT pace FROM news_channel WHERE id = $1 AND EXISTS (SELECT 1 FROM news WHERE channel = "
+      "$1)",
+      {channel}, [](const store::Row& row) { return static_cast<Pace>(row.integer(0)); }));
+  if (!pace) {
+    return {};
+  }
+  TRY(tx.run("UPDATE news_channel SET queued = 1 WHERE id = $1", {channel}));
+  return enqueue(tx, app, channel, *pace);
+}
+
+Status rewrap_channels(store::Tx& tx, const Keyring& keyring, Random& random) {
+  struct Wrapped {
+    std::string reference;
+    std::string address;
+    std::string secret;
+  };
+  for (const Wrapped& row :
+       TRY(tx.all("SELECT ref, address, secret FROM news_channel", {}, [](const store::Row& one) {
+         return Wrapped{one.text(0), one.blob(1), one.blob(2)};
+       }))) {
+    const Secret address = TRY(keyring.unwrap(row.address, address_context(row.reference)));
+    const Secret secret = TRY(keyring.unwrap(row.secret, secret_context(row.reference)));
+    const std::string new_address =
+        keyring.wrap(address.reveal(), address_context(row.reference), random);
+    const std::string new_secret =
+        keyring.wrap(secret.reveal(), secret_context(row.reference), random);
+    TRY(tx.run("UPDATE news_channel SET address = $2, secret = $3 WHERE ref = $1",
+               {row.reference, store::Blob{new_address}, store::Blob{new_secret}}));
+  }
+  return {};
+}
+
+Result<std::vector<WaitingMessage>> waiting_messages(App& app, const Actor& actor) {
+  const auto tx = TRY(app.db.read());
+  TRY(outbox_keeper(*tx, app, actor));
+  return tx->all(
+      "SELECT id, kind, state, due_at_ms, attempts, last_error FROM outbox ORDER BY state, "
+      "due_at_ms, id LIMIT $1",
+      {kMostListed}, [](const store::Row& row) {
+        return WaitingMessage{row.integer(0),          row.text(1),    row.text(2),
+                              Instant{row.integer(3)}, row.integer(4), row.text(5)};
+      });
+}
+
+Status retry_message(App& app, const Actor& actor, std::int64_t id) {
+  return app.db.execute([&](store::Tx& tx) -> Status {
+    TRY(outbox_keeper(tx, app, actor));
+    TRY(tx.run("UPDATE outbox SET due_at_ms = $2 WHERE id = $1 AND state = 'waiting'",
+               {id, app.clock.now().ms}));
+    return tx.changes() == 1 ? Status() : store::outbox::revive(tx, id, app.clock.now());
+  });
+}
+
+Status drop_message(App& app, const Actor& actor, std::int64_t id) {
+  return app.db.execute([&](store::Tx& tx) -> Status {
+    TRY(outbox_keeper(tx, app, actor));
+    const auto found = TRY(
+        tx.one("SELECT kind, payload FROM outbox WHERE id = $1", {id}, [](const store::Row& row) {
+          store::outbox::Message message{};
+          message.kind = row.text(0);
+          message.payload = row.text(1);
+          return message;
+        }));
+    if (!found) {
+      return fail(Code::not_found, "there is no such message");
+    }
+    TRY(tx.run("DELETE FROM outbox WHERE id = $1", {id}));
+    return found->kind == kNewsKind ? settle_news(tx, app, *found, 0) : Status();
+  });
+}
+
+}  // namespace weir::app

@@ -1,0 +1,124 @@
+// News for people: that something has happened which they may look at. Where a user wants to hear
+// of it (mail, webhook), how soon, and of which cases not.
+//
+// What leaves the platform this way is a count by kind and nothing else: no case, no reference, no
+// name, no word of what was said. So it tells nobody that a case exists, and is no delivery; who
+// wants to know more signs in, and passes the gate. Who is told of what is decided in the
+// transaction of the act, by who takes part then; whoever is barred or suspended when the news is
+// sent gets none.
+//
+//   tell_…()      in the transaction of the act: rows of news, and one outbox message a channel
+//   load_news()   what a channel is to be sent now
+//   settle_news() in the transaction that takes the message off the outbox
+//
+// Addresses and webhook secrets lie under the master key.
+//
+// Thread rule: any thread.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/app.h"
+#include "policy/policy.h"
+#include "store/outbox.h"
+
+namespace weir::app {
+
+inline constexpr std::size_t kMostChannels = 5;  // of one user
+inline constexpr std::size_t kMaxAddressBytes = 254;
+inline constexpr std::size_t kMaxHookBytes = 1'000;
+inline constexpr std::size_t kHookSecretBytes = 24;             // Standard Webhooks: 24 to 64
+inline constexpr Duration kDigestHour = std::chrono::hours(6);  // of the day (UTC) that digests go
+inline constexpr std::string_view kNewsKind = "news";           // in the outbox
+
+/// Stored by number: append.
+enum class News : std::uint8_t {
+  message,    // somebody wrote to you
+  claimed,    // your report has a handler
+  declined,   // your report was declined
+  invited,    // your organisation takes part in a case
+  release,    // something was released to your organisation
+  published,  // a case in which you take part was published
+  deadline,   // something is due
+};
+inline constexpr std::size_t kNewsKinds = 7;
+std::string_view name(News news);
+
+enum class ChannelKind : std::uint8_t { mail, webhook };  // stored
+enum class Pace : std::uint8_t { at_once, daily };        // stored
+
+struct NewChannel {
+  ChannelKind kind = ChannelKind::mail;
+  std::string address{};  // mail address, or https address
+  Pace pace = Pace::at_once;
+};
+struct MadeChannel {
+  std::string reference;
+  std::string secret;  // of a webhook, "whsec_…": shown once
+};
+/// One's own. `invalid` with the reason for an address that is none, `conflict` beyond
+/// kMostChannels.
+Result<MadeChannel> add_channel(App& app, const Actor& actor, const NewChannel& wanted);
+struct ChannelView {
+  std::string reference;
+  ChannelKind kind;
+  std::string address;
+  Pace pace;
+  std::int64_t waiting;  // news that was not sent yet
+};
+Result<std::vector<ChannelView>> channels(App& app, const Actor& actor);
+/// What waits for it is not sent any more. `not_found` for everything that is not one's own.
+Status remove_channel(App& app, const Actor& actor, const std::string& reference);
+/// Nothing of this case any more, or again. Nobody learns whether there is such a case.
+Status set_muted(App& app, const Actor& actor, const std::string& reference, policy::Fact muted);
+
+/// One user; everybody of an organisation; but not `except`, who did it.
+struct Happened {
+  std::int64_t case_file = 0;
+  News news = News::message;
+  std::int64_t except = 0;
+};
+Status tell_account(store::Tx& tx, const App& app, const Happened& happened, std::int64_t account);
+Status tell_organisation(store::Tx& tx, const App& app, const Happened& happened,
+                         std::int64_t organisation);
+/// Reporter, handler, and everybody of the organisations that take part.
+Status tell_all(store::Tx& tx, const App& app, const Happened& happened);
+
+/// What one outbox message of kNewsKind stands for now.
+struct Outgoing {
+  std::int64_t channel = 0;
+  ChannelKind kind = ChannelKind::mail;
+  std::string address;
+  Secret secret;                                  // of a webhook
+  std::array<std::int64_t, kNewsKinds> counts{};  // by kind
+  std::int64_t last = 0;                          // the newest of them
+  std::int64_t total() const;
+};
+/// Nothing where nothing is to be sent any more: then settle_news() with `last` 0.
+Result<std::optional<Outgoing>> load_news(App& app, const store::outbox::Message& message);
+/// They were sent, up to `last`. What came later gets its own message.
+Status settle_news(store::Tx& tx, const App& app, const store::outbox::Message& message,
+                   std::int64_t last);
+
+/// Addresses and secrets under the newest master key: part of its rotation.
+Status rewrap_channels(store::Tx& tx, const Keyring& keyring, Random& random);
+
+/// The outbox as the authority's administrator sees it: no payload, no address.
+struct WaitingMessage {
+  std::int64_t id = 0;
+  std::string kind;
+  std::string state;  // waiting, dead
+  Instant due;
+  std::int64_t attempts = 0;
+  std::string last_error;
+};
+Result<std::vector<WaitingMessage>> waiting_messages(App& app, const Actor& actor);
+/// Due now, whether it waits or is dead. `not_found` if there is none.
+Status retry_message(App& app, const Actor& actor, std::int64_t id);
+/// Gone, with what it would have sent.
+Status drop_message(App& app, const Actor& actor, std::int64_t id);
+
+}  // namespace weir::app

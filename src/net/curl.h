@@ -1,0 +1,57 @@
+// What requests by libcurl share. Private to net.
+//
+// Thread rule: functions of their arguments; libcurl is set up once a process.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <curl/curl.h>
+
+#include "net/reach.h"
+
+namespace weir::net {
+
+struct Free {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using Handle = std::unique_ptr<CURL, Free>;
+using Headers = std::unique_ptr<curl_slist, Free>;
+
+/// A fresh handle; null if libcurl cannot start.
+Handle new_handle();
+
+/// True for text that could begin another line of a head, or end a C string.
+bool has_line_break(std::string_view text);
+
+/// Sets options until one fails.
+class Options {
+ public:
+  explicit Options(CURL* handle) : handle_(handle) {}
+  template <class Value>
+  Options& set(CURLoption option, Value value) {
+    if (outcome_ == CURLE_OK) {
+      outcome_ = curl_easy_setopt(handle_, option, value);
+    }
+    return *this;
+  }
+  CURLcode outcome() const { return outcome_; }
+
+ private:
+  CURL* handle_;
+  CURLcode outcome_ = CURLE_OK;
+};
+
+/// Refuses to make the socket when the address, as resolved, may not be reached. It outlives the
+/// request.
+struct Guard {
+  Reach reach = Reach::anywhere;
+  const std::vector<std::string>* allowed = nullptr;
+  bool has_refused = false;
+  void install(Options& options);
+};
+
+}  // namespace weir::net

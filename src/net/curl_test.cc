@@ -1,0 +1,30 @@
+#include "net/curl.h"
+
+#include <gtest/gtest.h>
+
+namespace weir::net {
+namespace {
+
+TEST(Curl, KnowsWhatWouldBeginAnotherLine) {
+  EXPECT_FALSE(has_line_break("one line"));
+  for (const std::string_view text :
+       {std::string_view("a\r"), std::string_view("a\nb"), std::string_view("a\0b", 3)}) {
+    EXPECT_TRUE(has_line_break(text));
+  }
+}
+
+TEST(Curl, TheGuardIsAskedForTheVeryAddress) {
+  const Handle handle = new_handle();
+  ASSERT_TRUE(handle);
+  const std::vector<std::string> nothing;
+  Guard guard{Reach::public_only, &nothing};
+  Options options(handle.get());
+  guard.install(options);
+  options.set(CURLOPT_URL, "http://127.0.0.1:9/").set(CURLOPT_NOSIGNAL, 1L);
+  ASSERT_EQ(options.outcome(), CURLE_OK);
+  EXPECT_NE(curl_easy_perform(handle.get()), CURLE_OK);
+  EXPECT_TRUE(guard.has_refused);
+}
+
+}  // namespace
+}  // namespace weir::net

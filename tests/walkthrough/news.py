@@ -1,0 +1,222 @@
+"""News reach people by mail and webhook: a count, and no word of a case. What cannot be sent is tried
+again and can be looked at; a webhook that leads inside is not followed.
+
+    news.py WEIR
+"""
+
+import base64
+import hashlib
+import hmac
+import http.server
+import json
+import os
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+
+from terminal import must
+
+SECRET = "zqsecret"
+
+
+class MailServer(threading.Thread):
+    """Takes every letter on loopback."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.letters = []
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+
+    def run(self):
+        while True:
+            connection, _ = self.socket.accept()
+            with connection, connection.makefile("rwb") as stream:
+                self.talk(stream)
+
+    def talk(self, stream):
+        def say(text):
+            stream.write(text.encode() + b"\r\n")
+            stream.flush()
+
+        say("220 test")
+        envelope = []
+        while line := stream.readline():
+            word = line[:4].upper()
+            if word == b"DATA":
+                say("354 go on")
+                body = b""
+                while (part := stream.readline()) != b".\r\n":
+                    body += part
+                self.letters.append((envelope, body.decode()))
+                say("250 taken")
+            elif word == b"QUIT":
+                return say("221 bye")
+            else:
+                envelope.append(line.decode().strip())
+                say("250 test")
+
+
+class Hook(http.server.BaseHTTPRequestHandler):
+    status, calls = 200, []
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        Hook.calls.append((dict(self.headers), body))
+        self.send_response(Hook.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def hook_server(folder):
+    """https://localhost:PORT and the file of its authority."""
+    certificate, key = os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-keyout", key, "-out", certificate, "-days", "2", "-subj", "/CN=localhost", "-addext",
+                    "subjectAltName=DNS:localhost"], check=True, capture_output=True)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"https://localhost:{server.server_address[1]}/hook", certificate
+
+
+class Place:
+    def __init__(self, weir, folder):
+        self.weir, self.folder, self.data = weir, folder, os.path.join(folder, "data")
+
+    def start(self, *arguments, who=None):
+        line = [self.weir, *arguments, "--data", self.data, "--json", *(["--as", who] if who else [])]
+        return subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+
+    def do(self, *arguments, who=None):
+        done = self.start(*arguments, who=who)
+        must(done.returncode == 0, f"{arguments}: {done.stderr}")
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def configure(self, **settings):
+        path = os.path.join(self.data, "weir.toml")
+        with open(path, encoding="ascii") as file:
+            lines = [line for line in file if line.split(" =")[0] not in settings]
+        with open(path, "w", encoding="ascii") as file:
+            file.writelines(lines + [f'{name} = "{value}"\n' for name, value in settings.items()])
+
+
+def found(place, mail, certificate):
+    place.do("init", "--trial", "--origin", "news.example/log", "--authority", "Ministry", "--admin", "ada")
+    place.do("org", "add", "Lark", "--class", "researcher", "--bound", "no", who="ada")
+    place.do("user", "add", "rita", "--org", "Lark", "--role", "reporter", who="ada")
+    place.do("user", "add", "cora", "--org", "Ministry", "--role", "coordinator", who="ada")
+    place.configure(mail_server=f"smtp://127.0.0.1:{mail.port}", mail_from="weir@news.example",
+                    portal="https://news.example/", webhook_ca_file=certificate)
+
+
+def file_and_claim(place, number):
+    path = os.path.join(place.folder, "report.json")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({"format": "weir-report/v1", "title": f"{SECRET} {number}", "vulnerabilities": [
+            {"title": "t", "products": [{"vendor": SECRET, "name": SECRET}],
+             "parts": [{"kind": "description", "text": SECRET}]}]}, file)
+    case = place.do("report", path, who="rita")["case"]
+    place.do("case", "claim", case, "--conflict", "no", who="cora")
+    return case
+
+
+def mail_says_a_count_and_no_word(place, mail):
+    place.do("news", "add", "--mail", "rita@lark.example", who="rita")
+    cases = [file_and_claim(place, number) for number in (1, 2)]
+    place.do("message", cases[0], SECRET, "--to-reporter", who="cora")
+    must(place.do("news", "list", who="rita")[0]["waiting"] == 3, "three news wait")
+    must(place.do("jobs", "run") == {"failed": 0, "sent": 1}, "one letter for all of them")
+    envelope, letter = mail.letters.pop()
+    must("MAIL FROM:<weir@news.example>" in envelope[1] and "RCPT TO:<rita@lark.example>" in envelope[2], envelope)
+    must("2  reports of yours" in letter and "1  messages to you" in letter, letter)
+    must("https://news.example/" in letter, letter)
+    must(not any(word in letter for word in (SECRET, "Lark", "cora", *cases)), f"it says too much: {letter}")
+    must(place.do("jobs", "run") == {"failed": 0, "sent": 0}, "and once")
+    place.do("news", "mute", cases[0], who="rita")
+    place.do("message", cases[0], SECRET, "--to-reporter", who="cora")
+    must(place.do("jobs", "run")["sent"] == 0, "nothing of a case that is muted")
+    place.do("news", "unmute", cases[0], who="rita")
+    return cases
+
+
+def who_is_barred_hears_nothing(place, mail, case):
+    place.do("message", case, SECRET, "--to-reporter", who="cora")
+    place.do("user", "bar", "rita", who="ada")
+    place.do("jobs", "run")
+    must(not mail.letters, mail.letters)
+    place.do("user", "unbar", "rita", who="ada")
+
+
+def hooks_are_signed_and_stay_outside(place, url, case):
+    made = place.do("news", "add", "--webhook", url, who="rita")
+    place.do("message", case, SECRET, "--to-reporter", who="cora")
+    round_ = place.do("jobs", "run")
+    must(round_["failed"] == 1 and not Hook.calls, f"a webhook to loopback is not called: {round_}")
+    row = place.do("outbox", "list", who="ada")[0]
+    must("not of the public Internet" in row["last_error"] and url not in json.dumps(row), row)
+    must(place.start("outbox", "list", who="rita").returncode == 1, "only for the administrator")
+    place.configure(outbound_allow="127.0.0.1")
+    Hook.status = 500
+    place.do("outbox", "retry", str(row["id"]), who="ada")
+    must(place.do("jobs", "run")["failed"] == 1, "an answer of 500 is a failure")
+    Hook.status = 200
+    place.do("outbox", "retry", str(row["id"]), who="ada")
+    must(place.do("jobs", "run")["sent"] == 1, "sent")
+    (first, _), (head, body) = Hook.calls
+    must(first["webhook-id"] == head["webhook-id"], "a repeat has the same id")
+    key = base64.b64decode(made["secret"].removeprefix("whsec_"))
+    text = f"{head['webhook-id']}.{head['webhook-timestamp']}.".encode() + body
+    signature = base64.b64encode(hmac.new(key, text, hashlib.sha256).digest()).decode()
+    must(head["webhook-signature"] == f"v1,{signature}", head)
+    said = json.loads(body)
+    must(said["data"] == {"platform": "news.example/log", "news": {"message": 1}}, said)
+
+
+def what_cannot_be_sent_waits(place, mail, case):
+    mail.letters.clear()
+    place.configure(mail_server="smtp://127.0.0.1:1")
+    place.do("message", case, SECRET, "--to-reporter", who="cora")
+    must(place.do("jobs", "run")["failed"] == 1, "no server, no mail")
+    row = next(row for row in place.do("outbox", "list", who="ada"))
+    must(row["attempts"] == 1 and row["state"] == "waiting", row)
+    place.do("key", "rotate")
+    place.configure(mail_server=f"smtp://127.0.0.1:{mail.port}")
+    must(place.do("jobs", "run")["sent"] == 0, "not before its time")
+    place.do("outbox", "retry", str(row["id"]), who="ada")
+    must(place.do("jobs", "run")["sent"] == 1 and len(mail.letters) == 1, "under a new master key too")
+    place.do("message", case, SECRET, "--to-reporter", who="cora")
+    for row in place.do("outbox", "list", who="ada"):
+        place.do("outbox", "drop", str(row["id"]), who="ada")
+    must(place.do("outbox", "list", who="ada") == [] and place.do("jobs", "run")["sent"] == 0, "dropped")
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="weir-news-") as folder:
+        mail = MailServer()
+        mail.start()
+        url, certificate = hook_server(folder)
+        place = Place(os.path.abspath(sys.argv[1]), folder)
+        found(place, mail, certificate)
+        cases = mail_says_a_count_and_no_word(place, mail)
+        who_is_barred_hears_nothing(place, mail, cases[1])
+        hooks_are_signed_and_stay_outside(place, url, cases[1])
+        what_cannot_be_sent_waits(place, mail, cases[1])
+        for root, _, names in os.walk(place.data):
+            for name in names:
+                with open(os.path.join(root, name), "rb") as file:
+                    content = file.read()
+                must(b"rita@lark" not in content and url.encode() not in content, f"an address lies in {name}")
+    print("news were told, by mail and webhook, without a word of what they are about")
+
+
+if __name__ == "__main__":
+    main()
