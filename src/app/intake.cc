@@ -310,8 +310,9 @@ Result<Receipted> file_report(App& app, const Actor& actor, Filing filing) {
   Prepared prepared;
   prepared.report = TRY(format::parse_any(filing.bytes));
   prepared.reference = CaseId::make(app.random).text();
-  prepared.prefix = app.random.bytes(kIdBytes - kOwnBytes);
   prepared.key = TRY(app.keys.take());
+  prepared.prefix = app.keys.neighbourhood(prepared.key) +
+                    app.random.bytes(kIdBytes - kOwnBytes - content::kNeighbourhoodBytes);
   if (before.id == 0) {
     prepared.return_code = to_base32(app.random.bytes(kReturnCodeBytes));
   }

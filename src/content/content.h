@@ -21,10 +21,13 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/digest.h"
 #include "base/guarded.h"
 #include "base/keyring.h"
 #include "ledger/access.h"
@@ -36,8 +39,10 @@
 namespace weir::content {
 
 inline constexpr std::size_t kChunkBytes = std::size_t{1} << 20;  // of plaintext
-inline constexpr std::size_t kFewestKeys = 16;   // reserved with one sync, at first
-inline constexpr std::size_t kMostKeys = 4'096;  // the same, for a process that uses many
+inline constexpr std::size_t kFewestKeys = 16;    // reserved with one sync, at first
+inline constexpr std::size_t kMostKeys = 4'096;   // the same, for a process that uses many
+inline constexpr std::int64_t kNeighbours = 256;  // keys whose content lies side by side
+inline constexpr std::size_t kNeighbourhoodBytes = 4;
 
 extern const store::Migration kMigration;      // of the main database
 extern const store::Migration kKeysMigration;  // of the key file
@@ -55,8 +60,14 @@ class Keys {
   static Result<std::unique_ptr<Keys>> open(store::Options options, const Keyring& keyring,
                                             Random& random, std::int64_t used_below);
 
-  /// A fresh key, durable already.
+  /// A fresh key, durable already. Who finds that few are left reserves more for all; the others go
+  /// on with what is there.
   Result<ContentKey> take();
+  /// kNeighbourhoodBytes to begin the references of content under this key with. Those of
+  /// kNeighbours keys are alike, so that reports that come one after another change the same pages
+  /// of the store and not one of each index for each. Another process has others: they tell nothing
+  /// of how many keys there are.
+  std::string neighbourhood(const ContentKey& key) const;
   /// `not_found` once erased.
   Result<ContentKey> find(std::int64_t number) const;
   /// Overwrites the key. From the moment this returns its content cannot be read from any copy of
@@ -76,14 +87,18 @@ class Keys {
  private:
   Keys(std::unique_ptr<store::Db> db, const Keyring& keyring, Random& random);
   struct Pool {
-    std::vector<ContentKey> free;
+    std::vector<ContentKey> free;    // the lowest number last, to be taken first
     std::size_t next = kFewestKeys;  // doubles each time, so that syncs get rare under load
+    bool has_few() const { return free.size() < next / 4; }
   };
-  Status reserve(Pool& pool);
+  std::optional<ContentKey> pop();
+  Status reserve();
   std::unique_ptr<store::Db> db_;
   const Keyring& keyring_;
   Random& random_;
+  HmacKey neighbourhoods_;
   Guarded<Pool> pool_;
+  std::mutex reserving_;  // held by the one who does, without the pool's lock
 };
 
 /// What is known of an object without its key. Holds no restricted text.

@@ -110,6 +110,49 @@ TEST_F(KeyFile, EveryKeyTakenIsAnotherAndIsFoundAgain) {
   EXPECT_EQ(code_of(keys->find(100'000)), Code::not_found);
 }
 
+TEST_F(KeyFile, ManyWhoTakeAtOnceGetAnotherEachAndAllAreDurable) {
+  SystemRandom chance;
+  std::array<std::vector<ContentKey>, 8> taken;
+  {
+    const auto keys = Keys::open(options(), old_, chance, 1);
+    ASSERT_TRUE(keys);
+    std::array<std::jthread, 8> threads;
+    for (std::size_t i = 0; i < threads.size(); ++i) {
+      threads[i] = std::jthread([&, i] {
+        while (taken[i].size() < kMany) {
+          taken[i].push_back(*(*keys)->take());
+        }
+      });
+    }
+  }
+  const auto keys = open(old_);
+  std::set<std::int64_t> numbers;
+  for (const std::vector<ContentKey>& some : taken) {
+    EXPECT_TRUE(std::ranges::is_sorted(some, {}, &ContentKey::number)) << "older keys go first";
+    for (const ContentKey& key : some) {
+      numbers.insert(key.number);
+      EXPECT_EQ(keys->find(key.number)->secret.reveal(), key.secret.reveal());
+    }
+  }
+  EXPECT_EQ(numbers.size(), taken.size() * kMany);
+  EXPECT_EQ(*numbers.rbegin(), static_cast<std::int64_t>(numbers.size())) << "none is left out";
+}
+
+TEST_F(KeyFile, NeighboursLieSideBySideAndTellNothingOfTheirNumber) {
+  const auto keys = open(old_);
+  const auto place = [&](const Keys& of, std::int64_t number) {
+    return of.neighbourhood({number, Secret()});
+  };
+  EXPECT_EQ(place(*keys, 1).size(), kNeighbourhoodBytes);
+  EXPECT_EQ(place(*keys, 1), place(*keys, kNeighbours - 1));
+  std::set<std::string> places;
+  for (std::int64_t number = 0; number < 64 * kNeighbours; number += kNeighbours) {
+    places.insert(place(*keys, number));
+  }
+  EXPECT_EQ(places.size(), 64);
+  EXPECT_FALSE(places.contains(place(*open(old_), 0))) << "another process has others";
+}
+
 TEST_F(KeyFile, IsDurableBeforeItIsHandedOut) {
   const auto key = open(old_)->take();
   const auto again = open(old_)->find(key->number);

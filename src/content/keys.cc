@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <iterator>
 
+#include "base/bytes.h"
 #include "content/content.h"
 
 namespace weir::content {
@@ -7,7 +9,6 @@ namespace {
 
 // An erased key keeps its row, so that its number is never given out again.
 constexpr std::string_view kInsertKey = "INSERT INTO content_key (wrapped) VALUES ($1)";
-constexpr std::string_view kLastKey = "SELECT MAX(id) FROM content_key";
 constexpr std::string_view kKeysFrom =
     "SELECT id, wrapped FROM content_key WHERE id >= $1 AND wrapped IS NOT NULL ORDER BY id DESC";
 constexpr std::string_view kFindKey = "SELECT wrapped FROM content_key WHERE id = $1";
@@ -32,7 +33,10 @@ const store::Migration kKeysMigration = {
     "CREATE TABLE content_key (id INTEGER PRIMARY KEY AUTOINCREMENT, wrapped BLOB) STRICT"};
 
 Keys::Keys(std::unique_ptr<store::Db> db, const Keyring& keyring, Random& random)
-    : db_(std::move(db)), keyring_(keyring), random_(random) {}
+    : db_(std::move(db)),
+      keyring_(keyring),
+      random_(random),
+      neighbourhoods_(random.bytes(kKeyBytes)) {}
 
 Result<std::unique_ptr<Keys>> Keys::open(store::Options options, const Keyring& keyring,
                                          Random& random, std::int64_t used_below) {
@@ -51,31 +55,59 @@ Result<std::unique_ptr<Keys>> Keys::open(store::Options options, const Keyring& 
   return keys;
 }
 
-Status Keys::reserve(Pool& pool) {
-  std::vector<ContentKey> fresh(pool.next);
+Status Keys::reserve() {
+  std::vector<ContentKey> fresh(pool_.with([](Pool& pool) { return pool.next; }));
   TRY(db_->execute([&](store::Tx& tx) -> Status {
-    for (ContentKey& key : fresh) {
-      key.secret = Secret(random_.bytes(kKeyBytes));
-      const std::string wrapped = keyring_.wrap(key.secret.reveal(), kKeyContext, random_);
-      TRY(tx.run(kInsertKey, {store::Blob{wrapped}}));
-      key.number = *TRY(tx.one(kLastKey, {}, [](const store::Row& row) { return row.integer(0); }));
+    for (auto key = fresh.rbegin(); key != fresh.rend(); ++key) {
+      key->secret = Secret(random_.bytes(kKeyBytes));
+      const std::string wrapped = keyring_.wrap(key->secret.reveal(), kKeyContext, random_);
+      key->number = TRY(tx.insert(kInsertKey, {store::Blob{wrapped}}));
     }
     return {};
   }));
-  pool.free.assign(std::move_iterator(fresh.rbegin()), std::move_iterator(fresh.rend()));
-  pool.next = std::min(pool.next * 2, kMostKeys);
+  pool_.with([&](Pool& pool) {
+    std::ranges::move(pool.free, std::back_inserter(fresh));  // lower numbers, so they go first
+    pool.free = std::move(fresh);
+    pool.next = std::min(pool.next * 2, kMostKeys);
+  });
   return {};
 }
 
-Result<ContentKey> Keys::take() {
-  return pool_.with([this](Pool& pool) -> Result<ContentKey> {
+std::optional<ContentKey> Keys::pop() {
+  return pool_.with([](Pool& pool) -> std::optional<ContentKey> {
     if (pool.free.empty()) {
-      TRY(reserve(pool));
+      return std::nullopt;
     }
     ContentKey key = std::move(pool.free.back());
     pool.free.pop_back();
     return key;
   });
+}
+
+Result<ContentKey> Keys::take() {
+  const auto has_few = [this] { return pool_.with([](Pool& pool) { return pool.has_few(); }); };
+  std::optional<ContentKey> key = pop();
+  if (key && has_few()) {
+    const std::unique_lock alone(reserving_, std::try_to_lock);
+    if (alone && has_few()) {
+      (void)reserve();  // whoever gets none will try again, and say why
+    }
+  }
+  while (!key) {
+    const std::lock_guard alone(reserving_);
+    key = pop();
+    if (!key) {
+      TRY(reserve());
+      key = pop();
+    }
+  }
+  return std::move(*key);
+}
+
+std::string Keys::neighbourhood(const ContentKey& key) const {
+  const auto number = static_cast<std::uint64_t>(key.number / kNeighbours);
+  return std::string(
+      neighbourhoods_.mac(big_endian_64(number)).view().substr(0, kNeighbourhoodBytes));
 }
 
 Result<ContentKey> Keys::find(std::int64_t number) const {

@@ -1,7 +1,7 @@
 // One SQLite handle with its prepared statements: the only place that calls SQLite. Private to
 // store.
 //
-// Every connection: WAL (or, for secure_delete, a truncated rollback journal), full sync, 8 KiB
+// Every connection: WAL (or, for secure_delete, a truncated rollback journal), full sync, 4 KiB
 // pages, foreign keys on, schema not trusted, defensive mode, no extensions. Readers cannot write.
 // Log frames reach the file only when checkpoint() says so.
 //
@@ -26,7 +26,7 @@ namespace weir::store {
 
 inline constexpr std::chrono::milliseconds kBusyWait{5'000};  // for another process's transaction
 inline constexpr std::size_t kMostStatements = 512;           // prepared and kept by a connection
-inline constexpr int kPageBytes = 8'192;
+inline constexpr int kPageBytes = 4'096;
 inline constexpr std::int64_t kMappedBytes = std::int64_t{1} << 30;    // readers map this much
 inline constexpr std::int64_t kKeptLogBytes = std::int64_t{64} << 20;  // a reset log shrinks to it
 

@@ -267,7 +267,7 @@ TEST(Db, KeepsTheSettingsThatItsPromisesNeed) {
   ASSERT_TRUE(db->execute([&](Tx& tx) -> Status {
     EXPECT_EQ(setting(tx, "synchronous"), "2");
     EXPECT_EQ(setting(tx, "foreign_keys"), "1");
-    EXPECT_EQ(setting(tx, "page_size"), "8192");
+    EXPECT_EQ(setting(tx, "page_size"), "4096");
     EXPECT_EQ(setting(tx, "temp_store"), "2");
     EXPECT_EQ(setting(tx, "trusted_schema"), "0");
     return {};

@@ -15,9 +15,9 @@
 namespace weir::store {
 
 /// The log is moved into the file when it is this long and nothing is queued ...
-inline constexpr int kCheckpointPages = 1'024;  // 8 MiB
+inline constexpr int kCheckpointPages = 2'048;  // 8 MiB
 /// ... or this long, whatever is queued ...
-inline constexpr int kMostLogPages = 16'384;  // 128 MiB
+inline constexpr int kMostLogPages = 32'768;  // 128 MiB
 /// ... or when the writer thread has had nothing to do for this long.
 inline constexpr std::chrono::milliseconds kIdle{1'000};
 
