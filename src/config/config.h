@@ -37,6 +37,7 @@ struct Config {
   std::string mail_password_file;
   std::string mail_ca_file;     // PEM; empty: the system's authorities
   std::string webhook_ca_file;  // the same
+  std::string regimes;          // folder of the laws; empty: those compiled in
   std::string outbound_allow;   // private addresses that webhooks may reach, with spaces between
 };
 

@@ -1,14 +1,16 @@
 #include "main/serve.h"
 
-#include <csignal>
+#include <atomic>
 #include <filesystem>
 
 #include <unistd.h>
 
 #include "api/api.h"
 #include "app/identity.h"
+#include "app/notices.h"
 #include "content/content.h"
 #include "ledger/mirror.h"
+#include "main/laws.h"
 #include "main/listeners.h"
 #include "main/loop.h"
 #include "main/senders.h"
@@ -25,6 +27,7 @@ constexpr std::size_t kWorkers = 64;
 constexpr std::chrono::seconds kFeedEvery{1};                // event streams
 constexpr std::chrono::milliseconds kLogEvery{200};          // lines to standard error
 constexpr std::chrono::seconds kSendEvery{5};                // what is due outside
+constexpr std::chrono::seconds kClocksEvery{15};             // what time does by itself
 constexpr std::chrono::minutes kTidyEvery{10};               // what has expired
 constexpr std::size_t kMostLogBytes = std::size_t{1} << 20;  // waiting; more is dropped and counted
 
@@ -128,6 +131,49 @@ void send_due(Instance& instance, Log& log) {
   log.add(line);
 }
 
+/// The laws that the server counts by: the last that could be read.
+class LawsInForce {
+ public:
+  LawsInForce(const Instance& instance, app::Laws laws)
+      : folder_(folder_of(instance)), laws_(share(std::move(laws))) {}
+
+  static Result<app::Laws> read(const Instance& instance) { return laws_in(folder_of(instance)); }
+  Status read_again() {
+    auto laws = share(TRY(laws_in(folder_)));
+    laws_.with([&](Shared& in_force) { in_force = std::move(laws); });
+    return {};
+  }
+  std::shared_ptr<const app::Laws> get() const {
+    return laws_.with([](const Shared& in_force) { return in_force; });
+  }
+
+ private:
+  using Shared = std::shared_ptr<const app::Laws>;
+  static Shared share(app::Laws laws) { return std::make_shared<const app::Laws>(std::move(laws)); }
+  static std::string folder_of(const Instance& instance) {
+    const std::string& folder = instance.config.regimes;
+    return folder.empty() ? folder : (fs::path(instance.folder) / folder).string();
+  }
+  std::string folder_;
+  Guarded<Shared> laws_;
+};
+
+/// Delays that have run out end, warnings that are due are planned.
+void run_clocks(Instance& instance, const LawsInForce& laws, Log& log) {
+  const auto ran = app::run_clocks(*instance.app, *laws.get());
+  if (ran && ran->delays_ended == 0 && ran->notices == 0) {
+    return;
+  }
+  json::Object line = line_at(instance.clock, "clocks");
+  if (ran) {
+    line["delays_ended"] = ran->delays_ended;
+    line["notices"] = ran->notices;
+  } else {
+    line["error"] = text(ran.error());
+  }
+  log.add(line);
+}
+
 json::Object served_line(const Clock& clock, const http::Served& served) {
   json::Object line = line_at(clock, "request");
   line["request"] = served.request;
@@ -140,8 +186,33 @@ json::Object served_line(const Clock& clock, const http::Served& served) {
   return line;  // no address: who reports without an account is not written down
 }
 
-/// Blocked in every thread, so that they wait for whoever asks.
-sigset_t block_signals() {
+struct Reload {
+  std::string_view what;
+  std::function<Status()> act;
+};
+
+/// Until SIGTERM or SIGINT.
+void wait_for_the_end(const sigset_t& signals, const std::vector<Reload>& reloads,
+                      const Clock& clock, Log& log) {
+  for (;;) {
+    int signal = 0;
+    if (::sigwait(&signals, &signal) != 0 || signal != SIGHUP) {
+      return;
+    }
+    for (const Reload& reload : reloads) {
+      json::Object line = line_at(clock, "reload");
+      line["of"] = reload.what;
+      if (const Status loaded = reload.act(); !loaded) {
+        line["error"] = text(loaded.error());
+      }
+      log.add(line);
+    }
+  }
+}
+
+}  // namespace
+
+sigset_t hold_signals() {
   sigset_t set;
   ::sigemptyset(&set);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
@@ -152,25 +223,10 @@ sigset_t block_signals() {
   return set;
 }
 
-void wait_for_the_end(const sigset_t& signals, http::Server& server, const Clock& clock, Log& log) {
-  for (;;) {
-    int signal = 0;
-    if (::sigwait(&signals, &signal) != 0 || signal != SIGHUP) {
-      return;
-    }
-    json::Object line = line_at(clock, "reload");
-    if (const Status loaded = server.reload_tls(); !loaded) {
-      line["error"] = text(loaded.error());
-    }
-    log.add(line);
-  }
-}
-
-}  // namespace
-
-Status serve(Instance& instance, const std::function<void(const http::Server&)>& ready) {
+Status serve(Instance& instance, const sigset_t& signals,
+             const std::function<void(const http::Server&)>& ready) {
   http::Settings settings = TRY(listeners_of(instance.config, instance.folder));
-  const sigset_t signals = block_signals();
+  LawsInForce laws(instance, TRY(LawsInForce::read(instance)));
   Log log;
   api::Service service({.app = *instance.app,
                         .log_vkey = log_vkey(instance),
@@ -195,9 +251,15 @@ Status serve(Instance& instance, const std::function<void(const http::Server&)>&
   };
   // Whatever an upload has left that a crash cut short: now, while nobody uploads.
   TRY(instance.db->submit([](store::Tx& tx) { return content::drop_orphans(tx); }));
-  std::unique_ptr<http::Server> server;
-  service.watch([&server] { return server ? server->statistics() : http::Statistics{}; });
-  server = TRY(http::Server::start(std::move(settings), instance.clock, instance.random));
+  // A metrics request may come in before start() has come back.
+  std::atomic<const http::Server*> running = nullptr;
+  service.watch([&running] {
+    const http::Server* const server = running.load();
+    return server != nullptr ? server->statistics() : http::Statistics{};
+  });
+  const auto server =
+      TRY(http::Server::start(std::move(settings), instance.clock, instance.random));
+  running = server.get();
   Loop sealing({{std::chrono::seconds(instance.config.seal_every_seconds),
                  [&] { seal(instance, service, log); }}});
   Loop feeding({{kLogEvery, [&] { log.flush(); }},
@@ -205,12 +267,17 @@ Status serve(Instance& instance, const std::function<void(const http::Server&)>&
                 {kTidyEvery, [&] { tidy(instance, log); }}});
   // Apart: a mail server that does not answer delays nobody else.
   Loop sending({{kSendEvery, [&] { send_due(instance, log); }}});
+  Loop counting({{kClocksEvery, [&] { run_clocks(instance, laws, log); }}});
   ready(*server);
-  wait_for_the_end(signals, *server, instance.clock, log);
+  wait_for_the_end(signals,
+                   {{"certificate", [&] { return server->reload_tls(); }},
+                    {"laws", [&] { return laws.read_again(); }}},
+                   instance.clock, log);
   server->stop(kGrace);
   sealing.stop();
   feeding.stop();
   sending.stop();
+  counting.stop();
   seal(instance, service, log);  // nobody has to wait for the next start
   log.flush();
   return {};

@@ -7,16 +7,22 @@
 // Thread rule: one thread makes, runs and destroys it.
 #pragma once
 
-#include <memory>
-#include <string>
+#include <csignal>
+#include <functional>
 
 #include "http/server.h"
 #include "main/instance.h"
 
 namespace weir::main {
 
-/// Serves until SIGTERM or SIGINT; SIGHUP reads the TLS files again. `ready` is called once, when
-/// everybody is answered.
-Status serve(Instance& instance, const std::function<void(const http::Server&)>& ready);
+/// SIGTERM, SIGINT and SIGHUP wait from now on until serve() asks for them. To be called before any
+/// other thread lives: a thread that does not block them would be ended by them.
+sigset_t hold_signals();
+
+/// Serves until SIGTERM or SIGINT; SIGHUP reads the TLS files and the laws again, and keeps the
+/// last good ones where they are not. `ready` is called once, when everybody is answered. `signals`
+/// is what hold_signals() gave.
+Status serve(Instance& instance, const sigset_t& signals,
+             const std::function<void(const http::Server&)>& ready);
 
 }  // namespace weir::main

@@ -38,12 +38,13 @@ void add_serve(CLI::App& root, Line& line) {
   CLI::App* verb = add_verb(
       root, line, "serve", "the server: the API, the log, sealing; until SIGTERM",
       "weir serve --data /srv/weir --listen 127.0.0.1:8440", [options, &line]() -> Status {
+        const sigset_t signals = hold_signals();
         const auto instance = TRY(open_instance(line.data, Witnesses::ask, kWindow));
         config::Config& config = instance->config;
         config.listen = options->listen.empty() ? config.listen : options->listen;
         config.admin_listen =
             options->admin_listen.empty() ? config.admin_listen : options->admin_listen;
-        return serve(*instance, [&](const http::Server& server) {
+        return serve(*instance, signals, [&](const http::Server& server) {
           line.say(addresses_of(server, config));
           if (config.mode == "trial" && !line.json) {
             std::puts("A trial: without witnesses nothing proves that others are shown this log.");
