@@ -1,6 +1,8 @@
 // Cases: lists, reading, handling, who takes part.
 #include "app/cases.h"
 
+#include <fmt/format.h>
+
 #include "api/table.h"
 #include "api/views.h"
 #include "app/reading.h"
@@ -13,11 +15,16 @@ using http::Response;
 json::Array rows_of(const std::vector<app::QueueRow>& rows) {
   json::Value all = view(rows);
   json::Array out = std::move(all.get_array());
+  std::string before;
+  int same = 0;
   for (json::Value& row : out) {
     json::Object& one = row.get_object();
-    // Cursors go on in the order of receipt; the reference makes them unique.
-    one["cursor"] =
-        std::string(one["received"].get_string()) + " " + std::string(one["case"].get_string());
+    // Cursors go on in the order of receipt, which the list has: those of one millisecond are
+    // numbered, so that one more of it comes after them.
+    const std::string received(one["received"].get_string());
+    same = received == before ? same + 1 : 0;
+    before = received;
+    one["cursor"] = fmt::format("{} {:06}", received, same);
   }
   return out;
 }

@@ -311,7 +311,7 @@ Result<Receipted> file_report(App& app, const Actor& actor, Filing filing) {
   prepared.report = TRY(format::parse_any(filing.bytes));
   prepared.reference = CaseId::make(app.random).text();
   prepared.key = TRY(app.keys.take());
-  prepared.prefix = app.keys.neighbourhood(prepared.key) +
+  prepared.prefix = app.keys.neighbourhood(prepared.key.number) +
                     app.random.bytes(kIdBytes - kOwnBytes - content::kNeighbourhoodBytes);
   if (before.id == 0) {
     prepared.return_code = to_base32(app.random.bytes(kReturnCodeBytes));

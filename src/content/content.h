@@ -21,7 +21,6 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,11 +62,11 @@ class Keys {
   /// A fresh key, durable already. Who finds that few are left reserves more for all; the others go
   /// on with what is there.
   Result<ContentKey> take();
-  /// kNeighbourhoodBytes to begin the references of content under this key with. Those of
+  /// kNeighbourhoodBytes to begin the references of content under key `number` with. Those of
   /// kNeighbours keys are alike, so that reports that come one after another change the same pages
   /// of the store and not one of each index for each. Another process has others: they tell nothing
   /// of how many keys there are.
-  std::string neighbourhood(const ContentKey& key) const;
+  std::string neighbourhood(std::int64_t number) const;
   /// `not_found` once erased.
   Result<ContentKey> find(std::int64_t number) const;
   /// Overwrites the key. From the moment this returns its content cannot be read from any copy of
@@ -89,16 +88,18 @@ class Keys {
   struct Pool {
     std::vector<ContentKey> free;    // the lowest number last, to be taken first
     std::size_t next = kFewestKeys;  // doubles each time, so that syncs get rare under load
+    bool is_reserving = false;       // somebody who has a key reserves for the others
     bool has_few() const { return free.size() < next / 4; }
   };
-  std::optional<ContentKey> pop();
+  struct Reserving {};
+  static std::optional<ContentKey> pop(Pool& pool);
   Status reserve();
   std::unique_ptr<store::Db> db_;
   const Keyring& keyring_;
   Random& random_;
   HmacKey neighbourhoods_;
   Guarded<Pool> pool_;
-  std::mutex reserving_;  // held by the one who does, without the pool's lock
+  Guarded<Reserving> reserving_;  // held by the one who does, without the pool's lock
 };
 
 /// What is known of an object without its key. Holds no restricted text.

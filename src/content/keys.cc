@@ -73,41 +73,45 @@ Status Keys::reserve() {
   return {};
 }
 
-std::optional<ContentKey> Keys::pop() {
-  return pool_.with([](Pool& pool) -> std::optional<ContentKey> {
-    if (pool.free.empty()) {
-      return std::nullopt;
-    }
-    ContentKey key = std::move(pool.free.back());
-    pool.free.pop_back();
-    return key;
-  });
+std::optional<ContentKey> Keys::pop(Pool& pool) {
+  if (pool.free.empty()) {
+    return std::nullopt;
+  }
+  ContentKey key = std::move(pool.free.back());
+  pool.free.pop_back();
+  return key;
 }
 
 Result<ContentKey> Keys::take() {
-  const auto has_few = [this] { return pool_.with([](Pool& pool) { return pool.has_few(); }); };
-  std::optional<ContentKey> key = pop();
-  if (key && has_few()) {
-    const std::unique_lock alone(reserving_, std::try_to_lock);
-    if (alone && has_few()) {
-      (void)reserve();  // whoever gets none will try again, and say why
-    }
+  bool is_to_reserve = false;
+  std::optional<ContentKey> key = pool_.with([&](Pool& pool) {
+    auto taken = pop(pool);
+    is_to_reserve = taken && pool.has_few() && !pool.is_reserving;
+    pool.is_reserving = pool.is_reserving || is_to_reserve;
+    return taken;
+  });
+  if (is_to_reserve) {
+    // If it fails, whoever finds none left tries again and says why.
+    (void)reserving_.with([this](Reserving) { return reserve(); });
+    pool_.with([](Pool& pool) { pool.is_reserving = false; });
   }
-  while (!key) {
-    const std::lock_guard alone(reserving_);
-    key = pop();
-    if (!key) {
+  if (key) {
+    return std::move(*key);
+  }
+  return reserving_.with([this](Reserving) -> Result<ContentKey> {
+    for (;;) {
+      if (auto left = pool_.with([](Pool& pool) { return pop(pool); })) {
+        return std::move(*left);
+      }
       TRY(reserve());
-      key = pop();
     }
-  }
-  return std::move(*key);
+  });
 }
 
-std::string Keys::neighbourhood(const ContentKey& key) const {
-  const auto number = static_cast<std::uint64_t>(key.number / kNeighbours);
+std::string Keys::neighbourhood(std::int64_t number) const {
+  const auto place = static_cast<std::uint64_t>(number / kNeighbours);
   return std::string(
-      neighbourhoods_.mac(big_endian_64(number)).view().substr(0, kNeighbourhoodBytes));
+      neighbourhoods_.mac(big_endian_64(place)).view().substr(0, kNeighbourhoodBytes));
 }
 
 Result<ContentKey> Keys::find(std::int64_t number) const {
