@@ -1,8 +1,6 @@
 // Cases: lists, reading, handling, who takes part.
 #include "app/cases.h"
 
-#include <fmt/format.h>
-
 #include "api/table.h"
 #include "api/views.h"
 #include "app/reading.h"
@@ -12,23 +10,6 @@ namespace {
 
 using http::Response;
 
-json::Array rows_of(const std::vector<app::QueueRow>& rows) {
-  json::Value all = view(rows);
-  json::Array out = std::move(all.get_array());
-  std::string before;
-  int same = 0;
-  for (json::Value& row : out) {
-    json::Object& one = row.get_object();
-    // Cursors go on in the order of receipt, which the list has: those of one millisecond are
-    // numbered, so that one more of it comes after them.
-    const std::string received(one["received"].get_string());
-    same = received == before ? same + 1 : 0;
-    before = received;
-    one["cursor"] = fmt::format("{} {:06}", received, same);
-  }
-  return out;
-}
-
 Result<Response> read_case(Call& call) {
   const app::CaseView one = TRY(app::read_case(call.app, call.actor, call.path("case")));
   Response response = ok(view(one));
@@ -36,9 +17,15 @@ Result<Response> read_case(Call& call) {
   return response;
 }
 
-Result<Response> list_of(Call& call, Result<std::vector<app::QueueRow>> rows) {
-  const auto list = TRY(std::move(rows));
-  return page(call, rows_of(list), {.key = "cursor", .list = "cases"});
+using ListCases = Result<std::vector<app::QueueRow>> (*)(app::App&, const app::Actor&,
+                                                         const app::Slice&);
+
+Act list_by(ListCases list) {
+  return [list](Call& call) -> Result<Response> {
+    const app::Slice wanted = TRY(wanted_page(call));
+    json::Value rows = view(TRY(list(call.app, call.actor, wanted)));
+    return page_of(wanted, std::move(rows.get_array()), {.key = "case", .list = "cases"});
+  };
 }
 
 Result<Response> pull(Call& call) {
@@ -63,15 +50,13 @@ Result<Response> read_attachment(Call& call) {
 
 void add_lists(Table& table) {
   using enum http::Method;
-  Row& mine = table.add(get, "/api/v1/cases", Access::reader, "my_cases",
-                        "The cases that you are part of: references and states", [](Call& call) {
-                          return list_of(call, app::my_cases(call.app, call.actor));
-                        });
+  Row& mine =
+      table.add(get, "/api/v1/cases", Access::reader, "my_cases",
+                "The cases that you are part of: references and states", list_by(app::my_cases));
   mine.answers = "Cases";
   mine.parameters = paging_parameters();
-  Row& queue = table.add(
-      get, "/api/v1/queue", Access::user, "queue", "What is not closed: reference, age and size",
-      [](Call& call) { return list_of(call, app::queue(call.app, call.actor)); });
+  Row& queue = table.add(get, "/api/v1/queue", Access::user, "queue",
+                         "What is not closed: reference, age and size", list_by(app::queue));
   queue.answers = "Cases";
   queue.parameters = paging_parameters();
   table

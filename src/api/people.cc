@@ -26,11 +26,12 @@ Result<std::vector<policy::Role>> roles_of(const Call& call) {
 }
 
 Result<Response> list_organisations(Call& call) {
+  const app::Slice wanted = TRY(wanted_page(call));
   json::Array rows;
-  for (const app::OrganisationView& one : TRY(app::organisations(call.app, call.actor))) {
+  for (const app::OrganisationView& one : TRY(app::organisations(call.app, call.actor, wanted))) {
     rows.push_back(view(one));
   }
-  return page(call, std::move(rows), {.key = "name", .list = "organisations"});
+  return page_of(wanted, std::move(rows), {.key = "name", .list = "organisations"});
 }
 
 Result<Response> add_organisation(Call& call) {
@@ -46,12 +47,13 @@ Result<Response> add_organisation(Call& call) {
 }
 
 Result<Response> list_users(Call& call) {
+  const app::Slice wanted = TRY(wanted_page(call));
   json::Array rows;
   for (const app::UserView& one :
-       TRY(app::users(call.app, call.actor, call.path("organisation")))) {
+       TRY(app::users(call.app, call.actor, call.path("organisation"), wanted))) {
     rows.push_back(view(one));
   }
-  return page(call, std::move(rows), {.key = "handle", .list = "users"});
+  return page_of(wanted, std::move(rows), {.key = "handle", .list = "users"});
 }
 
 void add_organisations(Table& table) {

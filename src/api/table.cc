@@ -271,10 +271,9 @@ std::vector<http::Parameter> paging_parameters() {
           {http::In::query, "limit", "rows of this page, at most 1000", "integer"}};
 }
 
-Result<http::Response> page(const Call& call, json::Array rows, const Paging& paging) {
-  const std::string after_text = TRY(query_text(call, "after"));
-  const auto after = from_hex(after_text);
-  if (!after) {
+Result<app::Slice> wanted_page(const Call& call) {
+  const auto after = from_hex(TRY(query_text(call, "after")));
+  if (!after || !is_utf8(*after)) {
     return fail(Code::invalid, "not a cursor of this list", "after");
   }
   const std::string limit_text = TRY(query_text(call, "limit"));
@@ -283,20 +282,34 @@ Result<http::Response> page(const Call& call, json::Array rows, const Paging& pa
   if (!limit || *limit == 0 || *limit > kMostRows) {
     return fail(Code::invalid, "a number from 1 to 1000", "limit");
   }
+  return app::Slice{.after = *after, .most = static_cast<std::int64_t>(*limit) + 1};
+}
+
+http::Response page_of(const app::Slice& wanted, json::Array rows, const Paging& paging) {
+  const bool has_more = static_cast<std::int64_t>(rows.size()) == wanted.most;
+  if (has_more) {
+    rows.pop_back();
+  }
+  json::Object answer;
+  // Also at the end: whoever asks again with it gets what has been added since.
+  answer["next"] =
+      to_hex(rows.empty() ? std::string_view(wanted.after)
+                          : std::string_view(rows.back().get_object().at(paging.key).get_string()));
+  answer["more"] = has_more;
+  answer[paging.list] = std::move(rows);
+  return ok(answer);
+}
+
+Result<http::Response> page(const Call& call, json::Array rows, const Paging& paging) {
+  const app::Slice wanted = TRY(wanted_page(call));
   const auto key_of = [&](const json::Value& row) {
     return std::string_view(row.get_object().at(paging.key).get_string());
   };
   std::ranges::sort(rows, {}, key_of);
-  auto first = after->empty() ? rows.begin() : std::ranges::upper_bound(rows, *after, {}, key_of);
-  const auto left = static_cast<std::uint64_t>(rows.end() - first);
-  const auto last = first + static_cast<std::ptrdiff_t>(std::min(left, *limit));
-  json::Object answer;
-  // Also at the end: whoever asks again with it gets what has been added since.
-  answer["next"] = first == last ? after_text : to_hex(key_of(*(last - 1)));
-  answer["more"] = last != rows.end();
-  json::Array shown(first, last);
-  answer[paging.list] = std::move(shown);
-  return ok(answer);
+  rows.erase(rows.begin(),
+             std::ranges::upper_bound(rows, std::string_view(wanted.after), {}, key_of));
+  rows.resize(std::min(rows.size(), static_cast<std::size_t>(wanted.most)));
+  return page_of(wanted, std::move(rows), paging);
 }
 
 }  // namespace weir::api

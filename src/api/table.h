@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/api.h"
+#include "app/app.h"
 #include "app/cases.h"
 #include "http/route.h"
 
@@ -126,14 +127,19 @@ http::Response nothing();
 http::Response told(const app::Done& done);
 Result<http::Response> told(const Status& status);
 
-/// One page of a list. Its rows are JSON objects whose member `key` tells their order and is
-/// unique.
+/// Lists go out in pages. A row is a JSON object whose member `key` names it; a cursor is that
+/// name, and opaque to clients.
 struct Paging {
   std::string_view key;
   std::string_view list;  // the member of the answer that holds the rows
 };
 inline constexpr std::int64_t kMostRows = 1'000;
 inline constexpr std::int64_t kUsualRows = 100;
+/// The page that is asked for, and one row more, which tells whether there is more.
+Result<app::Slice> wanted_page(const Call& call);
+/// That page.
+http::Response page_of(const app::Slice& wanted, json::Array rows, const Paging& paging);
+/// The same of all rows of a short list, in the order of their names.
 Result<http::Response> page(const Call& call, json::Array rows, const Paging& paging);
 /// The parameters `after` and `limit`.
 std::vector<http::Parameter> paging_parameters();

@@ -21,6 +21,7 @@ Result<std::vector<Row>> if_allowed(Result<std::vector<Row>> list) {
 }
 
 Result<http::Response> stream_answer(Service::Inside& service, Call& call) {
+  TRY(work_list(call.app, call.actor));  // who may not read it gets no stream either
   auto stream = std::make_shared<http::EventStream>();
   TRY(service.work.add(call.actor, stream));
   http::Response response;

@@ -18,6 +18,7 @@
 // Start with app_test.cc.
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,6 +46,13 @@ struct App {
   Identity& identity;
   Duration seal_within = std::chrono::minutes(5);           // what a promise promises
   Duration publication_term = std::chrono::hours(24 * 90);  // until a published case is opened
+};
+
+/// The slice of a list that is wanted: at most `most` rows, after the one that is named. What a
+/// row's name is the list says; "" is before all of them.
+struct Slice {
+  std::string after{};
+  std::int64_t most = std::numeric_limits<std::int64_t>::max();
 };
 
 /// Every migration of weir.db, in order: those of the ledger, of the content, and of the use cases.

@@ -212,7 +212,7 @@ Result<std::string> split(App& app, const Actor& actor, const std::string& refer
                "vulnerabilities, reporter, code_hash, handler) SELECT $2, $3, $4, state, label, "
                "received_ms, 0, 1, reporter, code_hash, handler FROM case_file WHERE id = $1",
                {asked.file.id, made, stream.row, key.number}));
-    const CaseFile fresh = TRY(load_case(tx, made));
+    const CaseFile fresh = TRY(load_named_case(tx, made));
     TRY(tx.run("INSERT INTO split_off (case_file, vulnerability, into_case) VALUES ($1, $2, $3)",
                {asked.file.id, vulnerability, fresh.id}));
     TRY(
@@ -332,8 +332,9 @@ Result<Waiting> find_waiting(const store::Tx& tx, const App& app, const Actor& a
   const AskedBetween asked = still_waiting(app);
   auto found = TRY(tx.one(
       "SELECT id, case_file, asked_by, action, event FROM pending_act WHERE ref = $1 AND done = 0 "
-      "AND approved_by IS NULL AND at_ms BETWEEN $2 AND $3",
-      {waiting_for, asked.first_ms, asked.last_ms}, [&](const store::Row& row) {
+      "AND approved_by IS NULL AND at_ms BETWEEN $2 AND $3 AND $4 = 1",
+      {waiting_for, asked.first_ms, asked.last_ms, number(person.organisation.staff)},
+      [&](const store::Row& row) {
         case_file = row.integer(1);
         Waiting waiting;
         waiting.id = row.integer(0);

@@ -64,7 +64,8 @@ struct Message {
   /// the fix is public.
   enum class To { participants, reporter } to = To::participants;
 };
-/// Returns the message's reference.
+/// Returns the message's reference. `not_found` for an audience that does not take part, or that
+/// the actor is not shown.
 Result<std::string> post_message(App& app, const Actor& actor, const std::string& reference,
                                  const Message& message);
 Result<std::string> add_attachment(App& app, const Actor& actor, const std::string& reference,
@@ -116,10 +117,12 @@ struct QueueRow {
   policy::CaseState state = policy::CaseState::received;
   std::string handler;  // the handle, of those that are claimed
 };
-Result<std::vector<QueueRow>> queue(App& app, const Actor& actor);
+/// In the order of receipt, named by their references; `invalid` for a page after what is none.
+Result<std::vector<QueueRow>> queue(App& app, const Actor& actor, const Slice& wanted = {});
 /// The cases of which the actor is author, handler, participant or recipient: references and
-/// states. With a return code: the one that was filed with it.
-Result<std::vector<QueueRow>> my_cases(App& app, const Actor& actor);
+/// states. With a return code: the one that was filed with it. In the order of receipt, named by
+/// their references; `invalid` for a page after what is none of them, hidden or absent.
+Result<std::vector<QueueRow>> my_cases(App& app, const Actor& actor, const Slice& wanted = {});
 
 struct WaitingRow {
   std::string waiting_for;

@@ -203,7 +203,7 @@ Result<Keeping> keep(const store::Tx& tx, const App& app, const Actor& actor,
                      std::string_view reference, std::string_view organisation, Scope scope) {
   Keeping keeping;
   keeping.person = TRY(load_person(tx, app, actor, scope));
-  keeping.file = TRY(load_case(tx, reference));
+  keeping.file = TRY(load_case(tx, reference, keeping.person));
   const std::int64_t vulnerability = TRY(speaks_for(tx, actor, reference));
   policy::Facts facts = TRY(case_facts(tx, keeping.file, keeping.person, vulnerability));
   if (keeping.person.id == 0) {

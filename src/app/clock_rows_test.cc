@@ -18,7 +18,7 @@ class ClockRows : public ClocksWorld {
   /// On the writer.
   Status write(const std::function<Status(store::Tx&)>& act) { return world.db().execute(act); }
   Party party_of(const store::Tx& tx, const std::string& reference, const char* organisation) {
-    const auto file = load_case(tx, reference);
+    const auto file = load_named_case(tx, reference);
     const auto found = load_organisation(tx, organisation);
     EXPECT_TRUE(file && found);
     return {file->id, found->id, found->id};

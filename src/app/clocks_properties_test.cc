@@ -59,7 +59,7 @@ class ClocksProperties : public ClocksWorld {
   std::map<std::string, BoardRow> derived(const std::string& reference) {
     std::map<std::string, BoardRow> found;
     const auto tx = world.db().read();
-    const auto file = load_case(**tx, reference);
+    const auto file = load_named_case(**tx, reference);
     const auto beta = load_organisation(**tx, "BETA");
     Basis basis = *load_basis(**tx, laws(), {file->id, beta->id, beta->id});
     std::ranges::shuffle(basis.facts, engine_);

@@ -88,9 +88,10 @@ Result<Organisation> load_organisation(const store::Tx& tx, std::string_view nam
 Result<Organisation> load_organisation(const store::Tx& tx, std::int64_t id);
 Result<Person> load_person_by_id(const store::Tx& tx, std::int64_t id);
 
-/// By reference. `not_found` in the gate's own words, so that absent and hidden are alike.
-Result<CaseFile> load_case(const store::Tx& tx, std::string_view reference);
+/// By reference, for whoever it could concern (the gate says more). For others it is not even read.
+Result<CaseFile> load_case(const store::Tx& tx, std::string_view reference, const Person& person);
 Result<CaseFile> load_case(const store::Tx& tx, std::int64_t id);
+Result<CaseFile> load_named_case(const store::Tx& tx, std::string_view own_reference);
 Result<ledger::Stream> stream_of(const store::Tx& tx, const App& app, const CaseFile& file);
 Result<std::vector<ItemRow>> load_items(const store::Tx& tx, const CaseFile& file);
 Result<content::Object> object_of(const store::Tx& tx, const ItemRow& item);
@@ -174,8 +175,7 @@ Result<Approval> find_approval(const store::Tx& tx, const App& app, const CaseFi
                                const Person& person, const Question& question);
 /// What was asked before this instant waits no more. Nor does what seems to come from the future.
 struct AskedBetween {
-  std::int64_t first_ms;
-  std::int64_t last_ms;
+  std::int64_t first_ms, last_ms;
 };
 AskedBetween still_waiting(const App& app);
 

@@ -367,7 +367,7 @@ Result<Asked> ask(const store::Tx& tx, const App& app, const Actor& actor,
                   std::string_view reference, const Question& question) {
   Asked asked;
   asked.person = TRY(load_person(tx, app, actor, scope_of(question.action)));
-  asked.file = TRY(load_case(tx, reference));
+  asked.file = TRY(load_case(tx, reference, asked.person));
   asked.stream = TRY(stream_of(tx, app, asked.file));
   policy::Facts facts = TRY(case_facts(tx, asked.file, asked.person, question.vulnerability));
   if (question.level != Level::nothing) {

@@ -66,8 +66,8 @@ TEST_F(FilingRows, ADelayIsCarriedToAnotherCaseAsLong) {
   world.work("cora", one);
   world.work("cora", two);
   ASSERT_TRUE(world.db().execute([&](store::Tx& tx) -> Status {
-    const CaseFile from = TRY(load_case(tx, one));
-    const CaseFile into = TRY(load_case(tx, two));
+    const CaseFile from = TRY(load_named_case(tx, one));
+    const CaseFile into = TRY(load_named_case(tx, two));
     TRY(carry_delays(tx, world.app(), from, into));
     TRY(put_delay(tx, world.app(), from, 0, {kHour + hours(5), {}, "platform_compromised", 0}));
     TRY(put_delay(tx, world.app(), from, 0, {kHour + hours(9), {}, "", 0}));

@@ -233,7 +233,7 @@ Result<Receipted> receipted_before(const store::Tx& tx, const App& app, std::str
     return fail(Code::corrupt, "the event of a receipt is missing");
   }
   const ledger::StoredEvent& event = events.front();
-  const CaseFile file = TRY(load_case(tx, place.stream.reference));
+  const CaseFile file = TRY(load_named_case(tx, place.stream.reference));
   before.case_reference = file.reference;
   before.vulnerabilities = static_cast<std::size_t>(file.vulnerabilities);
   before.promise = promise(app, {event.leaf, event.index, event.tag, event.commitment, event.at});

@@ -247,28 +247,31 @@ Status end_agreement(App& app, const Actor& actor, const std::string& organisati
   });
 }
 
-Result<std::vector<OrganisationView>> organisations(App& app, const Actor& actor) {
+Result<std::vector<OrganisationView>> organisations(App& app, const Actor& actor,
+                                                    const Slice& wanted) {
   const auto tx = TRY(app.db.read());
   TRY(administrator(*tx, app, actor));
   return tx->all(
       "SELECT o.name, o.class, o.country, o.bound, o.suspended, COALESCE((SELECT MAX(a.level) FROM "
-      "agreement a WHERE a.organisation = o.id AND a.ended = 0), 0) FROM organisation o ORDER BY "
-      "o.name",
-      {}, [](const store::Row& row) {
+      "agreement a WHERE a.organisation = o.id AND a.ended = 0), 0) FROM organisation o WHERE "
+      "o.name > $1 ORDER BY o.name LIMIT $2",
+      {wanted.after, wanted.most}, [](const store::Row& row) {
         return OrganisationView{row.text(0),          row.text(1),
                                 row.text(2),          fact(row.integer(3)),
                                 fact(row.integer(4)), static_cast<Level>(row.integer(5))};
       });
 }
 
-Result<std::vector<UserView>> users(App& app, const Actor& actor, const std::string& organisation) {
+Result<std::vector<UserView>> users(App& app, const Actor& actor, const std::string& organisation,
+                                    const Slice& wanted) {
   const auto tx = TRY(app.db.read());
   const Organisation kept = TRY(load_managed_organisation(*tx, app, actor, organisation));
   return tx->all(
       "SELECT a.handle, a.roles, a.barred, EXISTS (SELECT 1 FROM sign_in s WHERE s.account = a.id) "
-      "FROM account a WHERE a.organisation = $1 AND substr(a.handle, 1, $2) <> $3 ORDER BY "
-      "a.handle",
-      {kept.id, static_cast<std::int64_t>(kMachinePrefix.size()), kMachinePrefix},
+      "FROM account a WHERE a.organisation = $1 AND substr(a.handle, 1, $2) <> $3 AND "
+      "a.handle > $4 ORDER BY a.handle LIMIT $5",
+      {kept.id, static_cast<std::int64_t>(kMachinePrefix.size()), kMachinePrefix, wanted.after,
+       wanted.most},
       [](const store::Row& row) {
         return UserView{row.text(0), read_roles(row.integer(1)), fact(row.integer(2)),
                         fact(row.integer(3))};

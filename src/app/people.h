@@ -59,7 +59,9 @@ struct OrganisationView {
   policy::Fact suspended;
   Level agreed;  // nothing: no agreement
 };
-Result<std::vector<OrganisationView>> organisations(App& app, const Actor& actor);
+/// By name.
+Result<std::vector<OrganisationView>> organisations(App& app, const Actor& actor,
+                                                    const Slice& wanted = {});
 
 struct UserView {
   std::string handle;
@@ -67,7 +69,8 @@ struct UserView {
   policy::Fact barred;
   policy::Fact enrolled;  // has a password and a second factor
 };
-/// Those of one organisation, to who administers it.
-Result<std::vector<UserView>> users(App& app, const Actor& actor, const std::string& organisation);
+/// Those of one organisation by handle, to who administers it.
+Result<std::vector<UserView>> users(App& app, const Actor& actor, const std::string& organisation,
+                                    const Slice& wanted = {});
 
 }  // namespace weir::app

@@ -368,7 +368,7 @@ Status record_showing(store::Tx& tx, const App& app, const CaseFile& file, const
 Result<CaseView> read_case(App& app, const Actor& actor, const std::string& reference) {
   const auto granted = TRY(app.db.submit([&](store::Tx& tx) -> Result<Granted> {
     const Person person = TRY(load_person(tx, app, actor, Scope::read));
-    const CaseFile file = TRY(load_case(tx, reference));
+    const CaseFile file = TRY(load_case(tx, reference, person));
     Granted made = TRY(grant_case(app, tx, person, file, {}));
     TRY(must_see(tx, file, person, made));
     made.view.version = version_of(made, file);
@@ -407,7 +407,7 @@ Result<AttachmentReader> open_attachment(App& app, const Actor& actor, const std
                                          const std::string& object) {
   const auto granted = TRY(app.db.submit([&](store::Tx& tx) -> Result<Granted> {
     const Person person = TRY(load_person(tx, app, actor, Scope::read));
-    const CaseFile file = TRY(load_case(tx, reference));
+    const CaseFile file = TRY(load_case(tx, reference, person));
     Granted made = TRY(grant_case(app, tx, person, file, object));
     if (made.rows.empty()) {
       return std::unexpected(policy::absent());

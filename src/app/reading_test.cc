@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "app/context.h"
 #include "app/world.h"
 
 namespace weir::app {
@@ -343,6 +344,33 @@ std::vector<std::pair<const char*, Act>> all_acts(World& world, const Actor& who
        }},
       {"erase", [=](const auto& c) { return said(erase_key(*app, who, c)); }},
   };
+}
+
+TEST_F(Reading, AHiddenCaseIsNotEvenReadForStrangers) {
+  const std::string reference = open_case();
+  world.add_vendor(reference, "ACME");
+  ASSERT_TRUE(decide_release(world.app(), as("cora"), reference, {Level::notice, {"CERT"}, "x"}));
+  ASSERT_TRUE(world.by_two("dan", [&] {
+    return grant_exception(world.app(), as("cora"), reference,
+                           {"Unknown Partner", Level::technical, Level::technical, "x"});
+  }));
+  ASSERT_TRUE(add_user(world.app(), as("ada"), {"aud", "Outsider", {policy::Role::auditor}}));
+  const auto tx = world.db().read();
+  const auto queries = [&](const char* handle, const std::string& which) {
+    const auto person = load_user(**tx, handle);
+    EXPECT_TRUE(person);
+    const std::uint64_t before = world.statements;
+    const auto found = load_case(**tx, which, *person);
+    EXPECT_EQ(world.statements - before, 1u);
+    return found.has_value();
+  };
+  for (const char* handle : {"rita", "cora", "dan", "ada", "ven", "cert", "uma", "aud"}) {
+    EXPECT_TRUE(queries(handle, reference)) << handle;
+    EXPECT_FALSE(queries(handle, "nosuchcase")) << handle;
+  }
+  for (const char* handle : {"otto", "vera", "bo"}) {
+    EXPECT_FALSE(queries(handle, reference)) << handle;
+  }
 }
 
 TEST_F(Reading, OutsidersAreToldTheSameOfAHiddenCaseAndOfNone) {

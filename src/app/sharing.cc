@@ -83,7 +83,7 @@ Result<Deciding> load_deciding(const store::Tx& tx, const App& app, const Actor&
   }
   Deciding deciding;
   deciding.person = TRY(load_person(tx, app, actor, Scope::act));
-  deciding.file = TRY(load_case(tx, reference));
+  deciding.file = TRY(load_case(tx, reference, deciding.person));
   deciding.stream = TRY(stream_of(tx, app, deciding.file));
   deciding.standing = TRY(standing(tx, deciding.file, deciding.person, 0));
   deciding.object = TRY(object_facts(tx, deciding.file, 0, release.level));
@@ -339,9 +339,12 @@ Result<Done> decide_release(App& app, const Actor& actor, const std::string& ref
 Status recall_release(App& app, const Actor& actor, const std::string& release,
                       const std::string& organisation) {
   return app.db.execute([&](store::Tx& tx) -> Status {
-    const auto place = TRY(
-        tx.one("SELECT id, case_file FROM release WHERE ref = $1", {release},
-               [](const store::Row& row) { return std::pair(row.integer(0), row.integer(1)); }));
+    const Person person = TRY(load_person(tx, app, actor, Scope::act));
+    const auto place =
+        TRY(tx.one("SELECT id, case_file FROM release WHERE ref = $1 AND $2 = 1",
+                   {release, number(person.organisation.staff)}, [](const store::Row& row) {
+                     return std::pair(row.integer(0), row.integer(1));
+                   }));
     if (!place) {
       return std::unexpected(policy::absent());
     }

@@ -18,10 +18,6 @@ using policy::Fact;
 constexpr std::array<std::string_view, 5> kAnswerNames = {
     "no_answer_yet", "investigating", "affected", "not_affected", "fix_in_progress"};
 
-std::optional<std::int64_t> audience_of(const Organisation& organisation) {
-  return organisation.id;
-}
-
 Status check_text(std::string_view text) {
   return !text.empty() && text.size() <= kMaxMessageBytes && is_utf8(text)
              ? Status()
@@ -59,6 +55,22 @@ Result<CaseFile> may_post(App& app, const Actor& actor, const std::string& refer
   TRY(take_anonymous(app, actor, kAnonymousWords));
   const auto tx = TRY(app.db.read());
   return TRY(ask_to_post(*tx, app, actor, reference, vulnerability)).file;
+}
+
+/// A participant to whom the actor may write: the handler to all, others to themselves and to whom
+/// they are shown (reading.cc). Hidden, not taking part and absent are one answer.
+Result<std::int64_t> addressee(const store::Tx& tx, const Asked& asked, const std::string& name) {
+  const bool is_handler = asked.decision.relation == policy::Relation::handler;
+  const auto found = TRY(
+      tx.one("SELECT o.id FROM participant p JOIN organisation o ON o.id = p.organisation WHERE "
+             "p.case_file = $1 AND o.name = $2 AND ($3 = 1 OR o.id = $4 OR o.public_body = 1 OR "
+             "o.may_name = 1 OR o.staff = 1)",
+             {asked.file.id, name, std::int64_t{is_handler ? 1 : 0}, asked.person.organisation.id},
+             [](const store::Row& row) { return row.integer(0); }));
+  if (!found) {
+    return fail(Code::not_found, "no organisation of this name takes part, as far as you may know");
+  }
+  return *found;
 }
 
 /// Those to whom it is written, and the handler. A message to everybody in the case tells
@@ -131,7 +143,7 @@ Result<std::string> post_message(App& app, const Actor& actor, const std::string
     TRY(check_vulnerability(tx, asked.file, message.vulnerability));
     NewItem item{"message", message.level, message.vulnerability};
     if (!message.audience.empty()) {
-      item.audience = audience_of(TRY(load_organisation(tx, message.audience)));
+      item.audience = TRY(addressee(tx, asked, message.audience));
     }
     item.for_reporter = message.to == Message::To::reporter;
     TRY(insert_item(tx, app, asked.file, asked.person, sealed, item));
@@ -248,12 +260,12 @@ Result<Done> announce_fix(App& app, const Actor& actor, const std::string& refer
     if (!asked.decision.is_allowed()) {
       return Done{TRY(wait(tx, app, asked, question)), {}};
     }
-    const Organisation vendor =
-        fix.vendor.empty() ? asked.person.organisation : TRY(load_organisation(tx, fix.vendor));
-    if (vendor.id != asked.person.organisation.id &&
-        asked.decision.relation != policy::Relation::handler) {
+    const bool is_own = fix.vendor.empty() || fix.vendor == asked.person.organisation.name;
+    if (!is_own && asked.decision.relation != policy::Relation::handler) {
       return fail(Code::denied, "a vendor announces its own fixes");
     }
+    const Organisation vendor =
+        is_own ? asked.person.organisation : TRY(load_organisation(tx, fix.vendor));
     TRY(
         tx.run("UPDATE vendor_status SET phase = MAX(phase, $4), at_ms = $5 WHERE case_file = $1 "
                "AND organisation = $2 AND ($3 = 0 OR vulnerability = $3)",

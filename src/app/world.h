@@ -96,6 +96,7 @@ class World {
   std::string vkey() const { return sealer_->vkey(); }
   ManualClock clock{kStart};
   SeededRandom random{7};
+  std::atomic<std::uint64_t> statements = 0;  // run on weir.db so far
 
   /// `handle` is invited by ada, and enrols.
   Account enrol(const std::string& handle);

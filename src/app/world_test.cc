@@ -123,6 +123,7 @@ Status World::create() {
 Status World::open() {
   close();
   store::Options truth = options("weir.db");
+  truth.statements = &statements;
   truth.migrations = migrations();
   db_ = TRY(store::Db::open(truth));
   std::int64_t unused = 1;

@@ -102,6 +102,7 @@ class Connection {
   Error last_error_{Code::unavailable, "", ""};
   bool failed_sync_ = false;
   int log_pages_ = 0;
+  std::atomic<std::uint64_t>* count_ = nullptr;  // Options::statements
 };
 
 /// True if there is a file at `path` on the VFS `vfs` (empty: the system's).

@@ -225,6 +225,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const Options& options, Rol
 }
 
 Status Connection::configure(const Options& options, Role role) {
+  count_ = options.statements;
   sqlite3_busy_timeout(handle_, static_cast<int>(kBusyWait.count()));
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
@@ -337,6 +338,9 @@ Status Connection::bind(const Statement& statement, std::span<const Param> param
 
 Status Connection::step(std::string_view sql, std::span<const Param> params,
                         const std::function<bool(const Row&)>* row) {
+  if (count_ != nullptr) {
+    ++*count_;
+  }
   const Lease leased = TRY(lease(sql));
   sqlite3_stmt* handle = (*leased).handle;
   CHECK((row != nullptr) == (sqlite3_column_count(handle) > 0));  // run() is for no rows

@@ -29,6 +29,7 @@
 // with store_test.cc.
 #pragma once
 
+#include <atomic>
 #include <concepts>
 #include <cstdint>
 #include <functional>
@@ -101,6 +102,7 @@ struct Options {
   /// invariant 1 and nothing else.
   enum class Sync { full, relaxed } sync = Sync::full;
   int cache_kib = 16 * 1'024;  // of pages, per connection; a bulk load wants its indexes in memory
+  std::atomic<std::uint64_t>* statements = nullptr;  // counts those that are run (tests)
   bool secure_delete = false;  // overwrite what is deleted; rollback journal instead of WAL
 };
 

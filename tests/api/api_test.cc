@@ -4,6 +4,7 @@
 #include "api/guard.h"
 #include "api/service.h"
 #include "app/log.h"
+#include "base/bytes.h"
 #include "served.h"
 
 namespace weir::api {
@@ -256,6 +257,13 @@ TEST(Api, GoesThroughAListByCursors) {
                 .get_array()
                 .size(),
             1u);
+  // A case of somebody else, and none at all, are no cursors, and the same answer.
+  const std::string other = served.report("").text("/case");
+  const Answered hidden =
+      served.ask({.path = "/api/v1/cases?after=" + to_hex(other), .as = "rita"});
+  EXPECT_EQ(hidden.status, 400);
+  EXPECT_EQ(served.ask({.path = "/api/v1/cases?after=" + to_hex("none"), .as = "rita"}).body,
+            hidden.body);
   for (const char* query : {"limit=0", "limit=1001", "limit=x", "after=zz", "other=1"}) {
     EXPECT_EQ(served.ask({.path = std::string("/api/v1/cases?") + query, .as = "rita"}).status, 400)
         << query;

@@ -9,7 +9,7 @@ namespace weir::api {
 namespace {
 
 /// The whole body, also of one that comes in pieces.
-std::string bytes_of(http::Body body) {
+std::string bytes_of(http::Body body, const std::function<void()>& midway) {
   if (auto* text = std::get_if<std::string>(&body)) {
     return std::move(*text);
   }
@@ -20,6 +20,9 @@ std::string bytes_of(http::Body body) {
   if (auto* stream = std::get_if<http::Stream>(&body)) {
     std::string piece;
     for (auto more = stream->next(piece); more && *more; more = stream->next(piece)) {
+      if (all.empty() && midway) {
+        midway();
+      }
       all += piece;
     }
   }
@@ -32,8 +35,12 @@ void put_body(http::Request& request, const Asking& asking) {
   }
   request.headers.add("Content-Type", asking.type);
   request.body = asking.body;
-  request.pieces = [left = asking.body](std::string& piece) mutable -> Result<bool> {
+  request.pieces = [left = asking.body, whole = asking.body.size(),
+                    midway = asking.midway](std::string& piece) mutable -> Result<bool> {
     constexpr std::size_t kPiece = 10'000;
+    if (left.size() + kPiece == whole && midway) {
+      midway();
+    }
     piece = left.substr(0, kPiece);
     left.erase(0, piece.size());
     return !piece.empty();
@@ -57,9 +64,15 @@ std::string Answered::text(std::string_view pointer) const {
   return value.is_string() ? std::string(value.get_string()) : std::string();
 }
 
-Served::Served() {
+Served::Served(Start start) {
   EXPECT_TRUE(world.create());
-  EXPECT_TRUE(world.found());
+  if (start == Start::peopled) {
+    EXPECT_TRUE(world.found());
+  } else {
+    EXPECT_TRUE(app::found_platform(
+        world.app(), {.name = "Ministry", .organisation_class = "authority", .country = "XX"},
+        "ada"));
+  }
   service = std::make_unique<Service>(
       Parts{.app = world.app(),
             .log_vkey = world.vkey(),
@@ -131,7 +144,7 @@ Answered Served::run(const http::Router& router, const Asking& asking, http::Via
   if (auto* events = std::get_if<std::shared_ptr<http::EventStream>>(&response.body)) {
     answered.events = *events;
   } else {
-    answered.body = bytes_of(std::move(response.body));
+    answered.body = bytes_of(std::move(response.body), asking.midway);
   }
   return answered;
 }

@@ -6,6 +6,7 @@
 // Users sign in with a token that holds every scope that a token may hold, or with a session.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,6 +27,8 @@ struct Asking {
   std::string type = "application/json";
   std::vector<http::Field> fields{};  // of the header, beside those
   std::string client = "203.0.113.7";
+  /// Called once, after the first piece of a body that comes or goes in pieces.
+  std::function<void()> midway{};
 };
 
 struct Answered {
@@ -41,7 +44,10 @@ struct Answered {
 
 class Served {
  public:
-  Served();
+  /// founded: as `weir init` leaves it, with an administrator who has not enrolled; peopled: with
+  /// all of World::found().
+  enum class Start { founded, peopled };
+  explicit Served(Start start = Start::peopled);
   Answered ask(const Asking& asking);
   /// The same by a listener of another kind.
   Answered ask_operators(const Asking& asking);

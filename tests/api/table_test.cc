@@ -117,6 +117,30 @@ TEST(Table, AQueryParameterThatIsGivenTwiceIsRefused) {
   EXPECT_EQ(*query_text(call, "b"), "");
 }
 
+TEST(Table, AsksForOneRowMoreThanItShows) {
+  Served served;
+  http::Request request;
+  request.query = {{"limit", "2"}, {"after", "62"}};
+  const app::Actor nobody;
+  const Call call{served.world.app(), nobody, request, {}};
+  const auto wanted = wanted_page(call);
+  ASSERT_TRUE(wanted);
+  EXPECT_EQ(wanted->after, "b");
+  EXPECT_EQ(wanted->most, 3);
+  const auto shown = [&](std::vector<std::string> names) {
+    json::Array rows;
+    for (const std::string& name : names) {
+      rows.push_back(json::Object{{"name", name}});
+    }
+    return std::get<std::string>(
+        page_of(*wanted, std::move(rows), {.key = "name", .list = "list"}).body);
+  };
+  EXPECT_EQ(shown({"c", "d", "e"}),
+            R"({"list":[{"name":"c"},{"name":"d"}],"more":true,"next":"64"})");
+  EXPECT_EQ(shown({"c", "d"}), R"({"list":[{"name":"c"},{"name":"d"}],"more":false,"next":"64"})");
+  EXPECT_EQ(shown({}), R"({"list":[],"more":false,"next":"62"})");
+}
+
 TEST(Table, ShowsAgesToPeopleAndTimesToPrograms) {
   const std::vector<app::QueueRow> rows = {{"c", {0}, 3, policy::CaseState::received, ""}};
   const json::Value aged = view_with_age(rows, Instant{7'200'000});
