@@ -1,7 +1,8 @@
 """The same world behind a server: each verb of the story becomes a call of the API over HTTPS.
 
 The server is killed (SIGKILL) and started again wherever the story seals, and whatever was acknowledged
-must be there afterwards: the story goes on as if nothing had happened.
+must be there afterwards: the story goes on as if nothing had happened. At the end every secret is
+searched for in all that the server has left (searched.py).
 """
 
 import base64
@@ -9,7 +10,10 @@ import hashlib
 import hmac
 import http.client
 import json
+import os
 import pathlib
+import resource
+import signal
 import ssl
 import struct
 import subprocess
@@ -17,10 +21,23 @@ import time
 import urllib.parse
 from types import SimpleNamespace
 
+from searched import Secrets
+from story import SECRET
 from world import Failed, World, free_port
 
 PASSWORD = "four staples and 1 battery"
 PATIENCE = 30
+
+# What the story says that not everybody may read, also in the end.
+RESTRICTED = {
+    "the flaw": SECRET,
+    "the exploit": "Crash only; see the trace.",
+    "the duplicate's flaw": "It reboots.",
+    "a message": "We can reproduce it; a fix is planned.",
+    "the reporter's message": "Any news?",
+    "a ground": "agreement, article 4",
+    "the name of a file": "trace.pcap",
+}
 
 
 def six_digits(secret, now):
@@ -64,6 +81,12 @@ def first(options, name, otherwise=None):
     return options[name][0] if options.get(name) else otherwise
 
 
+def allow_core_dumps():
+    """As generous as it may be: it is for the server to refuse them."""
+    most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+
+
 class ServedWorld(World):
     """World, but that verbs which need the data directory go to a server."""
 
@@ -71,8 +94,14 @@ class ServedWorld(World):
         super().__init__(weir, folder, quiet)
         self.server = None
         self.port = free_port()
+        self.admin_port = free_port()
         self.sessions = {}
         self.kills = 0
+        self.secrets = Secrets()
+        self.refusals = []  # the bodies of all answers that are errors
+        for what, text in RESTRICTED.items():
+            self.secrets.keep(what, text)
+        self.secrets.keep("a password", PASSWORD)
         self.routes = {
             "org": self.org, "user": self.user, "agreement": self.agreement, "report": self.report,
             "receipt": self.receipt, "case": self.case, "message": self.message, "status": self.status,
@@ -97,16 +126,31 @@ class ServedWorld(World):
 
     def start(self):
         log = open(self.folder / "server.log", "ab")
+        for name in ("tmp", "work"):
+            (self.folder / name).mkdir(exist_ok=True)
         self.server = subprocess.Popen(
-            [self.weir, "serve", "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}", "--json"],
-            stdout=subprocess.PIPE, stderr=log)
+            [self.weir, "serve", "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}",
+             "--admin-listen", f"127.0.0.1:{self.admin_port}", "--json"],
+            stdout=subprocess.PIPE, stderr=log, cwd=self.folder / "work",
+            env={**os.environ, "TMPDIR": str(self.folder / "tmp")}, preexec_fn=allow_core_dumps)
         if not self.server.stdout.readline():
             raise Failed(f"the server did not start: {(self.folder / 'server.log').read_text()}")
 
     def kill(self):
         """No warning, no end of anything; then it starts again, and seals what it finds."""
+        self.search("while it runs")
         self.server.kill()
         self.server.wait()
+        self.kills += 1
+        self.start()
+
+    def crash(self):
+        """An end that would leave the memory of the process on the disk, if it were let."""
+        os.kill(self.server.pid, signal.SIGSEGV)
+        _, status = os.waitpid(self.server.pid, 0)
+        self.server.returncode = -signal.SIGSEGV
+        left = [path.name for path in (self.folder / "work").iterdir()]
+        self.check("a crash leaves no core dump", not os.WCOREDUMP(status) and not left, str(left))
         self.kills += 1
         self.start()
 
@@ -140,20 +184,40 @@ class ServedWorld(World):
         if made.returncode != 0:
             raise Failed(f"no invitation for {handle}: {made.stderr.decode()}")
         code = json.loads(made.stdout)["code"]
+        self.secrets.keep("a one-time code", code)
         _, _, body = self.json_call("POST", "/api/v1/enrolment/begin", {"code": code})
         secret = json.loads(body)["totp_secret"]
+        self.secrets.keep("a second factor", secret)
+        self.secrets.keep("a second factor's bytes", base64.b32decode(secret.upper() + "=" * (-len(secret) % 8)))
         enrolled, _, body = self.json_call("POST", "/api/v1/enrolment", {
             "code": code, "password": PASSWORD, "totp": six_digits(secret, time.time())})
         if enrolled != 200:
             raise Failed(f"{handle} cannot enrol: {body.decode()}")
         recovery = json.loads(body)["recovery_codes"][0]
+        for one in json.loads(body)["recovery_codes"]:
+            self.secrets.keep("a recovery code", one)
         signed, headers, body = self.json_call("POST", "/api/v1/session", {
             "handle": handle, "password": PASSWORD, "second_factor": recovery})
         if signed != 201:
             raise Failed(f"{handle} cannot sign in: {body.decode()}")
         self.sessions[handle] = {"Cookie": headers["Set-Cookie"].split(";")[0],
                                  "Weir-CSRF": json.loads(body)["csrf"]}
+        self.secrets.keep("a session", self.sessions[handle]["Cookie"].split("=")[1])
+        self.secrets.keep("a CSRF token", self.sessions[handle]["Weir-CSRF"])
+        self.use_token(handle)
         return self.sessions[handle]
+
+    def use_token(self, handle):
+        """Also by programs, with a right token and a wrong one."""
+        _, _, body = self.json_call("POST", "/api/v1/tokens", {"label": "story", "scopes": ["read"]},
+                                    self.sessions[handle])
+        token = json.loads(body)["token"]
+        self.secrets.keep("a token", token.rsplit("_", 1)[1])
+        for bearer, status in ((token, 200), (token[:-1], 401)):
+            got = self.request("GET", "/api/v1/cases", fields={"Authorization": f"Bearer {bearer}"})
+            self.refusals += [got[2]] if got[0] >= 400 else []
+            if got[0] != status:
+                raise Failed(f"a token of {handle} was answered {got[0]}, not {status}")
 
     def call(self, actor, method, path, value=None, raw=None, fields=None):
         """As the command line would answer."""
@@ -163,6 +227,8 @@ class ServedWorld(World):
         elif raw is not None:
             fields.setdefault("Content-Type", "application/octet-stream")
         status, _, body = self.request(method, path, raw, fields)
+        if status >= 400:
+            self.refusals.append(body)
         if status == 202:
             return failed(403, json.dumps({"code": "denied", "where": json.loads(body)["waiting"],
                                            "detail": "a second person must approve this first"}))
@@ -213,6 +279,8 @@ class ServedWorld(World):
         if "promise-out" in options:
             pathlib.Path(first(options, "promise-out")).write_text(said["promise"])
         code = {"Weir-Return-Code": said["return_code"]} if "return_code" in said else {}
+        if code:
+            self.secrets.keep("a return code", said["return_code"])
         for path in map(pathlib.Path, options.get("attach", [])):
             added = self.call(actor, "POST", f"/api/v1/cases/{said['case']}/attachments",
                               raw=path.read_bytes(), fields={"Weir-File-Name": path.name, **code})
@@ -381,16 +449,41 @@ class ServedWorld(World):
     def finish(self):
         if self.server:
             self.check(f"killed {self.kills} times, nothing acknowledged was lost", self.kills >= 3)
-            self.tells_nothing()
+            known = self.secrets.found_in((self.folder / "first.json").read_bytes())
+            self.check("the search finds what is there", {"the flaw", "the exploit"} <= set(known), str(known))
+            self.crash()
+            self.search("after a crash")
         self.stop()
+        self.search("at rest")
         super().finish()
 
-    def tells_nothing(self):
-        """What a secret says stands in no log line, no temporary file and no plaintext column."""
-        from story import SECRET
-        cookies = [one["Cookie"].split("=")[1] for one in self.sessions.values()]
-        for path in [self.folder / "server.log", *self.data.iterdir()]:
-            if path.is_file():
-                bytes_ = path.read_bytes()
-                told = [word for word in (SECRET, PASSWORD, *cookies) if word.encode() in bytes_]
-                self.check(f"{path.name} holds no secret", not told, str(told))
+    def search(self, when):
+        """No secret stands in a log line, a metric, an error, a file or its name, a plaintext column,
+        a temporary file, or what the system tells of the process."""
+        for path in (self.data / "secrets", self.folder / "secrets"):
+            for one in path.iterdir() if path.is_dir() else ():
+                key = b"".join(one.read_bytes().split())
+                if len(key) >= 16 and one.suffix not in (".pub", ".vkey", ".pem"):
+                    self.secrets.keep(f"the key {one.name}", key)
+        told = self.secrets.found_in(b"\n".join(self.refusals))
+        self.check(f"no error tells a secret, {when} ({len(self.refusals)} of them)", not told, str(told))
+        told = self.secrets.found_in((self.folder / "server.log").read_bytes())
+        self.check(f"no line of the log tells one, {when}", not told, str(told))
+        if self.server:
+            told = self.secrets.found_in(self.metrics())
+            self.check(f"no metric tells one, {when}", not told, str(told))
+            process = pathlib.Path(f"/proc/{self.server.pid}")
+            told = self.secrets.found_in((process / "cmdline").read_bytes() + (process / "environ").read_bytes())
+            self.check(f"neither does its command line, {when}", not told, str(told))
+        for name in ("data", "tmp", "work"):
+            found, seen = self.secrets.found_in_folder(self.folder / name)
+            found = {file: what for file, what in found.items() if not what == [f"the key {file}"]}
+            self.check(f"no file of {name} holds one, {when} ({seen} files)", not found, str(found))
+
+    def metrics(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=60)
+        try:
+            connection.request("GET", "/metrics")
+            return connection.getresponse().read()
+        finally:
+            connection.close()
