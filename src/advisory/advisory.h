@@ -2,6 +2,7 @@
 //
 //   advisory.h  the projection: ids, dates, severity, what is affected, in the source's own terms
 //   keys.h      under which names an Affected is found
+//   package.h   which package a purl means
 //
 // The projection interprets nothing: a range stands as its source wrote it, and whoever matches
 // (src/match) decides what it means. The record's own bytes are kept beside it (src/catalog).

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "advisory/keys.h"
+#include "advisory/package.h"
 #include "catalog/rows.h"
 #include "catalog/words.h"
 #include "version/purl.h"
@@ -45,26 +46,9 @@ T at_or(const std::vector<T>& list, std::size_t index, T otherwise) {
 /// The packages that a purl may stand under.
 std::vector<std::string> keys_of_purl(const std::string& text) {
   std::vector<std::string> keys = {advisory::purl_key(text)};
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kEcosystems = {{
-      {"npm", "npm"},
-      {"pypi", "PyPI"},
-      {"golang", "Go"},
-      {"maven", "Maven"},
-      {"cargo", "crates.io"},
-      {"gem", "RubyGems"},
-      {"nuget", "NuGet"},
-      {"composer", "Packagist"},
-      {"hex", "Hex"},
-  }};
   const auto purl = version::parse_purl(text, version::Reading::lenient);
-  for (const auto& [type, ecosystem] : kEcosystems) {
-    if (purl && purl->type == type) {
-      const std::string_view between = type == "maven" ? ":" : "/";
-      keys.push_back(advisory::package_key(
-          ecosystem, purl->scope.empty()
-                         ? purl->name
-                         : fmt::format("{}{}{}", purl->scope, between, purl->name)));
-    }
+  if (const auto package = purl ? advisory::package_of(*purl) : std::nullopt) {
+    keys.push_back(advisory::package_key(package->ecosystem, package->name));
   }
   return keys;
 }

@@ -114,6 +114,19 @@ TEST_F(SearchTest, OneBox) {
   EXPECT_GT(search_.bytes(), 0U);
 }
 
+TEST_F(SearchTest, APurlFindsWhatItsEcosystemCallsThePackage) {
+  place_.lines(osv("DSA-1", "2021-01-01T00:00:00Z",
+                   R"(,"affected":[{"package":{"ecosystem":"Debian:12","name":"openssl"}}])") +
+               "\n" +
+               osv("PYSEC-1", "2021-01-02T00:00:00Z",
+                   R"(,"affected":[{"package":{"ecosystem":"PyPI","name":"Zope_Interface"}}])"));
+  refresh();
+  EXPECT_EQ(ids({.text = "pkg:deb/debian/openssl@3.0?distro=debian-12"}), "DSA-1");
+  EXPECT_EQ(ids({.text = "pkg:deb/debian/libssl3?upstream=openssl"}), "DSA-1");
+  EXPECT_EQ(ids({.text = "pkg:deb/ubuntu/openssl"}), "");
+  EXPECT_EQ(ids({.text = "pkg:pypi/zope.interface"}), "PYSEC-1");
+}
+
 TEST_F(SearchTest, CountsAreOfEverythingThatMatches) {
   const Found found = find({.text = "overflow ", .limit = 1});
   EXPECT_EQ(found.records, 4U);

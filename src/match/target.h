@@ -1,10 +1,7 @@
 // What is asked about: one package or product in one version, under every name that it goes by.
 //
-// A purl names a package of an ecosystem: "pkg:maven/g/a@1" is Maven's "g:a". For distributions the
-// qualifiers count: `distro` ("debian-12") narrows the ecosystem, `upstream` names the source
-// package that Debian, Ubuntu and Alpine speak of, `epoch` belongs to the version of an rpm.
-// Not mapped, because their records speak of products and streams and not of one ecosystem: Red
-// Hat, SUSE and Fedora; they match by CPE, and by purl where a record has one.
+// A purl names a package of an ecosystem as advisory/package.h says. Red Hat, SUSE and Fedora have
+// none; they match by CPE, and by purl where a record has one.
 //
 // Thread rule: plain values, pure functions.
 #pragma once

@@ -81,6 +81,7 @@ OTHER_FRONT_HEADERS = {
     "deadline/calendar.h",
     "deadline/rules.h",
     "advisory/keys.h",
+    "advisory/package.h",
     "advisory/read.h",
     "catalog/import.h",
     "catalog/record.h",
