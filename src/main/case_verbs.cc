@@ -245,8 +245,7 @@ void add_message(CLI::App& root, Line& line) {
 }
 
 void add_attachment(CLI::App& root, Line& line) {
-  CLI::App* attachment = root.add_subcommand("attachment", "files of a case");
-  attachment->require_subcommand(1);
+  CLI::App* attachment = add_group(root, "attachment", "files of a case");
   struct Options {
     std::string reference;
     std::string object;
@@ -334,8 +333,7 @@ void add_fix(CLI::App& root, Line& line) {
 }
 
 void add_embargo(CLI::App& root, Line& line) {
-  CLI::App* embargo = root.add_subcommand("embargo", "until when nothing is published");
-  embargo->require_subcommand(1);
+  CLI::App* embargo = add_group(root, "embargo", "until when nothing is published");
   auto proposal = std::make_shared<std::pair<std::string, std::string>>();
   CLI::App* propose = add_verb(*embargo, line, "propose", "with date, hour and zone",
                                "weir embargo propose CASE 2027-01-31T09:00:00+01:00 --as ven",
@@ -356,8 +354,7 @@ void add_embargo(CLI::App& root, Line& line) {
 }  // namespace
 
 void add_case_verbs(CLI::App& root, Line& line) {
-  CLI::App* cases = root.add_subcommand("case", "coordination");
-  cases->require_subcommand(1);
+  CLI::App* cases = add_group(root, "case", "coordination");
   add_lists(*cases, line);
   add_handling(*cases, line);
   add_bulk(*cases, line);

@@ -37,8 +37,7 @@ json::Value profile_value(const app::ProfileView& view) {
 }
 
 void add_profile(CLI::App& root, Line& line) {
-  CLI::App* group = root.add_subcommand("profile", "what an organisation is to the law");
-  group->require_subcommand(1);
+  CLI::App* group = add_group(root, "profile", "what an organisation is to the law");
   const auto folder = add_laws_option(*group);
   struct Options {
     std::string organisation;
@@ -90,8 +89,7 @@ json::Value facts_value(const std::vector<app::FactView>& views) {
 }
 
 void add_fact(CLI::App& root, Line& line) {
-  CLI::App* group = root.add_subcommand("fact", "what happened in a case, and when");
-  group->require_subcommand(1);
+  CLI::App* group = add_group(root, "fact", "what happened in a case, and when");
   const auto folder = add_laws_option(*group);
   struct Options {
     std::string reference;
@@ -225,8 +223,7 @@ std::shared_ptr<std::string> add_laws_option(CLI::App& group) {
 void add_clock_verbs(CLI::App& root, Line& line) {
   add_profile(root, line);
   add_fact(root, line);
-  CLI::App* group = root.add_subcommand("clocks", "what is due under which law");
-  group->require_subcommand(1);
+  CLI::App* group = add_group(root, "clocks", "what is due under which law");
   const auto folder = add_laws_option(*group);
   add_board(*group, line, folder);
   add_conflict_verbs(*group, line, folder);

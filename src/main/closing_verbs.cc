@@ -165,8 +165,7 @@ void add_opening(CLI::App& custody, Line& line) {
 }
 
 void add_keys(CLI::App& root, Line& line) {
-  CLI::App* key = root.add_subcommand("key", "content keys and the master key");
-  key->require_subcommand(1);
+  CLI::App* key = add_group(root, "key", "content keys and the master key");
   auto erased = std::make_shared<OneCase>();
   CLI::App* erase = add_verb(
       *key, line, "erase", "destroy a case's content, in every copy (two people)",
@@ -189,8 +188,7 @@ void add_keys(CLI::App& root, Line& line) {
 
 void add_closing_verbs(CLI::App& root, Line& line) {
   add_publish(root, line);
-  CLI::App* custody = root.add_subcommand("custody", "custody records");
-  custody->require_subcommand(1);
+  CLI::App* custody = add_group(root, "custody", "custody records");
   add_opening(*custody, line);
   add_export(*custody, line);
   add_keys(root, line);

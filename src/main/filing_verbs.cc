@@ -328,8 +328,7 @@ void add_conflict_verbs(CLI::App& group, Line& line, const std::shared_ptr<std::
 }
 
 void add_filing_verbs(CLI::App& root, Line& line) {
-  CLI::App* group = root.add_subcommand("filing", "what discharges a duty, and the proof of it");
-  group->require_subcommand(1);
+  CLI::App* group = add_group(root, "filing", "what discharges a duty, and the proof of it");
   const auto folder = add_laws_option(*group);
   add_form(*group, line, folder);
   add_submit(*group, line, folder);

@@ -294,12 +294,6 @@ void add_sessions(CLI::App& session, Line& line) {
   which->require_option(1);
 }
 
-CLI::App* add_group(CLI::App& root, const std::string& name, const std::string& what) {
-  CLI::App* group = root.add_subcommand(name, what);
-  group->require_subcommand(1);
-  return group;
-}
-
 }  // namespace
 
 void add_identity_verbs(CLI::App& root, Line& line) {

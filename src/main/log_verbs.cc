@@ -370,8 +370,7 @@ void add_promise(CLI::App& root, Line& line) {
 }  // namespace
 
 void add_log_verbs(CLI::App& root, Line& line) {
-  CLI::App* log = root.add_subcommand("log", "the ledger's log");
-  log->require_subcommand(1);
+  CLI::App* log = add_group(root, "log", "the ledger's log");
   add_seal(*log, line);
   add_audit(*log, line);
   add_custody_verify(*root.get_subcommand("custody"), line);

@@ -40,8 +40,7 @@ void add_news_add(CLI::App& news, Line& line) {
 }
 
 void add_news(CLI::App& root, Line& line) {
-  CLI::App* news = root.add_subcommand("news", "where you hear of what happens");
-  news->require_subcommand(1);
+  CLI::App* news = add_group(root, "news", "where you hear of what happens");
   add_news_add(*news, line);
   add_verb(*news, line, "list", "your channels", "weir news list --as rita", [&line]() -> Status {
     const auto instance = TRY(line.open(Witnesses::leave));
@@ -90,8 +89,7 @@ void add_news(CLI::App& root, Line& line) {
 using Change = Status (*)(app::App&, const app::Actor&, std::int64_t);
 
 void add_outbox(CLI::App& root, Line& line) {
-  CLI::App* outbox = root.add_subcommand("outbox", "what is to be sent, and what was given up");
-  outbox->require_subcommand(1);
+  CLI::App* outbox = add_group(root, "outbox", "what is to be sent, and what was given up");
   add_verb(*outbox, line, "list", "the dead first", "weir outbox list --as ada",
            [&line]() -> Status {
              const auto instance = TRY(line.open(Witnesses::leave));
@@ -133,8 +131,7 @@ void add_outbox(CLI::App& root, Line& line) {
 void add_news_verbs(CLI::App& root, Line& line) {
   add_news(root, line);
   add_outbox(root, line);
-  CLI::App* jobs = root.add_subcommand("jobs", "what a server does by itself");
-  jobs->require_subcommand(1);
+  CLI::App* jobs = add_group(root, "jobs", "what a server does by itself");
   add_verb(*jobs, line, "run", "send what is due, once; for a timer where no server runs",
            "weir jobs run --data /srv/weir", [&line]() -> Status {
              const auto instance = TRY(line.open(Witnesses::leave));

@@ -75,8 +75,7 @@ void add_init(CLI::App& root, Line& line) {
 }
 
 void add_org(CLI::App& root, Line& line) {
-  CLI::App* org = root.add_subcommand("org", "organisations");
-  org->require_subcommand(1);
+  CLI::App* org = add_group(root, "org", "organisations");
   struct Options {
     app::NewOrganisation organisation{.country = "ZZ"};
     std::string bound = "unknown";
@@ -143,8 +142,7 @@ void add_org(CLI::App& root, Line& line) {
 }
 
 void add_agreement(CLI::App& root, Line& line) {
-  CLI::App* agreement = root.add_subcommand("agreement", "on what terms an organisation receives");
-  agreement->require_subcommand(1);
+  CLI::App* agreement = add_group(root, "agreement", "on what terms an organisation receives");
   auto party = std::make_shared<std::pair<std::string, std::string>>();
   CLI::App* set =
       add_verb(*agreement, line, "set", "an agreement up to a level",
@@ -168,8 +166,7 @@ void add_agreement(CLI::App& root, Line& line) {
 }
 
 void add_config(CLI::App& root, Line& line) {
-  CLI::App* config = root.add_subcommand("config", "settings");
-  config->require_subcommand(1);
+  CLI::App* config = add_group(root, "config", "settings");
   add_verb(*config, line, "reference", "every setting, with its default, range and consequence",
            "weir config reference", [] { return write_out(config::reference()); });
   add_verb(*config, line, "check", "whether DIR/weir.toml is right, also while a server runs",

@@ -378,7 +378,8 @@ void add_known_verb(CLI::App& root, Line& line) {
 
 void add_public_verbs(CLI::App& root, Line& line) {
   auto arguments = std::make_shared<ImportArguments>();
-  CLI::App* import_verb = root.add_subcommand("import", "public records into public.db");
+  CLI::App* import_verb = add_group(root, "import", "public records into public.db");
+  import_verb->require_subcommand(0);
   import_verb->footer("Example:\n  weir import nvdcve-2.0-2026.json.gz\n  weir import osv-pypi");
   import_verb->add_option("from", arguments->from,
                           "files, folders, - for standard input, addresses, or names of presets");

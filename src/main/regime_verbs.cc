@@ -41,8 +41,7 @@ json::Value summary(const deadline::Rules& rules) {
 }  // namespace
 
 void add_regime_verbs(CLI::App& root, Line& line) {
-  CLI::App* group = root.add_subcommand("regimes", "laws and norms as data");
-  group->require_subcommand(1);
+  CLI::App* group = add_group(root, "regimes", "laws and norms as data");
   auto folder = std::make_shared<std::string>();
   group->add_option("--regimes", *folder, "folder with the files; without it those compiled in");
   add_verb(*group, line, "check", "read them all, strictly", "weir regimes check --regimes regimes",

@@ -39,8 +39,7 @@ void add_release_verb(CLI::App& release, Line& line, const std::string& name,
 }
 
 void add_release(CLI::App& root, Line& line) {
-  CLI::App* release = root.add_subcommand("release", "give one level of a case to organisations");
-  release->require_subcommand(1);
+  CLI::App* release = add_group(root, "release", "give one level of a case to organisations");
   add_release_verb(
       *release, line, "preview", "who would get what, and which rule decides",
       [&line](app::App& app, const app::Actor& actor, const ReleaseOptions& given) -> Status {
@@ -94,8 +93,7 @@ void add_exception(CLI::App& root, Line& line) {
 }
 
 void add_delay(CLI::App& root, Line& line) {
-  CLI::App* delay = root.add_subcommand("delay", "withhold dissemination");
-  delay->require_subcommand(1);
+  CLI::App* delay = add_group(root, "delay", "withhold dissemination");
   struct Options {
     std::string reference;
     std::string ground;

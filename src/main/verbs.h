@@ -36,6 +36,10 @@ struct Line {
 CLI::App* add_verb(CLI::App& parent, Line& line, const std::string& name, const std::string& what,
                    const std::string& example, std::function<Status()> run);
 
+/// A word that needs another after it: `weir case` has show, claim, ... Here and in add_verb()
+/// alone are commands made: what makes one is compiled into whatever names it, by the second.
+CLI::App* add_group(CLI::App& parent, const std::string& name, const std::string& what);
+
 void add_platform_verbs(CLI::App& root, Line& line);  // init, org, agreement, config, doctor
 void add_news_verbs(CLI::App& root, Line& line);      // news, outbox, jobs
 void add_backup_verbs(CLI::App& root, Line& line);    // backup, restore, migrate

@@ -209,7 +209,7 @@ TEST_P(LedgerPowerCut, WhileRecovering) {
   const Statement statement{"storage_failure", kStart};
   for (const bool closes : {false, true}) {
     bool was_cut = true;
-    for (std::int64_t operation = 1; was_cut && !HasFailure(); ++operation) {
+    for (std::int64_t operation = 1; was_cut && !HasFailure(); operation += WEIR_ONE_OF) {
       SCOPED_TRACE("cut at operation " + std::to_string(operation));
       FaultDisk disk;
       Outside outside;

@@ -21,7 +21,7 @@ struct Wanted {
 };
 Wanted wanted;  // set by main() before the tests run
 
-constexpr std::uint64_t kLives = 25;
+constexpr std::uint64_t kLives = 24 / WEIR_ONE_OF;
 
 void live(std::uint64_t seed) {
   Simulation simulation(seed);
