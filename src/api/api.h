@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "app/app.h"
+#include "app/profiles.h"
 #include "http/route.h"
 #include "http/server.h"
 
@@ -44,6 +45,9 @@ struct Parts {
   std::string mode = "full";
   /// The user of this handle, on the word of whoever may open the local socket.
   std::function<app::Actor(std::string handle)> local{};
+  /// The laws in force at this moment; needed as soon as a route of the clocks is called. Whoever
+  /// has got them keeps them to the end of its call, also while others are read.
+  std::function<std::shared_ptr<const app::Laws>()> laws{};
   /// A line for the operator: an error of ours, with the request that met it. Never restricted
   /// text.
   std::function<void(std::string_view line)> log{};

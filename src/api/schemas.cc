@@ -69,6 +69,72 @@ constexpr Schema kSchemas[] = {
      "organisation:string class:string country:string outcome:string level:string rule:string "
      "conditions:string[] items:integer new:integer"},
     {"Preview", "recipients:PreviewRow[]"},
+    {"Concern", "regime:string title:string concerns:boolean why_not:string[]"},
+    {"Profile", "organisation:string since:string profile:object concerns:Concern[]"},
+    {"MadeFact", "fact:integer receipt:string promise:string"},
+    {"Fact",
+     "fact:integer event:string at:string says:string corrects:integer stands:boolean "
+     "entered:string by:string source:string evidence:string"},
+    {"Facts", "facts:Fact[]"},
+    {"Obligation",
+     "obligation:string case:string organisation:string regime:string stage:string title:string "
+     "state:string mark:string covered:boolean due?:string last?:string met?:string "
+     "minutes_left?:integer"},
+    {"Board", "obligations:Obligation[] PAGE"},
+    {"Step", "step:string clause:string mark:string address:string"},
+    {"Explanation", "obligation:Obligation steps:Step[] contradictions:string[]"},
+    {"LawSide",
+     "regime:string title:string what:string wording:string clause:string address:string "
+     "mark:string"},
+    {"LawConflict",
+     "conflict:string forbids:LawSide demands:LawSide recipients:string[] due?:string "
+     "choice:string ground?:string decided_by?:string confirmed_by?:string"},
+    {"LawConflicts", "conflicts:LawConflict[]"},
+    {"Delay",
+     "decided:string ground:string until:string review?:string second_body:string told?:string "
+     "in_force:boolean review_is_due:boolean"},
+    {"Delays", "delays:Delay[]"},
+    {"Notice",
+     "notice:integer for:string obligation:string case:string regime:string stage:string "
+     "due:string minutes_ahead:integer rung:integer at:string seen:boolean cursor?:string"},
+    {"Notices", "notices:Notice[] PAGE"},
+    {"NoticeRule",
+     "minutes_ahead:integer[] escalate_after_minutes:integer first_person:string "
+     "second_person:string"},
+    {"Figures",
+     "regime:string sector:string period:string duties:integer on_time:integer late:integer "
+     "on_time_percent:integer median_lead_minutes?:integer median_fix_hours?:integer"},
+    {"Statistics", "definitions:string figures:Figures[]"},
+    {"FilingField",
+     "field:string label:string least:string level:string required:boolean "
+     "value:string from?:string"},
+    {"Form",
+     "obligation:Obligation filing?:string recipients:string[] fields:FilingField[] "
+     "missing:string[] beyond:string[]"},
+    {"Draft", "filing:string"},
+    {"Recorded", "receipt:string promise:string"},
+    {"FilingRow",
+     "filing:string obligation:string case:string stage:string state:string level:string "
+     "channel:string submitted?:string acknowledged?:string receipt?:string cursor?:string"},
+    {"Filings", "filings:FilingRow[] PAGE"},
+    {"Filing",
+     "filing:string organisation:string regime:string version:string stage:string title:string "
+     "recipients:string[] fields:FilingField[]"},
+    {"FilingFile",
+     "format:string filing:string organisation:string regime:string version:string stage:string "
+     "title:string recipients:string[] fields:object[] withheld?:string[]"},
+    {"Cited", "clause:string address:string mark:string"},
+    {"Limit", "within:string wording:string citation:Cited"},
+    {"StageField", "field:string label:string level:string required:boolean"},
+    {"Stage",
+     "stage:string title:string wording:string citation:Cited limits:Limit[] recipients:string[] "
+     "fields:StageField[]"},
+    {"LawVersion", "from:string until:string mark:string stages:Stage[]"},
+    {"Regime",
+     "regime:string title:string kind:string place:string checked:string versions:LawVersion[] "
+     "text:string"},
+    {"RegimeRow", "regime:string title:string kind:string place:string checked:string mark:string"},
+    {"Regimes", "regimes:RegimeRow[]"},
     {"Asked",
      "case:string act?:string act_level?:string vulnerability?:integer parameters?:string "
      "user?:string"},

@@ -22,7 +22,7 @@ Result<http::Response> act(const Parts& parts, const Row& row, http::Request& re
   if (!row.inputs.empty()) {
     body = TRY(Body::read(row.inputs, request.body));
   }
-  Call call{parts.app, actor, request, std::move(body)};
+  Call call{parts.app, actor, request, std::move(body), &parts};
   return row.act(call);
 }
 
@@ -117,8 +117,9 @@ std::shared_ptr<const http::Router> router_of(const Service::Inside& service, Do
 
 Service::Service(Parts parts) : inside_(std::make_unique<Inside>(std::move(parts))) {
   Table table{*inside_, {}};
-  for (const auto add : {add_operations, add_log, add_identity, add_people, add_reports, add_cases,
-                         add_threads, add_sharing, add_closing, add_work}) {
+  for (const auto add :
+       {add_operations, add_log, add_identity, add_people, add_reports, add_cases, add_threads,
+        add_sharing, add_closing, add_clocks, add_duties, add_filings, add_work}) {
     add(table);
   }
   for (const Row& row : table.rows) {

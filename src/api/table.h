@@ -64,7 +64,9 @@ struct Call {
   const app::Actor& actor;
   http::Request& request;
   Body body;
+  const Parts* parts = nullptr;
 
+  std::shared_ptr<const app::Laws> laws() const { return parts->laws(); }
   const std::string& path(std::string_view name) const { return request.path_parameter(name); }
 };
 
@@ -111,6 +113,9 @@ void add_cases(Table& table);       // lists, reading, handling
 void add_threads(Table& table);     // messages, statements, fixes, embargo
 void add_sharing(Table& table);     // releases, exceptions, delays, approvals
 void add_closing(Table& table);     // publication, opening, deferral, erasure
+void add_clocks(Table& table);      // profiles, facts, what is due, conflicts of laws
+void add_duties(Table& table);      // delays, warnings, statistics, the laws themselves
+void add_filings(Table& table);     // what discharges a duty
 void add_work(Table& table);        // one's own work list as events
 
 /// The OpenAPI document of the rows.

@@ -1,5 +1,10 @@
 // The board: obligations as rows, by hours left. Answered from one index, a page at a time.
+#include <algorithm>
+#include <array>
+#include <span>
+
 #include "app/clock_rows.h"
+#include "base/bytes.h"
 
 namespace weir::app {
 namespace {
@@ -8,20 +13,25 @@ using deadline::State;
 
 constexpr std::string_view kBoardColumns =
     "SELECT o.ref, c.ref, p.name, o.regime, o.version, o.stage, o.state, o.due_ms, o.last_ms, "
-    "o.met_ms, o.covered, COALESCE(c.handler, 0) FROM obligation o JOIN case_file c ON c.id = "
+    "o.met_ms, o.covered, COALESCE(c.handler, 0), o.id FROM obligation o JOIN case_file c ON c.id "
+    "= "
     "o.case_file JOIN "
     "organisation p ON p.id = o.organisation ";
-// The first two read one index in its order.
-constexpr std::string_view kOpenByDue =
-    "WHERE o.keeper = $1 AND o.state = 1 ORDER BY o.due_ms, o.id LIMIT $2";
-constexpr std::string_view kOpenByRegime =
-    "WHERE o.keeper = $1 AND o.state = 1 AND o.regime = $3 ORDER BY o.due_ms, o.id LIMIT $2";
-constexpr std::string_view kFiltered =
-    "WHERE o.keeper = $1 AND o.state BETWEEN $2 AND $3 AND ($5 = '' OR o.regime = $5) AND ($6 = '' "
-    "OR p.name = $6) AND ($7 = '' OR c.ref = $7) ORDER BY o.due_ms, o.id LIMIT $4";
+// One state at a time, so that the index gives the rows in their order: nothing is sorted but the
+// rows of single cases, of which there are few.
+constexpr std::string_view kRows =
+    "WHERE o.keeper = $1 AND o.state = $2 AND (o.due_ms, o.id) > ($3, $4) AND ($5 = 0 OR "
+    "o.organisation = $5) AND $6 = 0 ORDER BY o.due_ms, o.id";
+constexpr std::string_view kRowsOfCase =
+    "WHERE o.keeper = $1 AND +o.state = $2 AND (o.due_ms, o.id) > ($3, $4) AND ($5 = 0 OR "
+    "o.organisation = $5) AND o.case_file = $6 ORDER BY o.due_ms, o.id";
+constexpr std::string_view kRowsOfHandler =
+    "WHERE o.keeper = $1 AND +o.state = $2 AND (o.due_ms, o.id) > ($3, $4) AND ($5 = 0 OR "
+    "o.organisation = $5) AND o.case_file IN (SELECT h.id FROM case_file h WHERE h.handler = $6) "
+    "ORDER BY o.due_ms, o.id";
 
 constexpr std::int64_t kOpen = 1;
-constexpr std::int64_t kLastState = 6;
+constexpr std::array<std::int64_t, 5> kStored = {kOpen, 0, 4, 5, 6};  // all but what is gone
 
 struct Read {
   BoardRow row;
@@ -29,6 +39,9 @@ struct Read {
   std::string version;
   ObligationRow stored;
 };
+auto place_of(const Read& read) {
+  return std::pair(read.stored.due_ms, read.stored.id);
+}
 
 Read read_row(const store::Row& row) {
   Read read;
@@ -50,6 +63,7 @@ Read read_row(const store::Row& row) {
   }
   read.row.covered = row.integer(10) != 0;
   read.handler = row.integer(11);
+  read.stored.id = row.integer(12);
   return read;
 }
 
@@ -83,6 +97,86 @@ BoardRow finish(const Laws& laws, Read read, Instant now, const deadline::Settin
   return std::move(read.row);
 }
 
+/// A page of a board, as it is looked for.
+struct Search {
+  std::string_view sql;
+  std::int64_t keeper = 0;
+  std::int64_t organisation = 0;  // 0: any
+  std::int64_t whose = 0;         // the case, or the handler, of the SQL; 0: of any
+  std::string regime{};           // empty: any
+  std::pair<std::int64_t, std::int64_t> after = {-1, 0};
+  std::size_t limit = 0;
+};
+
+/// The first rows in one state, one more than are wanted.
+Status find_rows(const store::Tx& tx, const Search& search, std::int64_t state,
+                 std::vector<Read>& rows) {
+  std::size_t found = 0;
+  return tx.each(std::string(kBoardColumns) + std::string(search.sql),
+                 {search.keeper, state, search.after.first, search.after.second,
+                  search.organisation, search.whose},
+                 [&](const store::Row& row) {
+                   Read read = read_row(row);
+                   if (search.regime.empty() || read.row.regime == search.regime) {
+                     rows.push_back(std::move(read));
+                     ++found;
+                   }
+                   return found <= search.limit;
+                 });
+}
+
+/// "DUE.OBLIGATION" of the row before.
+Result<std::pair<std::int64_t, std::int64_t>> place_after(const store::Tx& tx, std::int64_t keeper,
+                                                          const std::string& cursor) {
+  const std::size_t dot = std::min(cursor.find('.'), cursor.size());
+  const auto due = parse_decimal(cursor.substr(0, dot));
+  const auto row =
+      TRY(tx.one("SELECT id FROM obligation WHERE ref = $1 AND keeper = $2",
+                 {std::string_view(cursor).substr(std::min(dot + 1, cursor.size())), keeper},
+                 [](const store::Row& found) { return found.integer(0); }));
+  if (!due || *due > static_cast<std::uint64_t>(kNoTime) || !row) {
+    return fail(Code::invalid, "not a cursor of this list", "after");
+  }
+  return std::pair(static_cast<std::int64_t>(*due), *row);
+}
+
+/// How the filter is looked for; nothing where it can match nothing.
+Result<std::optional<Search>> search_for(const store::Tx& tx, const Person& person,
+                                         const BoardFilter& filter) {
+  Search search{.sql = kRows, .keeper = person.organisation.id};
+  search.regime = filter.regime;
+  search.limit = static_cast<std::size_t>(filter.limit);
+  const auto id_in = [](const store::Row& row) { return row.integer(0); };
+  if (!filter.organisation.empty()) {
+    const auto id =
+        TRY(tx.one("SELECT id FROM organisation WHERE name = $1", {filter.organisation}, id_in));
+    if (!id) {
+      return std::nullopt;
+    }
+    search.organisation = *id;
+  }
+  // Of cases that somebody else handles not even this may be asked: which law it is, and whose.
+  const bool is_narrowed = !filter.regime.empty() || !filter.organisation.empty();
+  const bool is_own_alone = is_narrowed && person.organisation.staff == policy::Fact::yes;
+  if (!filter.case_reference.empty()) {
+    const auto id =
+        TRY(tx.one("SELECT id FROM case_file WHERE ref = $1 AND ($2 = 0 OR handler = $3)",
+                   {filter.case_reference, std::int64_t{is_own_alone ? 1 : 0}, person.id}, id_in));
+    if (!id) {
+      return std::nullopt;
+    }
+    search.sql = kRowsOfCase;
+    search.whose = *id;
+  } else if (is_own_alone) {
+    search.sql = kRowsOfHandler;
+    search.whose = person.id;
+  }
+  if (!filter.after.empty()) {
+    search.after = TRY(place_after(tx, search.keeper, filter.after));
+  }
+  return search;
+}
+
 }  // namespace
 
 Result<BoardRow> view_of(const store::Tx& tx, const Laws& laws, const ObligationRow& row,
@@ -94,43 +188,40 @@ Result<BoardRow> view_of(const store::Tx& tx, const Laws& laws, const Obligation
   return finish(laws, std::move(*found), now, settings);
 }
 
-Result<std::vector<BoardRow>> board(App& app, const Laws& laws, const Actor& actor,
-                                    const BoardFilter& filter, const deadline::Settings& settings) {
+Result<BoardPage> board_page(App& app, const Laws& laws, const Actor& actor,
+                             const BoardFilter& filter, const deadline::Settings& settings) {
   if (filter.limit < 1 || filter.limit > kMaxBoardRows) {
-    return fail(Code::invalid, "a board has 1 to 10000 rows");
+    return fail(Code::invalid, "a board has 1 to 10000 rows", "limit");
   }
   TRY(refresh(app, laws));
   const auto tx = TRY(app.db.read());
   const Person person = TRY(load_keeper(*tx, app, actor, Scope::read));
-  const std::int64_t keeper = person.organisation.id;
-  const bool is_open = filter.which == BoardFilter::Which::open;
-  const bool by_regime_only = filter.organisation.empty() && filter.case_reference.empty();
-  const std::string columns(kBoardColumns);
+  BoardPage page;
+  page.next = filter.after;
+  const auto search = TRY(search_for(*tx, person, filter));
+  if (!search) {
+    return page;
+  }
   std::vector<Read> rows;
-  if (is_open && by_regime_only && filter.regime.empty()) {
-    rows = TRY(tx->all(columns + std::string(kOpenByDue), {keeper, filter.limit}, read_row));
-  } else if (is_open && by_regime_only) {
-    rows = TRY(tx->all(columns + std::string(kOpenByRegime), {keeper, filter.limit, filter.regime},
-                       read_row));
-  } else {
-    const std::int64_t first = is_open ? kOpen : 0;
-    const std::int64_t last = is_open ? kOpen : kLastState;
-    rows = TRY(tx->all(columns + std::string(kFiltered),
-                       {keeper, first, last, filter.limit, filter.regime, filter.organisation,
-                        filter.case_reference},
-                       read_row));
+  const bool is_open = filter.which == BoardFilter::Which::open;
+  for (const std::int64_t state : std::span(kStored).first(is_open ? 1 : kStored.size())) {
+    TRY(find_rows(*tx, *search, state, rows));
   }
-  std::vector<BoardRow> views;
-  views.reserve(rows.size());
-  const bool is_narrowed = !filter.regime.empty() || !filter.organisation.empty();
+  std::ranges::sort(rows, {}, place_of);
+  page.more = rows.size() > search->limit;
+  rows.resize(std::min(rows.size(), search->limit));
   for (Read& row : rows) {
-    if (!is_hidden(person, row)) {
-      views.push_back(finish(laws, std::move(row), app.clock.now(), settings));
-    } else if (!is_narrowed) {
-      views.push_back(hidden(row, app.clock.now(), settings));
-    }
+    page.next = std::to_string(row.stored.due_ms) + "." + row.row.obligation;
+    page.rows.push_back(is_hidden(person, row)
+                            ? hidden(row, app.clock.now(), settings)
+                            : finish(laws, std::move(row), app.clock.now(), settings));
   }
-  return views;
+  return page;
+}
+
+Result<std::vector<BoardRow>> board(App& app, const Laws& laws, const Actor& actor,
+                                    const BoardFilter& filter, const deadline::Settings& settings) {
+  return TRY(board_page(app, laws, actor, filter, settings)).rows;
 }
 
 }  // namespace weir::app

@@ -219,6 +219,7 @@ Result<Keeping> keep(const store::Tx& tx, const App& app, const Actor& actor,
   if (!keeping.decision.is_allowed()) {
     return std::unexpected(policy::refusal(keeping.decision));
   }
+  TRY(must_be_expected(tx, app, actor, keeping.file, keeping.person));
   keeping.stream = TRY(stream_of(tx, app, keeping.file));
   keeping.organisation = TRY(kept_for(tx, keeping, organisation));
   return keeping;

@@ -84,6 +84,18 @@ std::string text_of(const json::Object* note, std::string_view name) {
   return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
 }
 
+/// What the same call made before: "NUMBER RECEIPT".
+Result<Entered> entered_before(const store::Tx& tx, const App& app, std::string_view outcome) {
+  const std::size_t space = std::min(outcome.find(' '), outcome.size() - 1);
+  const auto number = parse_decimal(outcome.substr(0, space));
+  if (!number) {
+    return fail(Code::corrupt, "a remembered fact has no number");
+  }
+  Entered entered{static_cast<std::int64_t>(*number), std::string(outcome.substr(space + 1)), {}};
+  entered.promise = TRY(promise_again(tx, app, entered.receipt_id));
+  return entered;
+}
+
 bool is_superseded(const std::vector<FactRow>& rows, const FactRow& row) {
   return row.says == deadline::Fact::Says::did_not ||
          std::ranges::any_of(rows, [&](const FactRow& o) { return o.corrects == row.number; });
@@ -94,13 +106,13 @@ bool is_superseded(const std::vector<FactRow>& rows, const FactRow& row) {
 Result<Entered> enter_fact(App& app, const Laws& laws, const Actor& actor,
                            const std::string& reference, const NewFact& fact) {
   TRY(check_texts(fact));
-  struct Made {
-    std::int64_t number;
-    ledger::Appended event;
-    std::string receipt_id;
-  };
-  const auto made = TRY(app.db.submit([&](store::Tx& tx) -> Result<Made> {
+  std::optional<ledger::Appended> appended;
+  const auto made = TRY(app.db.submit([&](store::Tx& tx) -> Result<Entered> {
+    appended.reset();  // after a failed commit it runs again
     const Keeping keeping = TRY(keep(tx, app, actor, reference, fact.organisation, Scope::act));
+    if (const auto before = TRY(find_outcome(tx, app, actor))) {
+      return entered_before(tx, app, *before);
+    }
     const std::vector<FactRow> before = TRY(load_facts(tx, keeping.party()));
     FactRow row = TRY(checked(app, laws, before, fact));
     const ledger::Appended event =
@@ -109,10 +121,17 @@ Result<Entered> enter_fact(App& app, const Laws& laws, const Actor& actor,
     row.ledger_event = static_cast<std::int64_t>(event.index);
     TRY(insert_fact(tx, keeping.party(), row));
     TRY(derive_again(tx, app, laws, keeping.party()));
-    return Made{row.number, event,
-                TRY(ledger::issue_receipt_id(tx, keeping.stream, event.index, app.random))};
+    Entered entered{
+        row.number, TRY(ledger::issue_receipt_id(tx, keeping.stream, event.index, app.random)), {}};
+    TRY(keep_outcome(tx, app, actor, std::to_string(entered.number) + " " + entered.receipt_id));
+    appended = event;
+    return entered;
   }));
-  return Entered{made->number, made->receipt_id, promise(app, made->event)};
+  Entered entered = *made;
+  if (appended) {
+    entered.promise = promise(app, *appended);  // signed here: the writer has better things to do
+  }
+  return entered;
 }
 
 Result<std::vector<FactView>> facts(App& app, const Actor& actor, const std::string& reference,

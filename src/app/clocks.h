@@ -75,6 +75,7 @@ struct BoardFilter {
   std::string case_reference{};
   enum class Which { open, all } which = Which::open;
   std::int64_t limit = 100;
+  std::string after{};  // BoardPage::next of the page before; empty: from the start
 };
 struct BoardRow {
   std::string obligation;  // its reference
@@ -90,8 +91,16 @@ struct BoardRow {
   deadline::Mark mark = deadline::Mark::unverified;
   bool covered = true;  // see deadline::End
 };
+struct BoardPage {
+  std::vector<BoardRow> rows;
+  std::string next;  // where it goes on; BoardFilter::after if there is nothing
+  bool more = false;
+};
 /// What the actor's organisation keeps: due first, those without a fixed time last. `soon` is when
 /// an obligation begins to be due soon.
+Result<BoardPage> board_page(App& app, const Laws& laws, const Actor& actor,
+                             const BoardFilter& filter, const deadline::Settings& settings = {});
+/// The rows of one page.
 Result<std::vector<BoardRow>> board(App& app, const Laws& laws, const Actor& actor,
                                     const BoardFilter& filter,
                                     const deadline::Settings& settings = {});

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "app/clocks_world.h"
+#include "app/intake.h"
 
 namespace weir::app {
 namespace {
@@ -221,6 +222,70 @@ TEST_F(Clocks, FiltersNarrowTheBoard) {
   EXPECT_EQ(code_of(board(world.app(), laws(), as("ven"), {.limit = 0})), Code::invalid);
   EXPECT_EQ(code_of(board(world.app(), laws(), as("ven"), {.limit = kMaxBoardRows + 1})),
             Code::invalid);
+}
+
+TEST_F(Clocks, ABoardGoesOnWhereThePageBeforeEnded) {
+  aware("ven");
+  aware("ven");
+  for (const auto which : {BoardFilter::Which::open, BoardFilter::Which::all}) {
+    const auto all = rows("ven", {.which = which});
+    ASSERT_GT(all.size(), 8u);
+    BoardFilter filter{.which = which, .limit = 3};
+    std::vector<std::string> paged;
+    for (bool more = true; more;) {
+      const auto page = board_page(world.app(), laws(), as("ven"), filter);
+      ASSERT_TRUE(page) << said(page);
+      for (const BoardRow& row : page->rows) {
+        paged.push_back(row.obligation);
+      }
+      filter.after = page->next;
+      more = page->more;
+    }
+    ASSERT_EQ(paged.size(), all.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      EXPECT_EQ(paged[i], all[i].obligation) << i;
+    }
+    const auto end = board_page(world.app(), laws(), as("ven"), filter);
+    ASSERT_TRUE(end) << said(end);
+    EXPECT_TRUE(end->rows.empty());
+    EXPECT_EQ(end->next, filter.after);
+    EXPECT_EQ(code_of(board_page(world.app(), laws(), as("vera"), filter)), Code::invalid)
+        << "another's place in its board is no cursor";
+  }
+  for (const char* bad : {"x", "1", "1.", "-1.a", ".a"}) {
+    EXPECT_EQ(code_of(board(world.app(), laws(), as("ven"), {.after = bad})), Code::invalid) << bad;
+  }
+}
+
+TEST_F(Clocks, AtTheAuthorityAFilterShowsTheHandlersOwnCasesAlone) {
+  const std::string one = world.report("ven");
+  const std::string two = world.report("ven");
+  world.work("cora", one);
+  world.work("dan", two);
+  for (const auto& [handler, reference] : {std::pair("cora", one), std::pair("dan", two)}) {
+    ASSERT_TRUE(enter(handler, reference, "notification_received", Duration(0)));
+  }
+  EXPECT_EQ(rows("cora").size(), 2u);
+  const auto narrowed = rows("cora", {.regime = "eu-cra-csirt"});
+  ASSERT_EQ(narrowed.size(), 1u);
+  EXPECT_EQ(narrowed[0].case_reference, one);
+  EXPECT_TRUE(rows("cora", {.regime = "eu-cra-csirt", .case_reference = two}).empty());
+  EXPECT_TRUE(rows("cora", {.organisation = "Ministry", .case_reference = two}).empty());
+  const auto hidden = rows("cora", {.case_reference = two});
+  ASSERT_EQ(hidden.size(), 1u);
+  EXPECT_EQ(hidden[0].regime, "");
+}
+
+TEST_F(Clocks, APromiseCanBeMadeAgainFromItsReceipt) {
+  const std::string one = world.report("ven");
+  const auto made = enter("ven", one, "flaw_known", hours(-1));
+  ASSERT_TRUE(made) << said(made);
+  const auto tx = world.db().read();
+  ASSERT_TRUE(tx);
+  const auto again = promise_again(**tx, world.app(), made->receipt_id);
+  ASSERT_TRUE(again) << said(again);
+  EXPECT_EQ(*again, made->promise);
+  EXPECT_FALSE(promise_again(**tx, world.app(), std::string(26, 'a')));
 }
 
 TEST_F(Clocks, AnExplanationNamesEveryStepWithItsClause) {

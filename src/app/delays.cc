@@ -89,6 +89,10 @@ Status delay_dissemination(App& app, const Actor& actor, const std::string& refe
   const Times times = TRY(check_times(delay, app.clock.now()));
   return app.db.execute([&](store::Tx& tx) -> Status {
     const Asked asked = TRY(ask_alone(tx, app, actor, reference, {.action = Action::decide_delay}));
+    if (TRY(find_outcome(tx, app, actor))) {
+      return {};
+    }
+    TRY(keep_outcome(tx, app, actor, "delayed"));
     const Organisation second = TRY(load_organisation(tx, delay.second_body));
     if (second.id == asked.person.organisation.id) {
       return fail(Code::invalid, "the second body is another organisation", "second_body");

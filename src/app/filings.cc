@@ -175,15 +175,30 @@ Status receive_here(store::Tx& tx, const App& app, const Keeping& keeping, const
 }
 
 struct Recorded {
-  ledger::Appended event;
   std::string receipt_id;
+  std::optional<ledger::Appended> event{};  // none: the same call did it before
+  std::string promise{};                    // of that
 };
 Result<Recorded> record_with_receipt(store::Tx& tx, const App& app, const Keeping& keeping,
                                      std::string type, std::vector<custody::Field> fields) {
   const ledger::Appended event =
       TRY(record(tx, app, keeping.stream, std::move(type), std::move(fields)));
-  return Recorded{event,
-                  TRY(ledger::issue_receipt_id(tx, keeping.stream, event.index, app.random))};
+  return Recorded{TRY(ledger::issue_receipt_id(tx, keeping.stream, event.index, app.random)),
+                  event};
+}
+
+/// What the same call did before, if it did.
+Result<std::optional<Recorded>> recorded_before(const store::Tx& tx, const App& app,
+                                                const Actor& actor) {
+  const auto receipt = TRY(find_outcome(tx, app, actor));
+  if (!receipt) {
+    return std::nullopt;
+  }
+  return Recorded{*receipt, {}, TRY(promise_again(tx, app, *receipt))};
+}
+
+Submitted submitted_of(const App& app, const Recorded& done) {
+  return {done.receipt_id, done.event ? promise(app, *done.event) : done.promise};
 }
 
 }  // namespace
@@ -234,25 +249,29 @@ Result<Submitted> submit_filing(App& app, const Laws& laws, const Actor& actor,
     const Person person = TRY(load_keeper(tx, app, actor, Scope::act));
     const FilingRow row = TRY(load_filing(tx, person, filing));
     const Keeping keeping = TRY(keep_obligation(tx, app, actor, row.obligation, Scope::act));
+    if (auto before = TRY(recorded_before(tx, app, actor))) {
+      return std::move(*before);
+    }
     if (row.state != FilingState::draft || row.object != handing.row.object) {
       return fail(Code::conflict, "the draft was changed or submitted meanwhile");
     }
     TRY(must_not_be_forbidden(tx, app, laws, row.obligation.party, handing.stage));
     const content::Object object = TRY(content::find(tx, row.object, row.version));
-    const Recorded made = TRY(record_with_receipt(
-        tx, app, keeping, "filing", filing_fields(keeping, handing, object, submission)));
+    Recorded made = TRY(record_with_receipt(tx, app, keeping, "filing",
+                                            filing_fields(keeping, handing, object, submission)));
+    TRY(keep_outcome(tx, app, actor, made.receipt_id));
     TRY(
         tx.run("UPDATE stage_filing SET state = 1, channel = $2, submitted_ms = $3, event = $4, "
                "receipt = $5, account = $6 WHERE id = $1",
                {row.id, name(submission.channel), handing.at.ms,
-                static_cast<std::int64_t>(made.event.index), made.receipt_id, person.id}));
+                static_cast<std::int64_t>(made.event->index), made.receipt_id, person.id}));
     if (submission.channel == Submission::Channel::platform) {
       TRY(receive_here(tx, app, keeping, handing));
     }
     TRY(derive_again(tx, app, laws, row.obligation.party));
     return made;
   }));
-  return Submitted{done->receipt_id, promise(app, done->event)};
+  return submitted_of(app, *done);
 }
 
 Result<Submitted> acknowledge_filing(App& app, const Actor& actor, const std::string& filing,
@@ -271,6 +290,9 @@ Result<Submitted> acknowledge_filing(App& app, const Actor& actor, const std::st
     const Person person = TRY(load_keeper(tx, app, actor, Scope::act));
     const FilingRow row = TRY(load_filing(tx, person, filing));
     const Keeping keeping = TRY(keep_obligation(tx, app, actor, row.obligation, Scope::act));
+    if (auto before = TRY(recorded_before(tx, app, actor))) {
+      return std::move(*before);
+    }
     if (row.state != FilingState::submitted) {
       return fail(Code::conflict, "only what was submitted, once, is acknowledged");
     }
@@ -281,9 +303,12 @@ Result<Submitted> acknowledge_filing(App& app, const Actor& actor, const std::st
                                            {"text", acknowledgement.note}}});
     TRY(tx.run("UPDATE stage_filing SET state = 2, acknowledged_ms = $2 WHERE id = $1",
                {row.id, at->ms}));
-    return record_with_receipt(tx, app, keeping, "filing_acknowledged", std::move(fields));
+    Recorded made =
+        TRY(record_with_receipt(tx, app, keeping, "filing_acknowledged", std::move(fields)));
+    TRY(keep_outcome(tx, app, actor, made.receipt_id));
+    return made;
   }));
-  return Submitted{done->receipt_id, promise(app, done->event)};
+  return submitted_of(app, *done);
 }
 
 }  // namespace weir::app

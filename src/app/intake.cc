@@ -228,15 +228,10 @@ Result<Receipted> receipted_before(const store::Tx& tx, const App& app, std::str
     before.return_code = code->reveal();
   }
   const ledger::ReceiptPlace place = TRY(ledger::find_receipt(tx, before.receipt_id));
-  const auto events = TRY(app.ledger.events(tx, place.stream, place.index));
-  if (events.empty()) {
-    return fail(Code::corrupt, "the event of a receipt is missing");
-  }
-  const ledger::StoredEvent& event = events.front();
   const CaseFile file = TRY(load_named_case(tx, place.stream.reference));
   before.case_reference = file.reference;
   before.vulnerabilities = static_cast<std::size_t>(file.vulnerabilities);
-  before.promise = promise(app, {event.leaf, event.index, event.tag, event.commitment, event.at});
+  before.promise = TRY(promise_again(tx, app, before.receipt_id));
   return before;
 }
 
@@ -280,6 +275,16 @@ std::string promise(const App& app, const ledger::Appended& event) {
               to_base64(event.leaf_hash()) + "\n" + to_rfc3339(event.at + app.seal_within) + "\n";
   note.signatures.push_back(merkle::sign_note(*key, app.promise_key, note.body));
   return merkle::format_note(note);
+}
+
+Result<std::string> promise_again(const store::Tx& tx, const App& app, const std::string& receipt) {
+  const ledger::ReceiptPlace place = TRY(ledger::find_receipt(tx, receipt));
+  const auto events = TRY(app.ledger.events(tx, place.stream, place.index));
+  if (events.empty()) {
+    return fail(Code::corrupt, "the event of a receipt is missing");
+  }
+  const ledger::StoredEvent& event = events.front();
+  return promise(app, {event.leaf, event.index, event.tag, event.commitment, event.at});
 }
 
 Result<Receipted> file_report(App& app, const Actor& actor, Filing filing) {

@@ -49,5 +49,7 @@ Result<Receipted> file_report(App& app, const Actor& actor, Filing filing);
 
 /// The signed note that promises a checkpoint over the leaf within App::seal_within.
 std::string promise(const App& app, const ledger::Appended& event);
+/// The same again, for the event of a receipt.
+Result<std::string> promise_again(const store::Tx& tx, const App& app, const std::string& receipt);
 
 }  // namespace weir::app

@@ -219,6 +219,19 @@ Status set_notice_rule(App& app, const Actor& actor, const std::string& organisa
   });
 }
 
+Result<NoticeRule> show_notice_rule(App& app, const Actor& actor, const std::string& organisation) {
+  const auto tx = TRY(app.db.read());
+  const Organisation kept = TRY(load_managed_organisation(*tx, app, actor, organisation));
+  StoredRule stored = TRY(rule_of(*tx, kept.id));
+  if (stored.first != 0) {
+    stored.rule.first = TRY(load_person_by_id(*tx, stored.first)).handle;
+  }
+  if (stored.second != 0) {
+    stored.rule.second = TRY(load_person_by_id(*tx, stored.second)).handle;
+  }
+  return stored.rule;
+}
+
 std::optional<Duration> next_step(std::span<const Duration> steps, Instant due, Instant now) {
   std::optional<Duration> smallest;
   for (const Duration step : steps) {

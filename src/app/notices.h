@@ -39,6 +39,9 @@ NoticeRule default_rule();
 Status set_notice_rule(App& app, const Actor& actor, const std::string& organisation,
                        const NoticeRule& rule);
 
+/// The rule in force: what was set, or the default. To who manages the organisation.
+Result<NoticeRule> show_notice_rule(App& app, const Actor& actor, const std::string& organisation);
+
 /// The smallest of `steps` whose time (due - step) has come; nothing before the first.
 std::optional<Duration> next_step(std::span<const Duration> steps, Instant due, Instant now);
 

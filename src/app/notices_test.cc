@@ -53,6 +53,16 @@ class Notices : public ClocksWorld {
   std::string reference;
 };
 
+TEST_F(Notices, TheRuleInForceIsShownToWhoManagesTheOrganisation) {
+  const auto set = show_notice_rule(world.app(), as("ada"), "BETA");
+  ASSERT_TRUE(set) << said(set);
+  EXPECT_EQ(set->steps, (std::vector<Duration>{hours(24), hours(6), Duration(0)}));
+  EXPECT_EQ(set->escalate_after, hours(2));
+  EXPECT_EQ(set->first + " " + set->second, "vera val");
+  EXPECT_EQ(show_notice_rule(world.app(), as("ada"), "ACME")->steps, default_rule().steps);
+  EXPECT_EQ(code_of(show_notice_rule(world.app(), as("ven"), "BETA")), Code::denied);
+}
+
 TEST_F(Notices, EachStepIsGivenOnce) {
   EXPECT_EQ(run(), 1);
   EXPECT_EQ(run(), 0);

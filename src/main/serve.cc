@@ -233,6 +233,7 @@ Status serve(Instance& instance, const sigset_t& signals,
                         .promise_vkey = promise_vkey(instance),
                         .mode = instance.config.mode,
                         .local = [](std::string handle) { return app::Actor::local(handle); },
+                        .laws = [&laws] { return laws.get(); },
                         .log =
                             [&](std::string_view text) {
                               json::Object line = line_at(instance.clock, "error");

@@ -111,6 +111,9 @@ TEST(Access, EveryFileOfTheFolderAddsItsRows) {
                         {add_threads, "post_message"},
                         {add_sharing, "approve"},
                         {add_closing, "erase_key"},
+                        {add_clocks, "explain"},
+                        {add_duties, "order_delay"},
+                        {add_filings, "submit_filing"},
                         {add_work, "work_events"}}) {
     Table table{inside, {}};
     c.add(table);

@@ -64,6 +64,11 @@ std::string Answered::text(std::string_view pointer) const {
   return value.is_string() ? std::string(value.get_string()) : std::string();
 }
 
+std::shared_ptr<const app::Laws> compiled_in() {
+  static const auto kLaws = std::make_shared<const app::Laws>(*app::read_laws(regimes::builtin()));
+  return kLaws;
+}
+
 Served::Served(Start start) {
   EXPECT_TRUE(world.create());
   if (start == Start::peopled) {
@@ -79,6 +84,7 @@ Served::Served(Start start) {
             .promise_vkey = "promise",
             .mode = "trial",
             .local = [](std::string handle) { return app::Actor::local(std::move(handle)); },
+            .laws = [this] { return laws; },
             .log = [this](std::string_view line) { log.emplace_back(line); }});
 }
 

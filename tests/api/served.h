@@ -42,6 +42,9 @@ struct Answered {
   std::string text(std::string_view pointer) const;  // "" if it is no string
 };
 
+/// The laws that are compiled in, read once.
+std::shared_ptr<const app::Laws> compiled_in();
+
 class Served {
  public:
   /// founded: as `weir init` leaves it, with an administrator who has not enrolled; peopled: with
@@ -67,6 +70,7 @@ class Served {
   app::World world;
   std::unique_ptr<Service> service;
   std::vector<std::string> log;
+  std::shared_ptr<const app::Laws> laws = compiled_in();
 
  private:
   Answered run(const http::Router& router, const Asking& asking, http::Via via);

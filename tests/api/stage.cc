@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "app/clocks.h"
+#include "app/delays.h"
+#include "app/filings.h"
+#include "app/law_conflicts.h"
+#include "app/notices.h"
 #include "app/people.h"
 #include "app/sharing.h"
 
@@ -12,12 +17,16 @@ using policy::Fact;
 using policy::Role;
 
 constexpr const char* kLater = "2027-06-01T00:00:00Z";
+constexpr const char* kProfile =
+    R"({"format":"weir-profile/v1","establishment":"DE","attributes":{"role":["manufacturer"],)"
+    R"("market":["EU","CN"],"sector":["digital"]}})";
 
 /// Cases on which a route can act that could not on `first`.
 const std::map<std::string, std::string> kCaseOf = {
-    {"claim_case", "open"},          {"accept_case", "claimed"}, {"decline_case", "claimed"},
-    {"confirm_embargo", "proposed"}, {"end_embargo", "held"},    {"end_delay", "held"},
-    {"publish", "second"},           {"erase_key", "published"}, {"open_custody", "published"}};
+    {"claim_case", "open"},          {"accept_case", "claimed"},  {"decline_case", "claimed"},
+    {"confirm_embargo", "proposed"}, {"end_embargo", "held"},     {"end_delay", "held"},
+    {"publish", "second"},           {"erase_key", "published"},  {"open_custody", "published"},
+    {"order_delay", "second"},       {"tell_second_body", "held"}};
 
 /// Fields whose name alone does not tell a value that could be taken.
 json::Object special_fields(const std::string& operation,
@@ -45,6 +54,13 @@ json::Object special_fields(const std::string& operation,
       {"change_password", {{"new_password", "another one that is long"}}},
       {"enrol", {{"totp", "000000"}}},
       {"sign_in", {{"second_factor", "000000"}}},
+      {"enter_fact", {{"event", "flaw_known"}, {"at", "2026-12-22T00:00:00Z"}}},
+      {"order_delay", {{"until", kLater}, {"review", kLater}, {"second_body", "CERT"}}},
+      {"set_notice_rule",
+       {{"minutes_ahead", json::Array{60}},
+        {"escalate_after_minutes", 60},
+        {"first_person", "ven"}}},
+      {"acknowledge_filing", {{"at", "2026-12-23T06:00:00Z"}}},
   };
   if (operation == "merge_case") {
     return {{"into", cases.at("second")}};
@@ -62,6 +78,7 @@ Stage::Stage() {
   add_people();
   add_cases();
   add_children();
+  add_clocks();
   sign_everybody_in();
   end_some();
 }
@@ -100,7 +117,9 @@ void Stage::add_cases() {
     EXPECT_TRUE(app::propose_embargo(world.app(), app::as("rita"), cases[name], kLater));
   }
   EXPECT_TRUE(app::confirm_embargo(world.app(), app::as("cora"), cases["held"]));
-  EXPECT_TRUE(app::decide_delay(world.app(), app::as("cora"), cases["held"], "held", kLater));
+  EXPECT_TRUE(
+      app::delay_dissemination(world.app(), app::as("cora"), cases["held"],
+                               {"nature_of_information", "a fix is near", kLater, kLater, "CERT"}));
   const app::Publication publication{Level::advisory, "WEIR-2026-0009", "what everybody may know"};
   EXPECT_TRUE(world.by_two("dan", [&] {
     return app::publish(world.app(), app::as("cora"), cases["published"], publication);
@@ -127,6 +146,56 @@ void Stage::add_children() {
   ids["organisation"] = "ACME";
   ids["stream"] = ask({.path = "/custody/index.json"}).text("/streams/0");
   ids["path"] = "checkpoint";
+  for (const auto& [name, value] : ids) {
+    EXPECT_FALSE(value.empty()) << name;
+  }
+}
+
+/// ACME's clocks in `first`: what is due, a draft, a filing that was handed over, a decision on a
+/// conflict of laws that waits for its second person, a warning.
+void Stage::add_clocks() {
+  const std::string& first = cases["first"];
+  const app::Actor ven = app::as("ven");
+  app::App& app = world.app();
+  const auto profile = app::parse_profile(*laws, kProfile);
+  EXPECT_TRUE(profile && app::set_profile(app, *laws, app::as("ada"), "ACME", *profile));
+  for (const char* event : {"flaw_known", "exploitation_known"}) {
+    EXPECT_TRUE(
+        app::enter_fact(app, *laws, ven, first,
+                        {.event = event, .at = to_rfc3339(world.clock.now()), .source = "s"}));
+  }
+  std::map<std::string, std::string> obligations;
+  for (const app::BoardRow& row : app::board(app, *laws, ven, {}).value()) {
+    obligations[row.stage] = row.obligation;
+  }
+  const auto filed = app::save_draft(app, *laws, ven, obligations["early_warning"],
+                                     {{"vulnerability", "there is one"}, {"member_states", "DE"}});
+  std::vector<app::FieldValue> report;
+  for (const app::FilingField& field :
+       app::stage_form(app, *laws, ven, obligations["report"])->document.fields) {
+    report.push_back({field.name, "a value", field.level});
+  }
+  const auto draft = app::save_draft(app, *laws, ven, obligations["report"], report);
+  for (const app::ConflictView& one : app::law_conflicts(app, *laws, ven, first).value()) {
+    const bool is_filed = one.demands.what == "early_warning";
+    ids["conflict"] = is_filed ? ids["conflict"] : one.conflict;
+    EXPECT_TRUE(
+        app::decide_conflict(app, *laws, ven, first, {one.conflict, app::Choice::file, "g"}));
+    if (is_filed) {
+      EXPECT_TRUE(
+          app::confirm_conflict(app, app::as("acma"), first, one.conflict, app::Choice::file));
+    }
+  }
+  EXPECT_TRUE(filed && draft && app::submit_filing(app, *laws, ven, *filed, {}));
+  EXPECT_TRUE(app::set_notice_rule(app, app::as("ada"), "ACME",
+                                   {{std::chrono::hours(72)}, std::chrono::hours(1), "ven", ""}));
+  EXPECT_TRUE(app::run_clocks(app, *laws));
+  const auto notices = app::notices(app, ven);
+  ids["obligation"] = obligations["report"];
+  ids["filing"] = draft.value_or("");
+  ids["submitted"] = filed.value_or("");
+  ids["notice"] = notices && !notices->empty() ? std::to_string(notices->front().id) : "";
+  ids["regime"] = "eu-cra";
   for (const auto& [name, value] : ids) {
     EXPECT_FALSE(value.empty()) << name;
   }
@@ -223,9 +292,16 @@ Asking Stage::asking(const Row& row, const Caller& caller) {
                                                   : "first");
   used["organisation"] = row.operation == "end_agreement" ? "CERT" : ids.at("organisation");
   used["handle"] = row.operation == "invite" ? "pat" : "pol";
+  if (row.operation == "acknowledge_filing") {
+    used["filing"] = ids.at("submitted");
+  }
   Asking asking = asking_for(row, used);
   if (row.operation == "file_report") {
     asking.body = app::report_bytes({.word = "another"});
+  } else if (row.operation == "set_profile") {
+    asking.body = kProfile;
+  } else if (row.operation == "save_draft") {
+    asking.body = "{}";
   } else if (!row.inputs.empty()) {
     asking.body = json::canonical(json::Value(body_of(row, caller)));
   }

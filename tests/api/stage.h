@@ -5,6 +5,7 @@
 //               vendor (sue) take part; notice of it was released to CERT; that the suspended one
 //               is left out waits for a second person
 //   coded       filed without an account
+//               it has ACME's clocks: a draft, a filing, a conflict of laws, a warning
 //   open, claimed, second, proposed, held, published
 //               untouched; claimed by cora; accepted by her; with a proposal for an embargo; with
 //               one that is confirmed, and a delay; published
@@ -42,6 +43,7 @@ class Stage : public Served {
   void add_people();
   void add_cases();
   void add_children();
+  void add_clocks();
   void sign_everybody_in();
   void end_some();
   std::string token_of(const std::string& handle, const std::string& body);

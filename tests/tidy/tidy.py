@@ -74,6 +74,7 @@ OTHER_FRONT_HEADERS = {
     "app/profiles.h",
     "app/reading.h",
     "app/sharing.h",
+    "app/regime_views.h",
     "app/statistics.h",
     "app/tokens.h",
     "store/idempotency.h",

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
-"""A company and an authority live through the law's clocks, with the real binary: a flaw that is
-exploited, due under the CRA (24 h, 72 h, 14 days after the fix) and under the RMSV (2 days), which
-forbids what the other demands; a delay of dissemination; and the proof of it all.
+"""A company and an authority live through the law's clocks, with the real binary: a flaw in a medical
+device that is exploited, due under the CRA (24 h, 72 h, 14 days after the fix), under the RMSV (2 days),
+which forbids what the other demands, and under the FDA's rules (10 working days); a delay of
+dissemination; and the proof of it all.
 
-    clocks.py --weir BINARY
+    clocks.py --weir BINARY [--served]
+
+--served goes over HTTPS, by a server that is killed now and then and gets a bad law file.
 
 Every step is checked; the last line is `N passed, N failed`.
 """
@@ -12,12 +15,15 @@ import argparse
 import base64
 import datetime
 import tempfile
+import time
 
+from served_clocks import ServedClocks
 from world import Failed, World, write_json
 
 SECRET = "the length field is trusted before the buffer is allocated"
 MAKER = {"format": "weir-profile/v1", "establishment": "DE",
-         "attributes": {"role": ["manufacturer"], "market": ["EU", "CN"], "sector": ["digital"]}}
+         "attributes": {"role": ["manufacturer"], "market": ["EU", "CN", "US"],
+                        "sector": ["medical_devices"]}}
 CSIRT = {"format": "weir-profile/v1", "establishment": "DE",
          "attributes": {"role": ["csirt"], "jurisdiction": ["DE"]}}
 REPORT = {"format": "weir-report/v1", "title": "Router OS",
@@ -48,8 +54,8 @@ def found(world):
         world.do("profile", "set", name, write_json(world.folder / "profile.json", profile), actor="ada")
     shown = world.do("profile", "show", "Northwind", actor="ada")
     concerned = {row["regime"] for row in shown["concerned_by"]}
-    world.check("its profile says that the CRA and the RMSV concern it, and the SEC does not",
-                {"eu-cra", "cn-rmsv"} <= concerned and "us-sec-8k" not in concerned, str(concerned))
+    world.check("its profile says that the CRA, the RMSV and the FDA concern it, and the SEC does not",
+                {"eu-cra", "cn-rmsv", "us-fda"} <= concerned and "us-sec-8k" not in concerned, str(concerned))
     world.do("clocks", "warn", "Northwind", "--hours", "24", "6", "0", "--first", "ven", "--second", "val", actor="ada")
 
 
@@ -63,27 +69,46 @@ def learn(world):
     case = world.do("report", write_json(world.folder / "report.json", REPORT), actor="ven")["case"]
     fact = ("fact", "add", case)
     world.do(*fact, "flaw_known", "--at", ago(hours=20), "--source", "own test", actor="ven")
+    world.do(*fact, "uncontrolled_risk_known", "--at", ago(hours=20), "--source", "own assessment", actor="ven")
     world.do(*fact, "exploitation_known", "--at", ago(hours=30), "--source", "a customer", actor="ven")
     world.check("as first entered, the 24 hours are counted from the later of the two",
                 board(world, "ven", case)["eu-cra/early_warning"]["state"] in ("running", "due_soon"))
-    world.do(*fact, "exploitation_known", "--at", ago(hours=3), "--source", "their log, read again", "--corrects", "2",
+    world.do(*fact, "exploitation_known", "--at", ago(hours=3), "--source", "their log, read again", "--corrects", "3",
              actor="ven")
     rows = board(world, "ven", case)
     world.check("the correction supersedes, and the early warning is due in 21 hours",
                 rows["eu-cra/early_warning"]["hours_left"].startswith(("20 h", "21 h")), str(rows))
     world.check("the two days of the RMSV run from the flaw alone",
                 rows["cn-rmsv/report"]["hours_left"].startswith(("27 h", "28 h")), str(rows))
+    world.check("the sector's rules give ten working days, and 30 and 60 days",
+                {"us-fda/report_806", "us-fda/tell_customers", "us-fda/fix"} <= set(rows), str(set(rows)))
     steps = world.do("clocks", "explain", rows["eu-cra/early_warning"]["obligation"], actor="ven")["steps"]
     world.check("the explanation names the clause", any(step["clause"] == "Art. 14(2)(a)" for step in steps))
     world.refused("a fact in the future is refused", *fact, "fix_public", "--at", ahead(hours=1), "--source", "x",
                   actor="ven", word="future")
     world.refused("an outsider is told of no case", "fact", "list", case, actor="otto", word="not_found")
-    ran = world.do("clocks", "run")
-    world.check("warnings are planned once", ran["notices"] > 0 and world.do("clocks", "run")["notices"] == 0, str(ran))
+    planned_once(world)
     feed = world.run("clocks", "ical", actor="ven").stdout.decode()
     world.check("the calendar holds the due times and no text", "SUMMARY:eu-cra/early_warning due" in feed
                 and "Router" not in feed)
     return case
+
+
+def planned_once(world):
+    """A server does it by itself, and after a kill not again."""
+    if isinstance(world, ServedClocks):
+        first = world.notices_come("ven")
+        world.kill()
+        time.sleep(3)
+        world.check("warnings are planned once, also by a server that was killed",
+                    first > 0 and world.notices_come("ven") == first, str(first))
+    else:
+        ran = world.do("clocks", "run")
+        world.check("warnings are planned once",
+                    ran["notices"] > 0 and world.do("clocks", "run")["notices"] == 0, str(ran))
+    notice = world.do("clocks", "notices", actor="ven")[0]
+    world.do("clocks", "seen", str(notice["notice"]), actor="ven")
+    world.check("a warning that was seen says so", world.do("clocks", "notices", actor="ven")[0]["seen"])
 
 
 def draft(world, case, stage, *sets):
@@ -110,7 +135,7 @@ def resolve(world, case):
 
 
 def file_both(world, case, filing):
-    world.step("The early warning and the notification are filed here, the RMSV report elsewhere.")
+    world.step("Early warning and notification are filed here, the reports of RMSV and FDA elsewhere.")
     done = world.do("filing", "submit", filing, "--channel", "platform", actor="ven")
     world.check("the 24 hours are met", board(world, "ven", case, "--all")["eu-cra/early_warning"]["state"] == "met")
     filing = draft(world, case, "eu-cra/notification", "product=Router OS", "nature=" + SECRET, "measures_taken=none yet",
@@ -125,7 +150,10 @@ def file_both(world, case, filing):
                    "technical_characteristics=overflow", "harm=takeover", "scope=all")
     world.do("filing", "submit", filing, "--channel", "form", "--at", ago(minutes=1), actor="ven")
     world.do("filing", "acknowledge", filing, "--reference", "NVDB-7", "--at", ago(seconds=1), actor="ven")
+    filing = draft(world, case, "us-fda/report_806", "product=Infusion pump", "harm=none seen", "measures_taken=none yet")
+    world.do("filing", "submit", filing, "--channel", "file", "--at", ago(minutes=1), actor="ven")
     rows = board(world, "ven", case, "--all")
+    world.check("the ten working days are met", rows["us-fda/report_806"]["state"] == "met", str(rows))
     world.check("the 72 hours and the two days are met", rows["eu-cra/notification"]["state"] == "met"
                 and rows["cn-rmsv/report"]["state"] == "met", str(rows))
     return done["receipt"]
@@ -151,7 +179,7 @@ def delay(world, case):
 
 def finish(world, case, receipt):
     world.step("The fix is there: the final report. Then the figures, and the proof.")
-    for event in ("measure_available", "fix_public", "users_informed", "upstream_informed"):
+    for event in ("measure_available", "fix_public", "fix_validated", "users_informed", "upstream_informed"):
         world.do("fact", "add", case, event, "--at", ago(seconds=5), "--source", "release notes", actor="ven")
     obligation = board(world, "ven", case)["eu-cra/final"]["obligation"]
     form = {field["field"]: field for field in world.do("filing", "form", obligation, actor="ven")["fields"]}
@@ -174,6 +202,24 @@ def finish(world, case, receipt):
     world.check("and says what was filed", "early_warning" in decoded(proof), proof.read_text())
 
 
+def laws_change(world):
+    """SIGHUP reads the laws again; a file that is wrong changes nothing."""
+    world.step("The operator changes a law's file, wrongly at first, and the server reads it again.")
+    path = world.laws / "eu-cra.yaml"
+    good = path.read_text()
+    title = world.do("regimes", "show", "eu-cra")["title"]
+    path.write_text(good.replace("stages:", "stagess:", 1))
+    line = world.reload("laws")
+    world.check("a bad file is named with its line, and refused", "eu-cra.yaml:" in line.get("error", ""), str(line))
+    world.check("the last good set stays in force", world.do("regimes", "show", "eu-cra")["title"] == title)
+    path.write_text(good.replace(f"title: {title}", f"title: {title} (amended)", 1))
+    line = world.reload("laws")
+    world.check("a good one is in force at once", "error" not in line
+                and world.do("regimes", "show", "eu-cra")["title"] == title + " (amended)", str(line))
+    path.write_text(good)
+    world.reload("laws")
+
+
 def decoded(proof):
     """The fields of a receipt, which lie in base64 behind `extra`."""
     for line in proof.read_text().splitlines():
@@ -186,9 +232,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--weir", required=True, help="the binary")
     parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--served", action="store_true", help="over HTTPS")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="weir-clocks-") as folder:
-        world = World(arguments.weir, folder, quiet=arguments.quiet)
+        world = (ServedClocks if arguments.served else World)(arguments.weir, folder, quiet=arguments.quiet)
         try:
             found(world)
             case = learn(world)
@@ -196,9 +243,17 @@ def main():
             receipt = file_both(world, case, filing)
             delay(world, case)
             finish(world, case, receipt)
+            if arguments.served:
+                laws_change(world)
+                world.check("no secret stands in the database or the server's log", not world.told(SECRET),
+                            str(world.told(SECRET)))
+                world.stop()
         except Failed as failure:
             world.check("the story goes on", False, str(failure))
-        world.finish()
+        except BaseException:
+            world.stop_witnesses()  # nothing that was started stays behind
+            raise
+        world.close()
 
 
 if __name__ == "__main__":

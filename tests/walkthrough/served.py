@@ -73,7 +73,7 @@ def options_of(arguments):
         values = []
         while rest and not rest[0].startswith("--"):
             values.append(rest.pop(0))
-        options[one[2:]] = values
+        options.setdefault(one[2:], []).extend(values)
     return plain, options
 
 
@@ -223,6 +223,7 @@ class ServedWorld(World):
         """As the command line would answer."""
         fields = {**(self.session(actor) if actor else {}), **(fields or {})}
         if value is not None:
+            value = {name: one for name, one in value.items() if one is not None}
             raw, fields["Content-Type"] = json.dumps(value).encode(), "application/json"
         elif raw is not None:
             fields.setdefault("Content-Type", "application/octet-stream")

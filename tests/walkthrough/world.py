@@ -143,6 +143,9 @@ class World:
             *more, data=False,
         )
 
+    def close(self):
+        self.finish()
+
     def finish(self):
         self.stop_witnesses()
         print(f"{self.passed} passed, {self.failed} failed")
