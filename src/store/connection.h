@@ -27,6 +27,8 @@ namespace weir::store {
 inline constexpr std::chrono::milliseconds kBusyWait{5'000};  // for another process's transaction
 inline constexpr std::size_t kMostStatements = 512;           // prepared and kept by a connection
 inline constexpr int kPageBytes = 4'096;
+inline constexpr std::size_t kLargeValue = std::size_t{64} << 10;
+inline constexpr std::int64_t kLargeShare = 16;  // of the cache that large values may take: 1/16
 inline constexpr std::int64_t kMappedBytes = std::int64_t{1} << 30;    // readers map this much
 inline constexpr std::int64_t kKeptLogBytes = std::int64_t{64} << 20;  // a reset log shrinks to it
 
@@ -56,6 +58,11 @@ class Connection {
   bool is_in_transaction() const;
   /// A sync has failed on this connection: what the system's cache holds may not be on the disk.
   bool has_failed_sync() const { return failed_sync_; }
+  /// After a commit. Large values (files) fill the cache with pages that nobody reads again soon,
+  /// at the cost of all others: when they have taken their share, the cache is given back.
+  void let_go_of_large_values();
+  /// Of its page cache, in memory.
+  std::int64_t cached_bytes() const;
   /// What the last failing statement said.
   const Error& last_error() const { return last_error_; }
   /// The length of the write-ahead log in pages after the last commit, 0 after a checkpoint.
@@ -103,6 +110,8 @@ class Connection {
   bool failed_sync_ = false;
   int log_pages_ = 0;
   std::atomic<std::uint64_t>* count_ = nullptr;  // Options::statements
+  std::int64_t large_bytes_ = 0;                 // of large values since the cache was given back
+  std::int64_t most_large_bytes_ = 0;
 };
 
 /// True if there is a file at `path` on the VFS `vfs` (empty: the system's).

@@ -51,6 +51,28 @@ TEST(Connection, CountsThePagesOfTheLogUntilTheyAreMoved) {
   EXPECT_FALSE(connection->has_failed_sync());
 }
 
+TEST(Connection, LargeValuesDoNotStayInTheCache) {
+  const TestFolder folder;
+  const auto connection = fresh(folder);
+  ASSERT_TRUE(connection->script("CREATE TABLE file (bytes BLOB)"));
+  const auto insert = [&](std::size_t bytes, int times) {
+    const std::string value(bytes, 'x');
+    for (int i = 0; i < times; ++i) {
+      const Param params[] = {Blob{value}};
+      ASSERT_TRUE(connection->run("INSERT INTO file VALUES ($1)", params));
+    }
+    connection->let_go_of_large_values();
+  };
+  insert(kLargeValue - 1, 8);  // none of them counts as large
+  const std::int64_t small = connection->cached_bytes();
+  EXPECT_GT(small, std::int64_t{8 * kLargeValue});
+  insert(kLargeValue, 15);  // not yet a sixteenth of the 16 MiB of a cache
+  EXPECT_GT(connection->cached_bytes(), small + std::int64_t{15 * kLargeValue});
+  insert(kLargeValue, 1);
+  EXPECT_LT(connection->cached_bytes(), std::int64_t{kLargeValue});
+  EXPECT_EQ(connection->changes(), 1);
+}
+
 TEST(Connection, RestartsTheLogUnlessASnapshotNeedsIt) {
   const TestFolder folder;
   const auto connection = fresh(folder);

@@ -226,6 +226,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const Options& options, Rol
 
 Status Connection::configure(const Options& options, Role role) {
   count_ = options.statements;
+  most_large_bytes_ = options.cache_kib * std::int64_t{1'024} / kLargeShare;
   sqlite3_busy_timeout(handle_, static_cast<int>(kBusyWait.count()));
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
@@ -323,6 +324,7 @@ Status Connection::bind(const Statement& statement, std::span<const Param> param
       code = sqlite3_bind_text64(statement.handle, place, text->empty() ? "" : text->data(),
                                  text->size(), SQLITE_STATIC, SQLITE_UTF8);
     } else if (const auto* blob = std::get_if<Blob>(&params[i])) {
+      large_bytes_ += blob->bytes.size() >= kLargeValue ? std::ssize(blob->bytes) : 0;
       code = sqlite3_bind_blob64(statement.handle, place,
                                  blob->bytes.empty() ? "" : blob->bytes.data(), blob->bytes.size(),
                                  SQLITE_STATIC);
@@ -402,6 +404,20 @@ std::int64_t Connection::last_row() const {
 
 bool Connection::is_in_transaction() const {
   return sqlite3_get_autocommit(handle_) == 0;
+}
+
+void Connection::let_go_of_large_values() {
+  if (large_bytes_ >= most_large_bytes_) {
+    sqlite3_db_release_memory(handle_);
+    large_bytes_ = 0;
+  }
+}
+
+std::int64_t Connection::cached_bytes() const {
+  int now = 0;
+  int most = 0;
+  sqlite3_db_status(handle_, SQLITE_DBSTATUS_CACHE_USED, &now, &most, 0);
+  return now;
 }
 
 Status Connection::checkpoint() {

@@ -114,6 +114,7 @@ Status Committer::try_finish() {
   if (!open.run("COMMIT")) {
     return abandon("the commit failed");
   }
+  open.let_go_of_large_values();
   return {};
 }
 
