@@ -108,9 +108,6 @@ Result<policy::Standing> standing(const store::Tx& tx, const CaseFile& file, con
 /// Whether the case holds a vulnerability of this number: one that was split off is elsewhere.
 Result<bool> has_vulnerability(const store::Tx& tx, const CaseFile& file,
                                std::int64_t vulnerability);
-/// The same, to one item of it: author, own product, released, audience.
-Result<policy::Facts> item_facts(const store::Tx& tx, const CaseFile& file, const Person& person,
-                                 const ItemRow& item);
 Result<policy::Facts> case_facts(const store::Tx& tx, const CaseFile& file, const Person& person,
                                  std::int64_t vulnerability = 0);
 

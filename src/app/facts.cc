@@ -3,6 +3,7 @@
 #include <set>
 
 #include "app/context.h"
+#include "app/item_facts.h"
 #include "base/bytes.h"
 
 namespace weir::app {
@@ -12,13 +13,6 @@ using policy::Fact;
 
 Fact yes_if(bool condition) {
   return condition ? Fact::yes : Fact::no;
-}
-
-bool is_reporter(const CaseFile& file, const Person& person) {
-  const bool by_account = person.id != 0 && file.reporter == person.id;
-  const bool by_code = person.code_hash && file.code_hash &&
-                       equal_secrets(person.code_hash->view(), file.code_hash->view());
-  return by_account || by_code;
 }
 
 Result<policy::Phase> case_phase(const store::Tx& tx, const CaseFile& file,
@@ -37,31 +31,6 @@ Result<policy::Phase> case_phase(const store::Tx& tx, const CaseFile& file,
     return policy::Phase::no_fix;
   }
   return policy::phase(vendors);
-}
-
-/// Of what concerns the whole: the report and what was said of it speak of the vulnerabilities too
-/// that were split off since. So it is as far as the least of all those cases.
-Result<policy::Phase> phase_of_whole(const store::Tx& tx, const CaseFile& file) {
-  auto least = TRY(case_phase(tx, file, 0));
-  std::set<std::int64_t> met = {file.id};
-  std::vector<std::int64_t> places = {file.id};
-  while (!places.empty() && least != policy::Phase::no_fix) {
-    const auto next =
-        TRY(tx.all("SELECT into_case FROM split_off WHERE case_file = $1", {places.back()},
-                   [](const store::Row& row) { return row.integer(0); }));
-    places.pop_back();
-    for (const std::int64_t id : next) {
-      CaseFile other = TRY(load_case(tx, id));
-      while (other.merged_into) {
-        other = TRY(load_case(tx, *other.merged_into));
-      }
-      if (met.insert(other.id).second) {
-        places.push_back(other.id);
-        least = std::min(least, TRY(case_phase(tx, other, 0)));
-      }
-    }
-  }
-  return least;
 }
 
 struct Embargo {
@@ -111,30 +80,6 @@ Result<policy::Agreement> agreement_of(const store::Tx& tx, const Person& person
     agreement = {Fact::yes, static_cast<Level>(*most), Fact::yes};
   }
   return agreement;
-}
-
-/// An exception covers what was in the case when two people approved it. For the case as a whole
-/// ($3 is 0) it counts while nothing was added since that it would give.
-constexpr std::string_view kException =
-    "SELECT d.level, d.legal_stage FROM decision d WHERE d.case_file = $1 AND d.kind = 'exception' "
-    "AND d.organisation = $2 AND d.ended = 0 AND CASE WHEN $3 <> 0 THEN EXISTS (SELECT 1 FROM "
-    "exception_item e WHERE e.decision = d.id AND e.item = $3) ELSE NOT EXISTS (SELECT 1 FROM item "
-    "i WHERE i.case_file = $1 AND i.level <= d.level AND i.kind IN ('advisory', 'part', "
-    "'attachment', 'attachment_name') AND NOT EXISTS (SELECT 1 FROM exception_item e WHERE "
-    "e.decision = d.id AND e.item = i.id)) END ORDER BY d.level DESC, COALESCE(d.legal_stage, 0) "
-    "DESC LIMIT 1";
-
-Result<policy::Exception> exception_of(const store::Tx& tx, const CaseFile& file,
-                                       const Person& person, std::optional<std::int64_t> item) {
-  auto found = TRY(tx.one(
-      kException, {file.id, person.organisation.id, item.value_or(0)}, [](const store::Row& row) {
-        policy::Exception exception{Fact::yes, static_cast<Level>(row.integer(0)), std::nullopt};
-        if (!row.is_null(1)) {
-          exception.legal_stage = static_cast<Level>(row.integer(1));
-        }
-        return exception;
-      }));
-  return found.value_or(policy::Exception{Fact::no, Level::nothing, std::nullopt});
 }
 
 /// The person's organisation as a participant of the case.
@@ -227,7 +172,63 @@ Result<Digest> digest_of(const store::Tx& tx, const CaseFile& file, const Questi
   return sha256(json::canonical(json::Value(std::move(asked))));
 }
 
+/// An exception covers what was in the case when two people approved it. For the case as a whole
+/// ($3 is 0) it counts while nothing was added since that it would give.
+constexpr std::string_view kException =
+    "SELECT d.level, d.legal_stage FROM decision d WHERE d.case_file = $1 AND d.kind = 'exception' "
+    "AND d.organisation = $2 AND d.ended = 0 AND CASE WHEN $3 <> 0 THEN EXISTS (SELECT 1 FROM "
+    "exception_item e WHERE e.decision = d.id AND e.item = $3) ELSE NOT EXISTS (SELECT 1 FROM item "
+    "i WHERE i.case_file = $1 AND i.level <= d.level AND i.kind IN ('advisory', 'part', "
+    "'attachment', 'attachment_name') AND NOT EXISTS (SELECT 1 FROM exception_item e WHERE "
+    "e.decision = d.id AND e.item = i.id)) END ORDER BY d.level DESC, COALESCE(d.legal_stage, 0) "
+    "DESC LIMIT 1";
+
 }  // namespace
+
+bool is_reporter(const CaseFile& file, const Person& person) {
+  const bool by_account = person.id != 0 && file.reporter == person.id;
+  const bool by_code = person.code_hash && file.code_hash &&
+                       equal_secrets(person.code_hash->view(), file.code_hash->view());
+  return by_account || by_code;
+}
+
+/// Of what concerns the whole: the report and what was said of it speak of the vulnerabilities too
+/// that were split off since. So it is as far as the least of all those cases.
+Result<policy::Phase> phase_of_whole(const store::Tx& tx, const CaseFile& file) {
+  auto least = TRY(case_phase(tx, file, 0));
+  std::set<std::int64_t> met = {file.id};
+  std::vector<std::int64_t> places = {file.id};
+  while (!places.empty() && least != policy::Phase::no_fix) {
+    const auto next =
+        TRY(tx.all("SELECT into_case FROM split_off WHERE case_file = $1", {places.back()},
+                   [](const store::Row& row) { return row.integer(0); }));
+    places.pop_back();
+    for (const std::int64_t id : next) {
+      CaseFile other = TRY(load_case(tx, id));
+      while (other.merged_into) {
+        other = TRY(load_case(tx, *other.merged_into));
+      }
+      if (met.insert(other.id).second) {
+        places.push_back(other.id);
+        least = std::min(least, TRY(case_phase(tx, other, 0)));
+      }
+    }
+  }
+  return least;
+}
+
+Result<policy::Exception> exception_of(const store::Tx& tx, const CaseFile& file,
+                                       const Person& person, std::optional<std::int64_t> item) {
+  auto found = TRY(tx.one(
+      kException, {file.id, person.organisation.id, item.value_or(0)}, [](const store::Row& row) {
+        policy::Exception exception{Fact::yes, static_cast<Level>(row.integer(0)), std::nullopt};
+        if (!row.is_null(1)) {
+          exception.legal_stage = static_cast<Level>(row.integer(1));
+        }
+        return exception;
+      }));
+  return found.value_or(policy::Exception{Fact::no, Level::nothing, std::nullopt});
+}
 
 Result<policy::Object> object_facts(const store::Tx& tx, const CaseFile& file,
                                     std::int64_t vulnerability, Level level) {
@@ -282,42 +283,6 @@ Result<policy::Facts> case_facts(const store::Tx& tx, const CaseFile& file, cons
   policy::Facts facts;
   facts.standing = TRY(standing(tx, file, person, vulnerability));
   facts.object = TRY(object_facts(tx, file, vulnerability, Level::existence));
-  return facts;
-}
-
-Result<policy::Facts> item_facts(const store::Tx& tx, const CaseFile& file, const Person& person,
-                                 const ItemRow& item) {
-  policy::Facts facts;
-  facts.standing = TRY(standing(tx, file, person, item.vulnerability, item.id));
-  facts.object = TRY(object_facts(tx, file, item.vulnerability, item.level));
-  if (item.vulnerability == 0) {
-    facts.object.phase = TRY(phase_of_whole(tx, file));
-  }
-  policy::Standing& standing = facts.standing;
-  // Of a merged case only the reporter of that very report is its author.
-  const CaseFile home = item.home == file.id ? file : TRY(load_case(tx, item.home));
-  standing.author = yes_if((person.id != 0 && item.author == person.id) ||
-                           (item.by_reporter && is_reporter(home, person)));
-  if (item.audience && *item.audience != person.organisation.id) {
-    standing.affected_vendor = Fact::no;
-    standing.participant = Fact::no;
-  }
-  if (item.for_reporter) {
-    // The ceilings say how much of it the reporter may see: like anybody who takes part.
-    standing.affected_vendor = Fact::no;
-    standing.participant = yes_if(is_reporter(home, person));
-    standing.invited = Level::exploit;
-    standing.through_agreement = Fact::no;
-  }
-  const auto released =
-      TRY(tx.one("SELECT MAX(r.level) FROM release r JOIN release_item i ON i.release = r.id "
-                 "JOIN release_recipient p ON p.release = r.id "
-                 "WHERE i.item = $1 AND p.organisation = $2 AND p.recalled = 0",
-                 {item.id, person.organisation.id}, [](const store::Row& row) {
-                   return row.is_null(0) ? Level::nothing : static_cast<Level>(row.integer(0));
-                 }));
-  standing.released = yes_if(released && *released != Level::nothing);
-  standing.released_level = released.value_or(Level::nothing);
   return facts;
 }
 

@@ -185,7 +185,8 @@ Result<std::string> open_filing(App& app, const Actor& actor, const std::string&
     return Granted{TRY(ledger::own_bytes(tx, keeping.stream, {item})), object};
   }));
   const auto tx = TRY(app.db.read());
-  return content::open_text(granted.part(&Granted::access), *tx, app.keys, granted->object);
+  content::FoundKeys keys(app.keys);
+  return content::open_text(granted.part(&Granted::access), *tx, keys, granted->object);
 }
 
 Result<Form> stage_form(App& app, const Laws& laws, const Actor& actor,

@@ -5,6 +5,7 @@
 
 #include "app/context.h"
 #include "app/identity.h"
+#include "app/item_facts.h"
 #include "app/items.h"
 #include "base/bytes.h"
 #include "ledger/opening.h"
@@ -172,19 +173,20 @@ class Granting {
 
   /// Adds the item if the gate lets this person read it.
   Status consider(const CaseFile& file, const ItemRow& row) {
-    const policy::Facts facts = TRY(item_facts(tx_, file, person_, row));
+    CaseFacts& known = facts_of(file);
+    const policy::Facts facts = TRY(known.of(row));
     const policy::Decision decision =
         policy::decide(subject_of(person_), policy::Action::read, facts);
     if (!decision.is_allowed()) {
       return {};
     }
-    CaseFile home = TRY(load_case(tx_, row.home));
+    const CaseFile& home = *TRY(known.home_of(row));
     if (home.key_erased != Fact::no) {
       return {};  // nothing is left to show, so nothing is recorded
     }
     const content::Object object = TRY(object_of(tx_, row));
     Share& share = shares_[row.home];
-    share.home = std::move(home);
+    share.home = home;
     const bool is_own = decision.relation == policy::Relation::author;
     (is_own ? share.own : share.others)
         .push_back({row.reference, row.version, row.level, object.salt, object.digest});
@@ -201,7 +203,7 @@ class Granting {
                                    row.level,
                                    row.vulnerability,
                                    row.language,
-                                   TRY(author_of(tx_, row)),
+                                   TRY(author_name(row)),
                                    row.at,
                                    object.size,
                                    {}});
@@ -255,6 +257,17 @@ class Granting {
   Granted& granted() { return granted_; }
 
  private:
+  CaseFacts& facts_of(const CaseFile& file) {
+    return facts_.try_emplace(file.id, tx_, file, person_).first->second;
+  }
+  Result<std::string> author_name(const ItemRow& row) {
+    const auto known = authors_.find(row.author);
+    if (row.by_reporter || known == authors_.end()) {
+      std::string name = TRY(author_of(tx_, row));
+      return row.by_reporter ? name : authors_.emplace(row.author, std::move(name)).first->second;
+    }
+    return known->second;
+  }
   void cover(const std::vector<std::size_t>& places, ledger::Access access) {
     for (const std::size_t place : places) {
       granted_.access_of[place] = granted_.accesses.size();
@@ -265,7 +278,9 @@ class Granting {
   App& app_;
   store::Tx& tx_;
   const Person& person_;
-  std::map<std::int64_t, Share> shares_;  // by home case
+  std::map<std::int64_t, Share> shares_;     // by home case
+  std::map<std::int64_t, CaseFacts> facts_;  // by case
+  std::map<std::optional<std::int64_t>, std::string> authors_;
   Granted granted_;
 };
 
@@ -285,10 +300,11 @@ Result<CaseView> reveal(App& app, const store::Committed<Granted>& granted) {
   const auto accesses = granted.part(&Granted::accesses).elements();
   const auto tx = TRY(app.db.read());
   CaseView view = granted->view;
+  content::FoundKeys keys(app.keys);
   for (std::size_t i = 0; i < view.items.size(); ++i) {
     if (view.items[i].kind != "attachment") {
-      view.items[i].text = TRY(
-          content::open_text(accesses[granted->access_of[i]], *tx, app.keys, granted->objects[i]));
+      view.items[i].text =
+          TRY(content::open_text(accesses[granted->access_of[i]], *tx, keys, granted->objects[i]));
     }
   }
   return view;
@@ -303,10 +319,11 @@ Status add_moved(store::Tx& tx, const Person& person, const CaseFile& file,
                  {file.id}, [](const store::Row& row) { return row.integer(0); }));
   for (const std::int64_t id : cases) {
     const CaseFile elsewhere = TRY(load_case(tx, id));
+    CaseFacts known(tx, elsewhere, person);
     for (ItemRow& row : TRY(load_items(tx, elsewhere))) {
       const bool is_wanted =
           only_object.empty() ? row.kind != "attachment" : row.reference == only_object;
-      const policy::Facts facts = TRY(item_facts(tx, elsewhere, person, row));
+      const policy::Facts facts = TRY(known.of(row));
       const bool concerns_author = facts.standing.author == Fact::yes ||
                                    (row.for_reporter && facts.standing.participant == Fact::yes);
       if (row.home == file.id && is_wanted && concerns_author) {
@@ -389,13 +406,13 @@ Status must_be_expected(const store::Tx& tx, const App& app, const Actor& actor,
                    policy::decide(subject_of(person), policy::Action::see_existence, facts), view));
   const std::vector<ItemRow> items = TRY(load_items(tx, file));
   std::vector<const ItemRow*> seen;
+  CaseFacts known(tx, file, person);
   for (const ItemRow& row : items) {
-    const policy::Facts about = TRY(item_facts(tx, file, person, row));
+    const policy::Facts about = TRY(known.of(row));
     const bool is_shown =
         row.kind != "attachment" &&
         policy::decide(subject_of(person), policy::Action::read, about).is_allowed();
-    const CaseFile home = is_shown ? TRY(load_case(tx, row.home)) : file;
-    if (is_shown && home.key_erased == Fact::no) {
+    if (is_shown && TRY(known.home_of(row))->key_erased == Fact::no) {
       seen.push_back(&row);
     }
   }

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "app/context.h"
+#include "app/item_facts.h"
 #include "app/world.h"
 
 namespace weir::app {
@@ -344,6 +344,42 @@ std::vector<std::pair<const char*, Act>> all_acts(World& world, const Actor& who
        }},
       {"erase", [=](const auto& c) { return said(erase_key(*app, who, c)); }},
   };
+}
+
+TEST_F(Reading, WhatIsKnownOfOneItemIsNotTakenForAnother) {
+  const std::string one = open_case({.word = "one", .vulnerabilities = 2});
+  const std::string two = open_case({.word = "two"}, "ada");
+  world.add_vendor(one, "ACME", {1});
+  world.add_vendor(one, "BETA", {2});
+  ASSERT_TRUE(merge(world.app(), as("cora"), two, one));
+  App& app = world.app();
+  ASSERT_TRUE(post_message(app, as("cora"), one, {.text = "x", .audience = "ACME"}));
+  ASSERT_TRUE(post_message(app, as("cora"), one, {.text = "x", .to = Message::To::reporter}));
+  ASSERT_TRUE(decide_release(app, as("cora"), one, {Level::notice, {"CERT"}, "x"}));
+  ASSERT_TRUE(world.by_two("dan", [&] {
+    return grant_exception(app, as("cora"), one,
+                           {"Unknown Partner", Level::technical, Level::technical, "x"});
+  }));
+  ASSERT_TRUE(post_message(app, as("cora"), one, {.text = "later, and not excepted"}));
+  const auto tx = world.db().read();
+  const auto file = load_named_case(**tx, one);
+  const auto items = load_items(**tx, *file);
+  ASSERT_GT(items->size(), 12u);
+  for (const char* handle : {"rita", "ada", "cora", "dan", "ven", "vera", "cert", "uma", "otto"}) {
+    const auto person = load_user(**tx, handle);
+    CaseFacts known(**tx, *file, *person);
+    for (const int pass : {1, 2}) {
+      for (const ItemRow& item : *items) {
+        CaseFacts fresh(**tx, *file, *person);
+        const auto level = [&](const policy::Facts& facts) {
+          return policy::text(policy::decide(subject_of(*person), policy::Action::read, facts));
+        };
+        EXPECT_EQ(level(*known.of(item)), level(*fresh.of(item)))
+            << handle << " " << item.kind << " " << pass;
+        EXPECT_EQ((*known.home_of(item))->id, item.home);
+      }
+    }
+  }
 }
 
 TEST_F(Reading, AHiddenCaseIsNotEvenReadForStrangers) {

@@ -149,13 +149,37 @@ Result<Reader> Reader::make(const store::Committed<ledger::Access>& access, cons
   return Reader(object);
 }
 
+Result<const ContentKey*> FoundKeys::find(std::int64_t number) {
+  const auto known = found_.find(number);
+  if (known != found_.end()) {
+    return &known->second;
+  }
+  return &found_.emplace(number, TRY(keys_.find(number))).first->second;
+}
+
+/// After the last chunk.
+Result<bool> Reader::finish() {
+  return hash_.finish() == object_.digest
+             ? Result<bool>(false)
+             : fail(Code::corrupt, "stored content does not match its digest");
+}
+
 Result<bool> Reader::next(const store::Tx& tx, const Keys& keys, std::string& piece) {
   if (number_ == object_.chunks) {
-    return hash_.finish() == object_.digest
-               ? Result<bool>(false)
-               : fail(Code::corrupt, "stored content does not match its digest");
+    return finish();
   }
   const ContentKey key = TRY(keys.find(object_.key));
+  return next(tx, key, piece);
+}
+
+Result<bool> Reader::next(const store::Tx& tx, FoundKeys& keys, std::string& piece) {
+  if (number_ == object_.chunks) {
+    return finish();
+  }
+  return next(tx, *TRY(keys.find(object_.key)), piece);
+}
+
+Result<bool> Reader::next(const store::Tx& tx, const ContentKey& key, std::string& piece) {
   const auto sealed = TRY(tx.one(kFindChunk, {object_.reference, object_.version, number_},
                                  [](const store::Row& row) { return row.blob(0); }));
   ++number_;
@@ -180,12 +204,12 @@ Status open(const store::Committed<ledger::Access>& access, const store::Tx& tx,
 }
 
 Result<std::string> open_text(const store::Committed<ledger::Access>& access, const store::Tx& tx,
-                              const Keys& keys, const Object& object) {
+                              FoundKeys& keys, const Object& object) {
+  Reader reader = TRY(Reader::make(access, object));
   std::string text;
-  TRY(open(access, tx, keys, object, [&text](std::string_view piece) -> Status {
-    text.append(piece);
-    return {};
-  }));
+  for (std::string piece; TRY(reader.next(tx, keys, piece));) {
+    text = text.empty() ? std::move(piece) : text + piece;
+  }
   return text;
 }
 

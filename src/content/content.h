@@ -20,6 +20,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -150,6 +151,18 @@ Result<Object> find(const store::Tx& tx, std::string_view reference, std::int64_
 /// is being uploaded. Returns how many.
 Result<std::int64_t> drop_orphans(store::Tx& tx);
 
+/// Keys found once for several objects that are opened one after another.
+class FoundKeys {
+ public:
+  explicit FoundKeys(const Keys& keys) : keys_(keys) {}
+  /// As Keys::find().
+  Result<const ContentKey*> find(std::int64_t number);
+
+ private:
+  const Keys& keys_;
+  std::map<std::int64_t, ContentKey> found_;
+};
+
 /// The bytes of an object, chunk by chunk, for the holder of a committed access that covers it.
 /// `denied` if it does not, `not_found` if the key is erased, `corrupt` if a chunk does not open or
 /// the whole does not match its digest (then bytes may have been handed out already: the caller
@@ -157,7 +170,7 @@ Result<std::int64_t> drop_orphans(store::Tx& tx);
 Status open(const store::Committed<ledger::Access>& access, const store::Tx& tx, const Keys& keys,
             const Object& object, const std::function<Status(std::string_view)>& sink);
 Result<std::string> open_text(const store::Committed<ledger::Access>& access, const store::Tx& tx,
-                              const Keys& keys, const Object& object);
+                              FoundKeys& keys, const Object& object);
 
 /// The same, asked for chunk by chunk, each in a snapshot of its own: for a client that is slow.
 class Reader {
@@ -167,8 +180,11 @@ class Reader {
   /// Puts the next chunk into `piece` (true), or says that there is none (false). The errors are
   /// those of open(): a key that is erased meanwhile ends it.
   Result<bool> next(const store::Tx& tx, const Keys& keys, std::string& piece);
+  Result<bool> next(const store::Tx& tx, FoundKeys& keys, std::string& piece);
 
  private:
+  Result<bool> finish();
+  Result<bool> next(const store::Tx& tx, const ContentKey& key, std::string& piece);
   explicit Reader(const Object& object);
   Object object_;
   Sha256 hash_;

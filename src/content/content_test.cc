@@ -272,8 +272,8 @@ class Contents : public KeyFile {
   }
   Result<std::string> read(const Object& object) { return read(access_to(object), object); }
   Result<std::string> read(const Proof& proof, const Object& object) {
-    const auto tx = db_->read();
-    return open_text(proof, **tx, *keys_, object);
+    FoundKeys found(*keys_);
+    return open_text(proof, **db_->read(), found, object);
   }
   Status change(std::string_view sql) {
     return db_->execute([&](store::Tx& tx) { return tx.run(sql); });

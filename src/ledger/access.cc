@@ -1,6 +1,8 @@
 #include "ledger/access.h"
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 #include "ledger/rows.h"
 
@@ -11,6 +13,8 @@ constexpr std::string_view kFindSeen =
     "SELECT at_ms FROM access_seen WHERE stream = $1 AND subject = $2 AND object = $3 AND version "
     "= $4 "
     "AND level = $5";
+constexpr std::string_view kAllSeen =
+    "SELECT object, version, level, at_ms FROM access_seen WHERE stream = $1 AND subject = $2";
 constexpr std::string_view kPutSeen =
     "INSERT INTO access_seen (stream, subject, object, version, level, at_ms) "
     "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO UPDATE SET at_ms = excluded.at_ms";
@@ -26,6 +30,7 @@ constexpr std::string_view kRepeatsOf =
 constexpr std::string_view kDropRepeat = "DELETE FROM repeat_count WHERE stream = $1 AND day = $2";
 constexpr std::string_view kDropOldSeen = "DELETE FROM access_seen WHERE at_ms < $1";
 
+constexpr std::size_t kMany = 64;
 constexpr std::int64_t kDayMs = 86'400'000;
 
 struct Repeats {
@@ -50,14 +55,45 @@ Status write_repeats(Ledger& ledger, store::Tx& tx, const std::vector<Repeats>& 
   return {};
 }
 
-Result<bool> is_repeat(const store::Tx& tx, const Stream& stream, const std::string& subject,
-                       const Item& item, Instant now) {
-  const auto seen = TRY(tx.one(
-      kFindSeen,
-      {stream.row, subject, item.object, item.version, static_cast<std::int64_t>(item.level)},
-      [](const store::Row& row) { return row.integer(0); }));
-  // A sighting in the future is a clock that went back: not a repeat.
-  return seen && Instant{*seen} <= now && now - Instant{*seen} < kRepeatWindow;
+std::pair<std::string_view, std::int64_t> place_of(const Item& item) {
+  return {item.object, item.version};
+}
+
+/// A sighting in the future is a clock that went back: not a repeat.
+bool is_recent(std::int64_t seen_ms, Instant now) {
+  return Instant{seen_ms} <= now && now - Instant{seen_ms} < kRepeatWindow;
+}
+
+/// Those of `items` that are no repeat. Few are looked up one by one, many by all that was seen.
+Result<std::vector<Item>> fresh_of(const store::Tx& tx, const Stream& stream,
+                                   const std::string& subject, const std::vector<Item>& items,
+                                   Instant now) {
+  std::vector<Item> fresh;
+  if (items.size() < kMany) {
+    for (const Item& item : items) {
+      const auto seen = TRY(tx.one(
+          kFindSeen,
+          {stream.row, subject, item.object, item.version, static_cast<std::int64_t>(item.level)},
+          [](const store::Row& row) { return row.integer(0); }));
+      if (!seen || !is_recent(*seen, now)) {
+        fresh.push_back(item);
+      }
+    }
+    return fresh;
+  }
+  std::set<std::tuple<std::string, std::int64_t, std::int64_t>> seen;
+  TRY(tx.each(kAllSeen, {stream.row, subject}, [&](const store::Row& row) {
+    if (is_recent(row.integer(3), now)) {
+      seen.emplace(row.text(0), row.integer(1), row.integer(2));
+    }
+    return true;
+  }));
+  for (const Item& item : items) {
+    if (!seen.contains({item.object, item.version, static_cast<std::int64_t>(item.level)})) {
+      fresh.push_back(item);
+    }
+  }
+  return fresh;
 }
 
 Draft access_draft(const Recipient& recipient, const std::vector<Item>& items, Random& random) {
@@ -80,9 +116,13 @@ Draft access_draft(const Recipient& recipient, const std::vector<Item>& items, R
 
 }  // namespace
 
+Access::Access(const store::Tx& tx, Stream stream, std::vector<Item> items)
+    : made_in_(tx.id()), stream_(std::move(stream)), items_(std::move(items)) {
+  std::ranges::sort(items_, {}, place_of);
+}
+
 bool Access::covers(std::string_view object, std::int64_t version) const {
-  return std::ranges::any_of(
-      items_, [&](const Item& item) { return item.object == object && item.version == version; });
+  return std::ranges::binary_search(items_, std::pair(object, version), {}, place_of);
 }
 
 json::Value manifest(const std::vector<Item>& items) {
@@ -103,12 +143,7 @@ Result<Access> record_access(Ledger& ledger, store::Tx& tx, const Stream& stream
     return fail(Code::invalid, "an access is to 1 to 10000 objects");
   }
   const Instant now = ledger.clock().now();
-  std::vector<Item> fresh;
-  for (const Item& item : items) {
-    if (!TRY(is_repeat(tx, stream, recipient.subject, item, now))) {
-      fresh.push_back(item);
-    }
-  }
+  const std::vector<Item> fresh = TRY(fresh_of(tx, stream, recipient.subject, items, now));
   Access access(tx, stream, items);
   if (fresh.empty()) {
     TRY(tx.run(kCountRepeat, {stream.row, now.ms / kDayMs, std::int64_t{1}}));

@@ -56,11 +56,10 @@ class Access {
   friend Result<Access> record_access(Ledger&, store::Tx&, const Stream&, const Recipient&,
                                       const std::vector<Item>&);
   friend Result<Access> own_bytes(const store::Tx&, const Stream&, const std::vector<Item>&);
-  Access(const store::Tx& tx, Stream stream, std::vector<Item> items)
-      : made_in_(tx.id()), stream_(std::move(stream)), items_(std::move(items)) {}
+  Access(const store::Tx& tx, Stream stream, std::vector<Item> items);
   store::TransactionId made_in_;
   Stream stream_;
-  std::vector<Item> items_;
+  std::vector<Item> items_;  // in the order of objects and versions
   std::optional<Appended> event_;
 };
 
