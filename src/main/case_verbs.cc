@@ -3,6 +3,8 @@
 #include "app/closing.h"
 #include "app/embargo.h"
 #include "app/reading.h"
+#include "main/beside.h"
+#include "main/remote.h"
 #include "main/verbs.h"
 #include "main/views.h"
 
@@ -25,38 +27,89 @@ void add_act(CLI::App& parent, Line& line, const std::string& name, const std::s
       ->required();
 }
 
+/// Rows of a list as the server gives them, with an age instead of a time.
+Result<json::Array> aged(const json::Array& rows, Instant now) {
+  json::Array out;
+  for (const json::Value& row : rows) {
+    const json::Cursor at(row);
+    const auto received = parse_rfc3339(TRY(at.string_at("received")));
+    if (!received) {
+      return at.fail("not a row of a list of cases");
+    }
+    json::Object one = row.get_object();
+    one.erase("received");
+    one["age_hours"] = (now - *received) / std::chrono::hours(1);
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+using ListCases = Result<std::vector<app::QueueRow>> (*)(app::App&, const app::Actor&,
+                                                         const app::Slice&);
+
+void add_list(CLI::App& cases, Line& line, const std::string& name, const std::string& what,
+              const std::string& path, ListCases list) {
+  add_verb(cases, line, name, what, "weir case " + name + " --as cora",
+           [&line, path, list]() -> Status {
+             if (is_served(line)) {
+               const json::Array rows = TRY(rows_beside(line, path, "cases"));
+               line.say(TRY(aged(rows, SystemClock().now())));
+               return {};
+             }
+             const auto instance = TRY(line.open(Witnesses::leave));
+             const app::Actor actor = TRY(line.actor());
+             line.say(view_with_age(TRY(list(*instance->app, actor, {})), instance->clock.now()));
+             return {};
+           });
+}
+
+using CaseView =
+    std::function<Result<json::Value>(app::App&, const app::Actor&, const std::string&)>;
+
+/// A verb that shows something of one case: from the data directory, or by the server that has it.
+struct Showing {
+  std::string name;
+  std::string what;
+  std::string path;    // behind the case's, in the API
+  std::string member;  // of what the API answers; empty: all of it
+};
+void add_showing(CLI::App& cases, Line& line, const Showing& showing, CaseView show) {
+  auto reference = std::make_shared<std::string>();
+  add_verb(
+      cases, line, showing.name, showing.what, "weir case " + showing.name + " CASE --as cora",
+      [reference, &line, showing, show = std::move(show)]() -> Status {
+        if (is_served(line)) {
+          line.say(TRY(value_beside(line, case_path(*reference, showing.path), showing.member)));
+          return {};
+        }
+        const auto instance = TRY(line.open());
+        const app::Actor actor = TRY(line.actor());
+        line.say(TRY(show(*instance->app, actor, *reference)));
+        return {};
+      })
+      ->add_option("case", *reference)
+      ->required();
+}
+
+/// What a use case answers, as JSON.
+template <class Read>
+CaseView viewed(Read read) {
+  return [read](app::App& app, const app::Actor& actor,
+                const std::string& reference) -> Result<json::Value> {
+    return view(TRY(read(app, actor, reference)));
+  };
+}
+
 void add_lists(CLI::App& cases, Line& line) {
-  add_verb(cases, line, "queue", "what is not closed: reference, age and size only",
-           "weir case queue --as cora", [&line]() -> Status {
-             const auto instance = TRY(line.open(Witnesses::leave));
-             const app::Actor actor = TRY(line.actor());
-             const auto rows = TRY(app::queue(*instance->app, actor));
-             line.say(view_with_age(rows, instance->clock.now()));
-             return {};
-           });
-  add_verb(cases, line, "mine", "the cases that I am part of", "weir case mine --as rita",
-           [&line]() -> Status {
-             const auto instance = TRY(line.open(Witnesses::leave));
-             const app::Actor actor = TRY(line.actor());
-             const auto rows = TRY(app::my_cases(*instance->app, actor));
-             line.say(view_with_age(rows, instance->clock.now()));
-             return {};
-           });
-  add_act(cases, line, "show", "what I may see of it; the reading is recorded first",
-          [&line](app::App& app, const app::Actor& actor, const std::string& reference) -> Status {
-            line.say(view(TRY(app::read_case(app, actor, reference))));
-            return {};
-          });
-  add_act(cases, line, "readers", "who has read it",
-          [&line](app::App& app, const app::Actor& actor, const std::string& reference) -> Status {
-            line.say(view(TRY(app::readers(app, actor, reference))));
-            return {};
-          });
-  add_act(cases, line, "timeline", "every event of it, in order",
-          [&line](app::App& app, const app::Actor& actor, const std::string& reference) -> Status {
-            line.say(view(TRY(app::timeline(app, actor, reference))));
-            return {};
-          });
+  add_list(cases, line, "queue", "what is not closed: reference, age and size only",
+           "/api/v1/queue", app::queue);
+  add_list(cases, line, "mine", "the cases that I am part of", "/api/v1/cases", app::my_cases);
+  add_showing(cases, line, {"show", "what I may see of it; the reading is recorded first", "", ""},
+              viewed(app::read_case));
+  add_showing(cases, line, {"readers", "who has read it", "/readers", "readers"},
+              viewed(app::readers));
+  add_showing(cases, line, {"timeline", "every event of it, in order", "/timeline", "events"},
+              viewed(app::timeline));
 }
 
 void add_handling(CLI::App& cases, Line& line) {
@@ -210,14 +263,39 @@ void add_people(CLI::App& cases, Line& line) {
   leave->add_option("--ground", out->ground)->required();
 }
 
+struct MessageOptions {
+  std::string reference;
+  std::string text;
+  std::string level = "technical";
+  bool to_reporter = false;
+  app::Message message;
+};
+
+Status post_message(const MessageOptions& options, const Line& line) {
+  const app::Message& message = options.message;
+  std::string made;
+  if (is_served(line)) {
+    json::Object body{{"text", message.text},
+                      {"level", name(message.level)},
+                      {"vulnerability", message.vulnerability},
+                      {"to_reporter", options.to_reporter ? "yes" : "no"}};
+    if (!message.audience.empty()) {
+      body["to"] = message.audience;
+    }
+    const json::Value answer =
+        TRY(post_beside(line, case_path(options.reference, "/messages"), body));
+    made = TRY(json::Cursor(answer).string_at("object"));
+  } else {
+    const auto instance = TRY(line.open());
+    const app::Actor actor = TRY(line.actor());
+    made = TRY(app::post_message(*instance->app, actor, options.reference, message));
+  }
+  line.say(json::Object{{"message", made}});
+  return {};
+}
+
 void add_message(CLI::App& root, Line& line) {
-  struct Options {
-    std::string reference;
-    std::string text;
-    std::string level = "technical";
-    bool to_reporter = false;
-    app::Message message;
-  };
+  using Options = MessageOptions;
   auto options = std::make_shared<Options>();
   CLI::App* message = add_verb(
       root, line, "message", "say something in a case",
@@ -227,12 +305,7 @@ void add_message(CLI::App& root, Line& line) {
         options->message.level = TRY(level_of(options->level));
         options->message.to =
             options->to_reporter ? app::Message::To::reporter : app::Message::To::participants;
-        const auto instance = TRY(line.open());
-        const app::Actor actor = TRY(line.actor());
-        const std::string made =
-            TRY(app::post_message(*instance->app, actor, options->reference, options->message));
-        line.say(json::Object{{"message", made}});
-        return {};
+        return post_message(*options, line);
       });
   message->add_option("case", options->reference)->required();
   message->add_option("text", options->text, "the text, or @FILE")->required();
@@ -269,6 +342,11 @@ void add_attachment(CLI::App& root, Line& line) {
   CLI::App* get = add_verb(
       *attachment, line, "get", "the bytes of one item, to standard output",
       "weir attachment get CASE OBJECT --as cora > trace.pcap", [wanted, &line]() -> Status {
+        if (is_served(line)) {
+          const std::string path =
+              case_path(wanted->reference, "/attachments/" + percent_encoded(wanted->object));
+          return write_out(TRY(ask_beside(line, path)).body);
+        }
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
         return app::read_attachment(*instance->app, actor, wanted->reference, wanted->object,

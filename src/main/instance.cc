@@ -232,7 +232,8 @@ Result<int> lock_folder(const std::string& folder) {
     ::close(fd);
     return fail(Code::unavailable,
                 fs::exists(fs::path(folder) / kSocketName)
-                    ? "a server has this data directory open: ask it with `weir call`, or stop it"
+                    ? "a server has this data directory open, and this verb does not ask it: use "
+                      "`weir call`, or stop it"
                     : "another process has this data directory open",
                 folder);
   }

@@ -1,13 +1,10 @@
 // weir serve, call.
 #include <cstdio>
-#include <filesystem>
 
 #include "api/api.h"
-#include "main/listeners.h"
-#include "main/remote.h"
+#include "main/beside.h"
 #include "main/serve.h"
 #include "main/verbs.h"
-#include "net/net.h"
 
 namespace weir::main {
 namespace {
@@ -65,23 +62,12 @@ struct CallOptions {
   std::string out;
 };
 
-/// The local socket believes whoever may open it: `--as` names the user, as for every verb.
 Result<net::Call> call_of(const CallOptions& options, const Line& line) {
-  net::Call call;
-  call.method = options.method;
-  call.url = "http://localhost" + options.path;
-  call.local_socket =
-      (std::filesystem::absolute(line.data) / kSocketName).lexically_normal().string();
+  net::Call call = TRY(call_beside(line, options.method, options.path));
   if (!options.body.empty()) {
     call.body = options.body == "-" ? TRY(read_file("/dev/stdin", kMostCallBody))
                                     : TRY(text_or_file(options.body, kMostCallBody));
     call.content_type = options.type;
-  }
-  const app::Actor actor = TRY(line.actor());
-  if (!actor.return_code().empty()) {
-    call.fields.emplace_back(api::kReturnCodeField, actor.return_code());
-  } else if (!actor.handle().empty()) {
-    call.fields.emplace_back(api::kAsField, actor.handle());
   }
   if (!options.name.empty()) {
     call.fields.emplace_back(api::kFileNameField, options.name);
@@ -95,10 +81,7 @@ void add_call(CLI::App& root, Line& line) {
       root, line, "call", "ask the server that has the data directory open, over its local socket",
       "weir call GET /api/v1/cases/CASE --as cora --data /srv/weir", [options, &line]() -> Status {
         const net::Call call = TRY(call_of(*options, line));
-        const net::Answer answer = TRY(net::send(call));
-        if (answer.status >= 300) {
-          return std::unexpected(error_of(answer));
-        }
+        const net::Answer answer = TRY(ask_beside(call));
         if (!options->out.empty()) {
           return write_file(options->out, answer.body, 0600);
         }

@@ -1,5 +1,7 @@
 // weir release, exception, delay, approve, waiting, pull.
+#include "main/beside.h"
 #include "main/laws.h"
+#include "main/remote.h"
 #include "main/views.h"
 
 namespace weir::main {
@@ -124,6 +126,32 @@ void add_delay(CLI::App& root, Line& line) {
       ->required();
 }
 
+Result<json::Array> pulled(const Line& line) {
+  if (is_served(line)) {
+    json::Value cases = TRY(value_beside(line, "/api/v1/releases", "cases"));
+    return std::move(cases.as_array());
+  }
+  const auto instance = TRY(line.open());
+  const app::Actor actor = TRY(line.actor());
+  json::Array all;
+  for (const app::CaseView& one : TRY(app::pull(*instance->app, actor))) {
+    all.push_back(view(one));
+  }
+  return all;
+}
+
+/// The second person, by the server that has the directory open.
+Status approve_beside(const Line& line, const std::string& waiting, policy::Fact conflict,
+                      std::string_view act) {
+  const json::Value answer =
+      TRY(post_beside(line, "/api/v1/waiting/" + percent_encoded(waiting) + std::string(act),
+                      {{"conflict", policy::name(conflict)}}));
+  if (!answer.is_null()) {
+    line.say(answer);
+  }
+  return {};
+}
+
 void add_approve(CLI::App& root, Line& line) {
   struct Options {
     std::string waiting;
@@ -135,6 +163,10 @@ void add_approve(CLI::App& root, Line& line) {
       add_verb(root, line, "approve", "be the second person of an act that waits",
                "weir approve WAITING --conflict no --as dan", [options, &line]() -> Status {
                  const policy::Fact conflict = TRY(fact_of(options->conflict));
+                 if (is_served(line)) {
+                   return approve_beside(line, options->waiting, conflict,
+                                         options->show ? "/show" : "/approve");
+                 }
                  const auto instance = TRY(line.open());
                  const app::Actor actor = TRY(line.actor());
                  if (!options->show) {
@@ -150,6 +182,10 @@ void add_approve(CLI::App& root, Line& line) {
   approve->add_flag("--show", options->show, "what exactly is asked; recorded, approves nothing");
   add_verb(root, line, "waiting", "what waits for a second person", "weir waiting --as dan",
            [&line]() -> Status {
+             if (is_served(line)) {
+               line.say(TRY(rows_beside(line, "/api/v1/waiting", "waiting")));
+               return {};
+             }
              const auto instance = TRY(line.open(Witnesses::leave));
              const app::Actor actor = TRY(line.actor());
              line.say(view(TRY(app::waiting(*instance->app, actor))));
@@ -166,12 +202,7 @@ void add_sharing_verbs(CLI::App& root, Line& line) {
   add_approve(root, line);
   add_verb(root, line, "pull", "what releases give to my organisation; recorded first",
            "weir pull --as ben --json", [&line]() -> Status {
-             const auto instance = TRY(line.open());
-             const app::Actor actor = TRY(line.actor());
-             json::Array all;
-             for (const app::CaseView& one : TRY(app::pull(*instance->app, actor))) {
-               all.push_back(view(one));
-             }
+             const json::Array all = TRY(pulled(line));
              if (line.json) {
                line.say(all);
              }

@@ -12,8 +12,6 @@ import http.client
 import json
 import os
 import pathlib
-import resource
-import signal
 import ssl
 import struct
 import subprocess
@@ -21,24 +19,11 @@ import time
 import urllib.parse
 from types import SimpleNamespace
 
-from searched import Secrets
-from story import SECRET
+from searched import Searched, allow_core_dumps
 from world import Failed, World, free_port
 
 PASSWORD = "four staples and 1 battery"
 PATIENCE = 30
-
-# What the story says that not everybody may read, also in the end.
-RESTRICTED = {
-    "the flaw": SECRET,
-    "the exploit": "Crash only; see the trace.",
-    "the duplicate's flaw": "It reboots.",
-    "a message": "We can reproduce it; a fix is planned.",
-    "the reporter's message": "Any news?",
-    "a ground": "agreement, article 4",
-    "the name of a file": "trace.pcap",
-}
-
 
 def six_digits(secret, now):
     """RFC 6238 with SHA-1, 30 seconds, six digits."""
@@ -81,13 +66,7 @@ def first(options, name, otherwise=None):
     return options[name][0] if options.get(name) else otherwise
 
 
-def allow_core_dumps():
-    """As generous as it may be: it is for the server to refuse them."""
-    most = resource.getrlimit(resource.RLIMIT_CORE)[1]
-    resource.setrlimit(resource.RLIMIT_CORE, (most, most))
-
-
-class ServedWorld(World):
+class ServedWorld(Searched, World):
     """World, but that verbs which need the data directory go to a server."""
 
     def __init__(self, weir, folder, quiet=False):
@@ -97,11 +76,7 @@ class ServedWorld(World):
         self.admin_port = free_port()
         self.sessions = {}
         self.kills = 0
-        self.secrets = Secrets()
-        self.refusals = []  # the bodies of all answers that are errors
-        for what, text in RESTRICTED.items():
-            self.secrets.keep(what, text)
-        self.secrets.keep("a password", PASSWORD)
+        self.keep_secrets(PASSWORD)
         self.routes = {
             "org": self.org, "user": self.user, "agreement": self.agreement, "report": self.report,
             "receipt": self.receipt, "case": self.case, "message": self.message, "status": self.status,
@@ -141,16 +116,6 @@ class ServedWorld(World):
         self.search("while it runs")
         self.server.kill()
         self.server.wait()
-        self.kills += 1
-        self.start()
-
-    def crash(self):
-        """An end that would leave the memory of the process on the disk, if it were let."""
-        os.kill(self.server.pid, signal.SIGSEGV)
-        _, status = os.waitpid(self.server.pid, 0)
-        self.server.returncode = -signal.SIGSEGV
-        left = [path.name for path in (self.folder / "work").iterdir()]
-        self.check("a crash leaves no core dump", not os.WCOREDUMP(status) and not left, str(left))
         self.kills += 1
         self.start()
 
@@ -249,6 +214,9 @@ class ServedWorld(World):
             refused = World.run(self, "org", "list", actor="ada")
             self.check("a verb says that a server has the directory, and how to ask it",
                        b"weir call" in refused.stderr, refused.stderr.decode())
+            queue = World.run(self, "case", "queue", "--json", actor="ada")
+            self.check("a verb that shows content asks it", json.loads(queue.stdout or b"0") == [],
+                       queue.stderr.decode())
         options.pop("json", None)
         return self.routes[plain[0]](actor, plain[1:], options)
 
@@ -319,6 +287,7 @@ class ServedWorld(World):
         if verb in ("show", "readers", "timeline"):
             answer = self.call(actor, "GET", path if verb == "show" else f"{path}/{verb}")
             inside = {"readers": "readers", "timeline": "events"}.get(verb)
+            self.same_beside(["case", verb, rest[0]], actor, answer, inside)
             return done(json.loads(answer.stdout)[inside]) if inside and not answer.returncode else answer
         conflict = first(options, "conflict")
         bodies = {
@@ -329,6 +298,22 @@ class ServedWorld(World):
             "spam": ("/api/v1/queue/spam", {"cases": rest, "conflict": conflict}),
         }
         return self.call(actor, "POST", *bodies[verb])
+
+    def same_beside(self, verb, actor, answer, inside):
+        """The command line beside the server says the same: it asks over the local socket."""
+        beside = World.run(self, *verb, "--json", actor=actor)
+        same = beside.returncode == answer.returncode
+        if same and not answer.returncode:
+            shown = json.loads(answer.stdout)
+            shown = shown[inside] if inside else shown
+            for one in shown if isinstance(shown, list) else [shown]:
+                one.pop("receipts", None)  # the second look is a repeat
+            mine = json.loads(beside.stdout)
+            for one in mine if isinstance(mine, list) else [mine]:
+                one.pop("receipts", None)
+            same = mine[:len(shown)] == shown if isinstance(shown, list) else mine == shown
+        if not same:
+            self.check(f"weir {' '.join(verb)} says what the server says", False, beside.stderr.decode())
 
     def message(self, actor, plain, options):
         return self.call(actor, "POST", f"/api/v1/cases/{plain[0]}/messages", {
@@ -351,7 +336,11 @@ class ServedWorld(World):
         return self.call(actor, "POST", f"{path}/{plain[0]}")
 
     def attachment(self, actor, plain, options):
-        return self.call(actor, "GET", f"/api/v1/cases/{plain[1]}/attachments/{plain[2]}")
+        answer = self.call(actor, "GET", f"/api/v1/cases/{plain[1]}/attachments/{plain[2]}")
+        beside = World.run(self, "attachment", *plain, actor=actor)
+        self.check("the command line gets the same bytes by the local socket",
+                   beside.returncode == answer.returncode and beside.stdout == answer.stdout)
+        return answer
 
     def release(self, actor, plain, options):
         value = {"level": first(options, "level"), "recipients": options["to"],
@@ -368,6 +357,7 @@ class ServedWorld(World):
 
     def pull(self, actor, plain, options):
         answer = self.call(actor, "GET", "/api/v1/releases")
+        self.same_beside(["pull"], actor, answer, "cases")
         return answer if answer.returncode else done(json.loads(answer.stdout)["cases"])
 
     def publish(self, actor, plain, options):
@@ -457,34 +447,3 @@ class ServedWorld(World):
         self.stop()
         self.search("at rest")
         super().finish()
-
-    def search(self, when):
-        """No secret stands in a log line, a metric, an error, a file or its name, a plaintext column,
-        a temporary file, or what the system tells of the process."""
-        for path in (self.data / "secrets", self.folder / "secrets"):
-            for one in path.iterdir() if path.is_dir() else ():
-                key = b"".join(one.read_bytes().split())
-                if len(key) >= 16 and one.suffix not in (".pub", ".vkey", ".pem"):
-                    self.secrets.keep(f"the key {one.name}", key)
-        told = self.secrets.found_in(b"\n".join(self.refusals))
-        self.check(f"no error tells a secret, {when} ({len(self.refusals)} of them)", not told, str(told))
-        told = self.secrets.found_in((self.folder / "server.log").read_bytes())
-        self.check(f"no line of the log tells one, {when}", not told, str(told))
-        if self.server:
-            told = self.secrets.found_in(self.metrics())
-            self.check(f"no metric tells one, {when}", not told, str(told))
-            process = pathlib.Path(f"/proc/{self.server.pid}")
-            told = self.secrets.found_in((process / "cmdline").read_bytes() + (process / "environ").read_bytes())
-            self.check(f"neither does its command line, {when}", not told, str(told))
-        for name in ("data", "tmp", "work"):
-            found, seen = self.secrets.found_in_folder(self.folder / name)
-            found = {file: what for file, what in found.items() if not what == [f"the key {file}"]}
-            self.check(f"no file of {name} holds one, {when} ({seen} files)", not found, str(found))
-
-    def metrics(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=60)
-        try:
-            connection.request("GET", "/metrics")
-            return connection.getresponse().read()
-        finally:
-            connection.close()
