@@ -4,6 +4,7 @@
 #include <span>
 
 #include "app/clock_rows.h"
+#include "app/clock_seal.h"
 #include "base/bytes.h"
 
 namespace weir::app {
@@ -12,8 +13,8 @@ namespace {
 using deadline::State;
 
 constexpr std::string_view kBoardColumns =
-    "SELECT o.ref, c.ref, p.name, o.regime, o.version, o.stage, o.state, o.due_ms, o.last_ms, "
-    "o.met_ms, o.covered, COALESCE(c.handler, 0), o.id FROM obligation o JOIN case_file c ON c.id "
+    "SELECT o.ref, c.ref, p.name, o.sealed, o.state, o.due_ms, o.met_ms, o.covered, "
+    "COALESCE(c.handler, 0), o.id FROM obligation o JOIN case_file c ON c.id "
     "= "
     "o.case_file JOIN "
     "organisation p ON p.id = o.organisation ";
@@ -43,27 +44,28 @@ auto place_of(const Read& read) {
   return std::pair(read.stored.due_ms, read.stored.id);
 }
 
-Read read_row(const store::Row& row) {
+Result<Read> read_row(const App& app, const store::Row& row) {
   Read read;
   read.row.obligation = row.text(0);
   read.row.case_reference = row.text(1);
   read.row.organisation = row.text(2);
-  read.row.regime = row.text(3);
-  read.version = row.text(4);
-  read.row.stage = row.text(5);
-  read.stored.state = static_cast<State>(row.integer(6));
-  read.stored.due_ms = row.integer(7);
-  read.stored.last_ms = row.integer(8);
+  SealedStage stage = TRY(open_stage(app, read.row.obligation, row.blob(3)));
+  read.row.regime = std::move(stage.regime);
+  read.version = std::move(stage.version);
+  read.row.stage = std::move(stage.stage);
+  read.stored.state = static_cast<State>(row.integer(4));
+  read.stored.due_ms = row.integer(5);
+  read.stored.last_ms = stage.last_ms;
   if (read.stored.due_ms != kNoTime && read.stored.state != State::not_triggered) {
     read.row.due = Instant{read.stored.due_ms};
     read.row.last = Instant{read.stored.last_ms};
   }
-  if (!row.is_null(9)) {
-    read.row.met = Instant{row.integer(9)};
+  if (!row.is_null(6)) {
+    read.row.met = Instant{row.integer(6)};
   }
-  read.row.covered = row.integer(10) != 0;
-  read.handler = row.integer(11);
-  read.stored.id = row.integer(12);
+  read.row.covered = row.integer(7) != 0;
+  read.handler = row.integer(8);
+  read.stored.id = row.integer(9);
   return read;
 }
 
@@ -97,6 +99,27 @@ BoardRow finish(const Laws& laws, Read read, Instant now, const deadline::Settin
   return std::move(read.row);
 }
 
+/// What is due at the same time comes in the order of the laws, since rows lie in one that was
+/// drawn by chance; but what is hidden stays in that, or its place would tell.
+std::vector<Read> by_law(const Laws& laws, const Person& person, std::vector<Read> rows) {
+  using Place = std::tuple<std::int64_t, std::string, deadline::StageRef, std::int64_t>;
+  std::vector<std::pair<Place, Read>> placed;
+  for (Read& row : rows) {
+    const auto stage = is_hidden(person, row)
+                           ? std::nullopt
+                           : find_stage(laws, row.row.regime, row.version, row.row.stage);
+    Place place{row.stored.due_ms, row.row.case_reference, stage.value_or(deadline::StageRef()),
+                row.stored.id};
+    placed.emplace_back(std::move(place), std::move(row));
+  }
+  std::ranges::sort(placed, {}, [](const auto& one) -> const Place& { return one.first; });
+  std::vector<Read> sorted;
+  for (auto& [place, row] : placed) {
+    sorted.push_back(std::move(row));
+  }
+  return sorted;
+}
+
 /// A page of a board, as it is looked for.
 struct Search {
   std::string_view sql;
@@ -109,20 +132,26 @@ struct Search {
 };
 
 /// The first rows in one state, one more than are wanted.
-Status find_rows(const store::Tx& tx, const Search& search, std::int64_t state,
+Status find_rows(const store::Tx& tx, const App& app, const Search& search, std::int64_t state,
                  std::vector<Read>& rows) {
   std::size_t found = 0;
-  return tx.each(std::string(kBoardColumns) + std::string(search.sql),
-                 {search.keeper, state, search.after.first, search.after.second,
-                  search.organisation, search.whose},
-                 [&](const store::Row& row) {
-                   Read read = read_row(row);
-                   if (search.regime.empty() || read.row.regime == search.regime) {
-                     rows.push_back(std::move(read));
-                     ++found;
-                   }
-                   return found <= search.limit;
-                 });
+  Status opened;
+  TRY(tx.each(std::string(kBoardColumns) + std::string(search.sql),
+              {search.keeper, state, search.after.first, search.after.second, search.organisation,
+               search.whose},
+              [&](const store::Row& row) {
+                Result<Read> read = read_row(app, row);
+                if (!read) {
+                  opened = std::unexpected(read.error());
+                  return false;
+                }
+                if (search.regime.empty() || read->row.regime == search.regime) {
+                  rows.push_back(std::move(*read));
+                  ++found;
+                }
+                return found <= search.limit;
+              }));
+  return opened;
 }
 
 /// "DUE.OBLIGATION" of the row before.
@@ -179,13 +208,15 @@ Result<std::optional<Search>> search_for(const store::Tx& tx, const Person& pers
 
 }  // namespace
 
-Result<BoardRow> view_of(const store::Tx& tx, const Laws& laws, const ObligationRow& row,
-                         Instant now, const deadline::Settings& settings) {
-  auto found = TRY(tx.one(std::string(kBoardColumns) + "WHERE o.id = $1", {row.id}, read_row));
+Result<BoardRow> view_of(const store::Tx& tx, const App& app, const Laws& laws,
+                         const ObligationRow& row, Instant now,
+                         const deadline::Settings& settings) {
+  auto found = TRY(tx.one(std::string(kBoardColumns) + "WHERE o.id = $1", {row.id},
+                          [&](const store::Row& one) { return read_row(app, one); }));
   if (!found) {
     return fail(Code::corrupt, "an obligation is missing");
   }
-  return finish(laws, std::move(*found), now, settings);
+  return finish(laws, TRY(std::move(*found)), now, settings);
 }
 
 Result<BoardPage> board_page(App& app, const Laws& laws, const Actor& actor,
@@ -205,13 +236,15 @@ Result<BoardPage> board_page(App& app, const Laws& laws, const Actor& actor,
   std::vector<Read> rows;
   const bool is_open = filter.which == BoardFilter::Which::open;
   for (const std::int64_t state : std::span(kStored).first(is_open ? 1 : kStored.size())) {
-    TRY(find_rows(*tx, *search, state, rows));
+    TRY(find_rows(*tx, app, *search, state, rows));
   }
   std::ranges::sort(rows, {}, place_of);
   page.more = rows.size() > search->limit;
   rows.resize(std::min(rows.size(), search->limit));
-  for (Read& row : rows) {
-    page.next = std::to_string(row.stored.due_ms) + "." + row.row.obligation;
+  if (!rows.empty()) {
+    page.next = std::to_string(rows.back().stored.due_ms) + "." + rows.back().row.obligation;
+  }
+  for (Read& row : by_law(laws, person, std::move(rows))) {
     page.rows.push_back(is_hidden(person, row)
                             ? hidden(row, app.clock.now(), settings)
                             : finish(laws, std::move(row), app.clock.now(), settings));

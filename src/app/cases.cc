@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/clock_moves.h"
 #include "app/context.h"
 #include "app/delay_rows.h"
 #include "app/items.h"
@@ -192,6 +193,7 @@ Status merge(App& app, const Actor& actor, const std::string& from, const std::s
     TRY(carry_over(tx, gone.file, kept.file));
     TRY(keep_restrictions(tx, gone.file, kept.file));
     TRY(carry_delays(tx, app, gone.file, kept.file));
+    TRY(carry_clocks(tx, app, gone.file, kept.file, Carry::merged));
     return link(tx, app, {gone.stream, kept.stream}, kept.person, "merged");
   });
 }
@@ -225,6 +227,7 @@ Result<std::string> split(App& app, const Actor& actor, const std::string& refer
         {asked.file.id, fresh.id, vulnerability}));
     TRY(carry_over(tx, asked.file, fresh));
     TRY(carry_delays(tx, app, asked.file, fresh));
+    TRY(carry_clocks(tx, app, asked.file, fresh, Carry::split));
     TRY(tx.run(
         "INSERT INTO conflict_of_interest (case_file, account, fact) SELECT $2, account, fact "
         "FROM conflict_of_interest WHERE case_file = $1",

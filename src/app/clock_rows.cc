@@ -1,7 +1,9 @@
 #include "app/clock_rows.h"
 
 #include <algorithm>
+#include <set>
 
+#include "app/clock_seal.h"
 #include "base/json.h"
 
 namespace weir::app {
@@ -14,15 +16,8 @@ using policy::Fact;
 constexpr std::int64_t kGone = 7;
 
 constexpr std::string_view kObligationColumns =
-    "SELECT o.id, o.ref, o.case_file, o.keeper, o.organisation, o.regime, o.version, o.stage, "
-    "o.state, o.due_ms, o.last_ms, o.met_ms, o.start_ms FROM obligation o ";
-
-constexpr std::string_view kPutObligation =
-    "INSERT INTO obligation (ref, case_file, keeper, organisation, regime, version, stage, state, "
-    "start_ms, due_ms, last_ms, met_ms, covered) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
-    "$11, $12, $13) ON CONFLICT (case_file, keeper, organisation, regime, version, stage) DO "
-    "UPDATE SET state = excluded.state, start_ms = excluded.start_ms, due_ms = excluded.due_ms, "
-    "last_ms = excluded.last_ms, met_ms = excluded.met_ms, covered = excluded.covered";
+    "SELECT o.id, o.ref, o.case_file, o.keeper, o.organisation, o.state, o.due_ms, o.met_ms, "
+    "o.sealed FROM obligation o ";
 
 /// Which of the open states it is depends on the hour: one number for all of them.
 std::int64_t stored(State state) {
@@ -33,17 +28,42 @@ store::Param optional_time(const std::optional<Instant>& at) {
   return at ? store::Param(at->ms) : store::Param(nullptr);
 }
 
+/// New rows do not come in the order of the laws: else the place of a row would tell what it is.
+void shuffle(const App& app, std::vector<deadline::Obligation>& all) {
+  std::vector<std::pair<std::string, deadline::Obligation>> drawn;
+  for (deadline::Obligation& one : all) {
+    drawn.emplace_back(app.random.bytes(kIdBytes), std::move(one));
+  }
+  std::ranges::sort(drawn, {}, [](const auto& one) { return std::string_view(one.first); });
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    all[i] = std::move(drawn[i].second);
+  }
+}
+
+/// What the laws say of it now, in the row that it has or in a new one.
 Status put_obligation(store::Tx& tx, const App& app, const Laws& laws, const Party& party,
-                      const deadline::Obligation& one) {
+                      const ObligationRow* known, const deadline::Obligation& one) {
   const deadline::Version& version = deadline::version_of(laws.rules, one.stage);
-  const std::string from = deadline::to_date(*version.from);
-  const std::string& regime = laws.rules.regimes[one.stage.regime].id;
-  const std::string reference = to_base32(app.random.bytes(kIdBytes));
-  return tx.run(kPutObligation,
-                {reference, party.case_file, party.keeper, party.organisation, regime, from,
-                 deadline::stage_of(laws.rules, one.stage).id, stored(one.state), one.start.ms,
-                 one.due ? one.due->ms : kNoTime, one.due ? one.last.ms : kNoTime,
-                 optional_time(one.met), std::int64_t{one.covered ? 1 : 0}});
+  const std::string reference =
+      known != nullptr ? known->reference : to_base32(app.random.bytes(kIdBytes));
+  const SealedStage stage{laws.rules.regimes[one.stage.regime].id, deadline::to_date(*version.from),
+                          deadline::stage_of(laws.rules, one.stage).id, one.start.ms,
+                          one.due ? one.last.ms : kNoTime};
+  const std::string sealed = seal_stage(app, reference, stage);
+  const std::int64_t due = one.due ? one.due->ms : kNoTime;
+  const std::int64_t covered = one.covered ? 1 : 0;
+  if (known != nullptr) {
+    return tx.run(
+        "UPDATE obligation SET state = $2, due_ms = $3, met_ms = $4, covered = $5, sealed "
+        "= $6 WHERE id = $1",
+        {known->id, stored(one.state), due, optional_time(one.met), covered, store::Blob{sealed}});
+  }
+  return tx.run(
+      "INSERT INTO obligation (ref, case_file, keeper, organisation, regime, version, "
+      "stage, state, start_ms, due_ms, last_ms, met_ms, covered, sealed) VALUES ($1, $2, "
+      "$3, $4, $1, '', '', $5, 0, $6, 0, $7, $8, $9)",
+      {reference, party.case_file, party.keeper, party.organisation, stored(one.state), due,
+       optional_time(one.met), covered, store::Blob{sealed}});
 }
 
 /// Numbers of the named fields in the stage's version, as a mask. Another stage of the version may
@@ -62,26 +82,31 @@ std::uint64_t mask_of(const deadline::Version& version, const json::Value& names
   return mask;
 }
 
-Result<std::vector<deadline::Filing>> load_filings(const store::Tx& tx, const Laws& laws,
-                                                   const Party& party) {
+Result<std::vector<deadline::Filing>> load_filings(const store::Tx& tx, const App& app,
+                                                   const Laws& laws, const Party& party) {
   struct Row {
-    std::string regime;
-    std::string version;
-    std::string stage;
+    std::string obligation;
+    std::string stage;  // sealed, as the fields
+    std::string filing;
     std::string fields;
     Instant at;
   };
   const auto rows = TRY(tx.all(
-      "SELECT o.regime, o.version, o.stage, f.fields, f.submitted_ms FROM stage_filing f JOIN "
-      "obligation o ON o.id = f.obligation WHERE o.case_file = $1 AND o.keeper = $2 AND "
-      "o.organisation = $3 AND f.state > 0 ORDER BY f.id",
+      "SELECT o.ref, o.sealed, f.ref, f.sealed, f.submitted_ms FROM stage_filing f JOIN obligation "
+      "o ON o.id = f.obligation WHERE o.keeper = $2 AND o.organisation = $3 AND f.state > 0 AND "
+      "(o.case_file = $1 OR EXISTS (SELECT 1 FROM clock_link l WHERE l.case_file = $1 AND l.keeper "
+      "= $2 AND l.organisation = $3 AND l.source = o.case_file AND f.event <= l.last_event)) AND "
+      "o.case_file IN (SELECT $1 UNION ALL SELECT source FROM clock_link WHERE case_file = $1 AND "
+      "keeper = $2 AND organisation = $3) ORDER BY f.id",
       {party.case_file, party.keeper, party.organisation}, [](const store::Row& row) {
-        return Row{row.text(0), row.text(1), row.text(2), row.text(3), {row.integer(4)}};
+        return Row{row.text(0), row.blob(1), row.text(2), row.blob(3), {row.integer(4)}};
       }));
   std::vector<deadline::Filing> filings;
   for (const Row& row : rows) {
-    const auto ref = find_stage(laws, row.regime, row.version, row.stage);
-    const auto names = json::parse(row.fields);
+    const SealedStage stage = TRY(open_stage(app, row.obligation, row.stage));
+    const auto ref = find_stage(laws, stage.regime, stage.version, stage.stage);
+    const std::string fields = TRY(open_fields(app, row.filing, row.fields));
+    const auto names = json::parse(fields);
     if (!names || !names->is_array()) {
       return fail(Code::corrupt, "a filing without the names of its fields");
     }
@@ -92,22 +117,32 @@ Result<std::vector<deadline::Filing>> load_filings(const store::Tx& tx, const La
   return filings;
 }
 
-ObligationRow read_obligation(const store::Row& row) {
-  ObligationRow one;
-  one.id = row.integer(0);
-  one.reference = row.text(1);
-  one.party = {row.integer(2), row.integer(3), row.integer(4)};
-  one.regime = row.text(5);
-  one.version = row.text(6);
-  one.stage = row.text(7);
-  one.state = static_cast<State>(row.integer(8));
-  one.due_ms = row.integer(9);
-  one.last_ms = row.integer(10);
-  if (!row.is_null(11)) {
-    one.met = Instant{row.integer(11)};
+struct SealedObligation {
+  ObligationRow row;
+  std::string sealed;
+};
+SealedObligation read_obligation(const store::Row& row) {
+  SealedObligation one;
+  one.row.id = row.integer(0);
+  one.row.reference = row.text(1);
+  one.row.party = {row.integer(2), row.integer(3), row.integer(4)};
+  one.row.state = static_cast<State>(row.integer(5));
+  one.row.due_ms = row.integer(6);
+  if (!row.is_null(7)) {
+    one.row.met = Instant{row.integer(7)};
   }
-  one.start_ms = row.integer(12);
+  one.sealed = row.blob(8);
   return one;
+}
+
+Result<ObligationRow> opened(const App& app, SealedObligation one) {
+  SealedStage stage = TRY(open_stage(app, one.row.reference, one.sealed));
+  one.row.regime = std::move(stage.regime);
+  one.row.version = std::move(stage.version);
+  one.row.stage = std::move(stage.stage);
+  one.row.start_ms = stage.start_ms;
+  one.row.last_ms = stage.last_ms;
+  return std::move(one.row);
 }
 
 Result<bool> is_kept(const store::Tx& tx, const CaseFile& file, std::int64_t keeper) {
@@ -225,35 +260,45 @@ Result<Keeping> keep(const store::Tx& tx, const App& app, const Actor& actor,
   return keeping;
 }
 
-Result<std::vector<FactRow>> load_facts(const store::Tx& tx, const Party& party) {
-  return tx.all(
-      "SELECT number, event, happened_ms, happened, corrects, at_ms, ledger_event, account FROM "
-      "clock_fact WHERE case_file = $1 AND keeper = $2 AND organisation = $3 ORDER BY number",
-      {party.case_file, party.keeper, party.organisation}, [](const store::Row& row) {
-        return FactRow{
-            row.integer(0),
-            row.text(1),
-            {row.integer(2)},
-            row.integer(3) != 0 ? deadline::Fact::Says::happened : deadline::Fact::Says::did_not,
-            row.integer(4),
-            {row.integer(5)},
-            row.integer(6),
-            row.integer(7)};
-      });
+Result<std::vector<FactRow>> load_facts(const store::Tx& tx, const App& app, const Party& party) {
+  struct Sealed {
+    FactRow row;
+    std::string sealed;
+  };
+  std::vector<FactRow> facts;
+  for (Sealed& one :
+       TRY(tx.all("SELECT number, at_ms, ledger_event, account, sealed, COALESCE(home, 0) FROM "
+                  "clock_fact WHERE case_file = "
+                  "$1 AND keeper = $2 AND organisation = $3 ORDER BY number",
+                  {party.case_file, party.keeper, party.organisation}, [](const store::Row& row) {
+                    Sealed fact;
+                    fact.row.number = row.integer(0);
+                    fact.row.entered = {row.integer(1)};
+                    fact.row.ledger_event = row.integer(2);
+                    fact.row.account = row.integer(3);
+                    fact.sealed = row.blob(4);
+                    fact.row.home = row.integer(5);
+                    return fact;
+                  }))) {
+    TRY(open_fact(app, party, one.sealed, one.row));
+    facts.push_back(std::move(one.row));
+  }
+  return facts;
 }
 
-Status insert_fact(store::Tx& tx, const Party& party, const FactRow& fact) {
+Status insert_fact(store::Tx& tx, const App& app, const Party& party, const FactRow& fact) {
   TRY(
       tx.run("INSERT INTO clock_party (case_file, keeper, organisation, laws) VALUES ($1, $2, $3, "
              "$4) ON CONFLICT DO UPDATE SET laws = excluded.laws",
              {party.case_file, party.keeper, party.organisation, store::Blob{}}));
+  const std::string sealed = seal_fact(app, party, fact);
   return tx.run(
       "INSERT INTO clock_fact (case_file, keeper, organisation, number, event, happened_ms, "
-      "happened, corrects, account, ledger_event, at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
-      "$9, $10, $11)",
-      {party.case_file, party.keeper, party.organisation, fact.number, fact.event, fact.at.ms,
-       std::int64_t{fact.says == deadline::Fact::Says::happened ? 1 : 0}, fact.corrects,
-       fact.account, fact.ledger_event, fact.entered.ms});
+      "happened, corrects, account, ledger_event, at_ms, sealed, home) VALUES ($1, $2, $3, $4, '', "
+      "0, 0, 0, $5, $6, $7, $8, $9)",
+      {party.case_file, party.keeper, party.organisation, fact.number, fact.account,
+       fact.ledger_event, fact.entered.ms, store::Blob{sealed},
+       fact.home == 0 ? store::Param(nullptr) : store::Param(fact.home)});
 }
 
 Status enter_own_fact(store::Tx& tx, const App& app, const Party& party, const OwnFact& fact) {
@@ -263,7 +308,7 @@ Status enter_own_fact(store::Tx& tx, const App& app, const Party& party, const O
   if (!has_profile) {
     return {};
   }
-  const std::vector<FactRow> before = TRY(load_facts(tx, party));
+  const std::vector<FactRow> before = TRY(load_facts(tx, app, party));
   const CaseFile file = TRY(load_case(tx, party.case_file));
   const ledger::Stream stream = TRY(stream_of(tx, app, file));
   FactRow row;
@@ -279,7 +324,7 @@ Status enter_own_fact(store::Tx& tx, const App& app, const Party& party, const O
                                         {"happened", to_rfc3339(fact.at)},
                                         {"source", fact.source}}}}));
   row.ledger_event = static_cast<std::int64_t>(event.index);
-  return insert_fact(tx, party, row);
+  return insert_fact(tx, app, party, row);
 }
 
 Result<std::optional<deadline::Profile>> load_profile(const store::Tx& tx,
@@ -304,7 +349,8 @@ Result<std::optional<deadline::Profile>> load_profile(const store::Tx& tx,
   return profile;
 }
 
-Result<Basis> load_basis(const store::Tx& tx, const Laws& laws, const Party& party) {
+Result<Basis> load_basis(const store::Tx& tx, const App& app, const Laws& laws,
+                         const Party& party) {
   Basis basis;
   const auto profile = TRY(load_profile(tx, party.organisation));
   if (!profile) {
@@ -312,23 +358,42 @@ Result<Basis> load_basis(const store::Tx& tx, const Laws& laws, const Party& par
   }
   basis.profile = *profile;
   basis.position = deadline::place(laws.rules, *profile);
-  for (const FactRow& row : TRY(load_facts(tx, party))) {
+  for (const FactRow& row : TRY(load_facts(tx, app, party))) {
     if (const auto event = laws.rules.event(row.event)) {
       basis.facts.push_back({row.number, *event, row.at, row.corrects, row.says});
     }
   }
-  basis.filings = TRY(load_filings(tx, laws, party));
+  basis.filings = TRY(load_filings(tx, app, laws, party));
   return basis;
 }
 
 Status derive_again(store::Tx& tx, const App& app, const Laws& laws, const Party& party) {
-  const Basis basis = TRY(load_basis(tx, laws, party));
-  TRY(tx.run(
-      "UPDATE obligation SET state = $4 WHERE case_file = $1 AND keeper = $2 AND organisation = $3",
-      {party.case_file, party.keeper, party.organisation, kGone}));
-  for (const deadline::Obligation& one :
-       deadline::derive(laws.rules, basis.position, basis.history(), app.clock.now())) {
-    TRY(put_obligation(tx, app, laws, party, one));
+  const Basis basis = TRY(load_basis(tx, app, laws, party));
+  std::vector<ObligationRow> rows;
+  for (SealedObligation& one :
+       TRY(tx.all(std::string(kObligationColumns) +
+                      "WHERE o.case_file = $1 AND o.keeper = $2 AND o.organisation = $3",
+                  {party.case_file, party.keeper, party.organisation}, read_obligation))) {
+    rows.push_back(TRY(opened(app, std::move(one))));
+  }
+  std::vector<deadline::Obligation> all =
+      deadline::derive(laws.rules, basis.position, basis.history(), app.clock.now());
+  shuffle(app, all);
+  std::set<std::int64_t> kept;
+  for (const deadline::Obligation& one : all) {
+    const auto known = std::ranges::find_if(rows, [&](const ObligationRow& row) {
+      return find_stage(laws, row.regime, row.version, row.stage) == one.stage;
+    });
+    const ObligationRow* row = known == rows.end() ? nullptr : &*known;
+    if (row != nullptr) {
+      kept.insert(row->id);
+    }
+    TRY(put_obligation(tx, app, laws, party, row, one));
+  }
+  for (const ObligationRow& row : rows) {
+    if (!kept.contains(row.id)) {
+      TRY(tx.run("UPDATE obligation SET state = $2 WHERE id = $1", {row.id, kGone}));
+    }
   }
   return tx.run(
       "UPDATE clock_party SET laws = $4 WHERE case_file = $1 AND keeper = $2 AND organisation = $3",
@@ -340,7 +405,7 @@ Status mark_stale(store::Tx& tx, std::int64_t organisation) {
                 {organisation, store::Blob{}});
 }
 
-Result<ObligationRow> load_any_obligation(const store::Tx& tx, const Person& person,
+Result<ObligationRow> load_any_obligation(const store::Tx& tx, const App& app, const Person& person,
                                           std::string_view reference) {
   const bool is_staff = person.organisation.staff == Fact::yes;
   auto found =
@@ -352,12 +417,12 @@ Result<ObligationRow> load_any_obligation(const store::Tx& tx, const Person& per
   if (!found) {
     return fail(Code::not_found, "no such obligation");
   }
-  return *found;
+  return opened(app, std::move(*found));
 }
 
-Result<ObligationRow> load_obligation(const store::Tx& tx, const Person& person,
+Result<ObligationRow> load_obligation(const store::Tx& tx, const App& app, const Person& person,
                                       std::string_view reference) {
-  ObligationRow row = TRY(load_any_obligation(tx, person, reference));
+  ObligationRow row = TRY(load_any_obligation(tx, app, person, reference));
   if (static_cast<std::int64_t>(row.state) == kGone) {
     return fail(Code::not_found, "no such obligation");
   }

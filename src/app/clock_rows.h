@@ -46,8 +46,9 @@ struct FactRow {
   Instant entered;
   std::int64_t ledger_event = 0;
   std::int64_t account = 0;
+  std::int64_t home = 0;  // the case in whose stream it was entered; 0: this one
 };
-Result<std::vector<FactRow>> load_facts(const store::Tx& tx, const Party& party);
+Result<std::vector<FactRow>> load_facts(const store::Tx& tx, const App& app, const Party& party);
 /// A fact that the platform itself knows, because it is its own act: no person enters it. Nothing
 /// for an organisation without a profile. The next refresh() derives what follows.
 struct OwnFact {
@@ -56,7 +57,7 @@ struct OwnFact {
   std::string_view source;
 };
 Status enter_own_fact(store::Tx& tx, const App& app, const Party& party, const OwnFact& fact);
-Status insert_fact(store::Tx& tx, const Party& party, const FactRow& fact);
+Status insert_fact(store::Tx& tx, const App& app, const Party& party, const FactRow& fact);
 
 /// Everything that derive() takes, owned.
 struct Basis {
@@ -67,7 +68,7 @@ struct Basis {
   deadline::History history() const { return {facts, filings}; }
 };
 /// Facts of events that these laws do not know are left out: another set of laws may know them.
-Result<Basis> load_basis(const store::Tx& tx, const Laws& laws, const Party& party);
+Result<Basis> load_basis(const store::Tx& tx, const App& app, const Laws& laws, const Party& party);
 Result<std::optional<deadline::Profile>> load_profile(const store::Tx& tx,
                                                       std::int64_t organisation);
 /// Replaces the party's obligations by what follows now.
@@ -93,9 +94,9 @@ inline constexpr std::int64_t kNoTime = std::int64_t{1} << 62;  // sorts after e
 /// By reference, if the person's organisation keeps it, and at the authority if the person handles
 /// the case; else `not_found`. One that no longer follows from the facts is found by the second
 /// alone: for what was filed about it.
-Result<ObligationRow> load_obligation(const store::Tx& tx, const Person& person,
+Result<ObligationRow> load_obligation(const store::Tx& tx, const App& app, const Person& person,
                                       std::string_view reference);
-Result<ObligationRow> load_any_obligation(const store::Tx& tx, const Person& person,
+Result<ObligationRow> load_any_obligation(const store::Tx& tx, const App& app, const Person& person,
                                           std::string_view reference);
 /// Where the stage stands in these laws; nothing if they no longer hold it.
 std::optional<deadline::StageRef> find_stage(const Laws& laws, std::string_view regime,
@@ -104,8 +105,8 @@ std::optional<deadline::StageRef> find_stage(const Laws& laws, std::string_view 
 deadline::State state_now(const ObligationRow& row, Instant now,
                           const deadline::Settings& settings);
 /// As the board shows it.
-Result<BoardRow> view_of(const store::Tx& tx, const Laws& laws, const ObligationRow& row,
-                         Instant now, const deadline::Settings& settings);
+Result<BoardRow> view_of(const store::Tx& tx, const App& app, const Laws& laws,
+                         const ObligationRow& row, Instant now, const deadline::Settings& settings);
 
 extern const store::Migration kClocksMigration;
 

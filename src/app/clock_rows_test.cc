@@ -31,8 +31,8 @@ TEST_F(ClockRows, ObligationsAreDerivedAgainFromWhatIsStoredAndKeepTheirReferenc
   ASSERT_TRUE(write([&](store::Tx& tx) -> Status {
     const Party party = party_of(tx, one, "ACME");
     TRY(tx.run("UPDATE obligation SET state = 7, due_ms = 1"));
-    EXPECT_EQ(load_facts(tx, party)->size(), 2u);
-    const Basis basis = TRY(load_basis(tx, laws(), party));
+    EXPECT_EQ(load_facts(tx, world.app(), party)->size(), 2u);
+    const Basis basis = TRY(load_basis(tx, world.app(), laws(), party));
     EXPECT_EQ(basis.facts.size(), 2u);
     EXPECT_EQ(basis.profile.establishment, "DE");
     EXPECT_FALSE(basis.position.entries.empty());
@@ -64,7 +64,7 @@ TEST_F(ClockRows, WhatIsStaleIsDerivedAtTheNextLook) {
   ASSERT_TRUE(write([&](store::Tx& tx) -> Status {
     const Party party = party_of(tx, one, "ACME");
     TRY(insert_fact(
-        tx, party,
+        tx, world.app(), party,
         {3, "measure_available", kHour, deadline::Fact::Says::happened, 0, kHour, 0, 0}));
     return mark_stale(tx, party.organisation);
   }));
@@ -76,14 +76,14 @@ TEST_F(ClockRows, AnObligationIsFoundByItsKeeperAlone) {
   const std::string reference = obligation("ven", "eu-cra/early_warning");
   ASSERT_TRUE(write([&](store::Tx& tx) -> Status {
     const Person ven = TRY(load_keeper(tx, world.app(), as("ven"), Scope::read));
-    const ObligationRow row = TRY(load_obligation(tx, ven, reference));
+    const ObligationRow row = TRY(load_obligation(tx, world.app(), ven, reference));
     EXPECT_EQ(row.stage, "early_warning");
     EXPECT_EQ(row.version, "2026-09-11");
     const Person vera = TRY(load_keeper(tx, world.app(), as("vera"), Scope::read));
-    EXPECT_EQ(code_of(load_obligation(tx, vera, reference)), Code::not_found);
+    EXPECT_EQ(code_of(load_obligation(tx, world.app(), vera, reference)), Code::not_found);
     TRY(tx.run("UPDATE obligation SET state = 7 WHERE ref = $1", {reference}));
-    EXPECT_EQ(code_of(load_obligation(tx, ven, reference)), Code::not_found) << "gone";
-    EXPECT_TRUE(load_any_obligation(tx, ven, reference));
+    EXPECT_EQ(code_of(load_obligation(tx, world.app(), ven, reference)), Code::not_found) << "gone";
+    EXPECT_TRUE(load_any_obligation(tx, world.app(), ven, reference));
     return {};
   }));
 }

@@ -1,7 +1,9 @@
 #include "app/clocks.h"
 
 #include <algorithm>
+#include <map>
 
+#include "app/clock_moves.h"
 #include "app/clock_rows.h"
 #include "app/intake.h"
 #include "base/bytes.h"
@@ -113,13 +115,14 @@ Result<Entered> enter_fact(App& app, const Laws& laws, const Actor& actor,
     if (const auto before = TRY(find_outcome(tx, app, actor))) {
       return entered_before(tx, app, *before);
     }
-    const std::vector<FactRow> before = TRY(load_facts(tx, keeping.party()));
+    TRY(must_not_have_moved(tx, keeping.party()));
+    const std::vector<FactRow> before = TRY(load_facts(tx, app, keeping.party()));
     FactRow row = TRY(checked(app, laws, before, fact));
     const ledger::Appended event =
         TRY(record(tx, app, keeping.stream, "fact_entered", fact_fields(keeping, fact, row)));
     row.account = keeping.person.id;
     row.ledger_event = static_cast<std::int64_t>(event.index);
-    TRY(insert_fact(tx, keeping.party(), row));
+    TRY(insert_fact(tx, app, keeping.party(), row));
     TRY(derive_again(tx, app, laws, keeping.party()));
     Entered entered{
         row.number, TRY(ledger::issue_receipt_id(tx, keeping.stream, event.index, app.random)), {}};
@@ -138,8 +141,9 @@ Result<std::vector<FactView>> facts(App& app, const Actor& actor, const std::str
                                     const std::string& organisation) {
   const auto tx = TRY(app.db.read());
   const Keeping keeping = TRY(keep(*tx, app, actor, reference, organisation, Scope::read));
-  const std::vector<FactRow> rows = TRY(load_facts(*tx, keeping.party()));
-  const auto events = TRY(app.ledger.events(*tx, keeping.stream));
+  const std::vector<FactRow> rows = TRY(load_facts(*tx, app, keeping.party()));
+  std::map<std::int64_t, std::vector<ledger::StoredEvent>> events;  // by the case they stand in
+  events[0] = TRY(app.ledger.events(*tx, keeping.stream));
   std::vector<FactView> views;
   for (const FactRow& row : rows) {
     FactView view{row.number,  row.event, row.at, row.says, row.corrects, !is_superseded(rows, row),
@@ -147,9 +151,14 @@ Result<std::vector<FactView>> facts(App& app, const Actor& actor, const std::str
     if (row.account != 0) {
       view.by = TRY(load_person_by_id(*tx, row.account)).handle;
     }
+    if (!events.contains(row.home)) {
+      const CaseFile home = TRY(load_case(*tx, row.home));
+      const ledger::Stream stream = TRY(stream_of(*tx, app, home));
+      events[row.home] = TRY(app.ledger.events(*tx, stream));
+    }
     const auto index = static_cast<std::size_t>(row.ledger_event);
-    if (index < events.size()) {
-      const json::Object* note = note_of(events[index]);
+    if (index < events[row.home].size()) {
+      const json::Object* note = note_of(events[row.home][index]);
       view.source = text_of(note, "source");
       view.evidence = text_of(note, "evidence");
     }
@@ -188,10 +197,10 @@ Result<Explanation> explain_obligation(App& app, const Laws& laws, const Actor& 
   TRY(refresh(app, laws));
   const auto tx = TRY(app.db.read());
   const Person person = TRY(load_keeper(*tx, app, actor, Scope::read));
-  const ObligationRow row = TRY(load_obligation(*tx, person, obligation));
+  const ObligationRow row = TRY(load_obligation(*tx, app, person, obligation));
   Explanation explanation;
-  explanation.row = TRY(view_of(*tx, laws, row, app.clock.now(), {}));
-  const Basis basis = TRY(load_basis(*tx, laws, row.party));
+  explanation.row = TRY(view_of(*tx, app, laws, row, app.clock.now(), {}));
+  const Basis basis = TRY(load_basis(*tx, app, laws, row.party));
   const auto stage = find_stage(laws, row.regime, row.version, row.stage);
   for (const deadline::Obligation& one :
        deadline::derive(laws.rules, basis.position, basis.history(), app.clock.now())) {

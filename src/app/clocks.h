@@ -10,9 +10,9 @@
 // (`organisation` in what follows), as the authority knows the facts. Two keepers never mix.
 //
 // What stands where: source and evidence are fields of the event `fact_entered`, sealed like every
-// event. The names of events, regimes and stages, and their times, stand in plaintext columns,
-// like a vendor's fix phase does: whoever holds the database file alone sees which organisation is
-// under which clock, and nothing of the flaw (docs/clocks.md, "What is not hidden").
+// event. What happened, and which law a duty is of, is sealed in its row (decision 0029): whoever
+// holds the database file alone sees who keeps clocks in which case and when something is due
+// (docs/clocks.md, "What is not hidden").
 //
 // Invariants: those of deadline.h. The rows of `obligation` are only what derive() gave: they can
 // be made again from facts, filings and profiles at any time.

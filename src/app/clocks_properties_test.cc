@@ -61,7 +61,7 @@ class ClocksProperties : public ClocksWorld {
     const auto tx = world.db().read();
     const auto file = load_named_case(**tx, reference);
     const auto beta = load_organisation(**tx, "BETA");
-    Basis basis = *load_basis(**tx, laws(), {file->id, beta->id, beta->id});
+    Basis basis = *load_basis(**tx, world.app(), laws(), {file->id, beta->id, beta->id});
     std::ranges::shuffle(basis.facts, engine_);
     std::ranges::shuffle(basis.filings, engine_);
     for (const deadline::Obligation& one :

@@ -241,10 +241,12 @@ TEST_F(Clocks, ABoardGoesOnWhereThePageBeforeEnded) {
       filter.after = page->next;
       more = page->more;
     }
-    ASSERT_EQ(paged.size(), all.size());
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      EXPECT_EQ(paged[i], all[i].obligation) << i;
+    std::set<std::string> expected;
+    for (const BoardRow& row : all) {
+      expected.insert(row.obligation);
     }
+    EXPECT_EQ(paged.size(), all.size());
+    EXPECT_EQ(std::set<std::string>(paged.begin(), paged.end()), expected);
     const auto end = board_page(world.app(), laws(), as("ven"), filter);
     ASSERT_TRUE(end) << said(end);
     EXPECT_TRUE(end->rows.empty());
@@ -324,7 +326,7 @@ TEST_F(Clocks, TheDatabaseHoldsNoTextOfAFact) {
   ASSERT_TRUE(enter("ven", one, "exploitation_known", hours(0)));
   EXPECT_FALSE(database_holds("honeypot"));
   EXPECT_FALSE(database_holds("trace 7"));
-  EXPECT_TRUE(database_holds("exploitation_known")) << "the words of the law are not hidden";
+  EXPECT_FALSE(database_holds("exploitation_known")) << "what happened is text too";
 }
 
 TEST_F(Clocks, AnAuditorSeesThatAFactWasEnteredAndNotWhich) {

@@ -2,6 +2,7 @@
 // its keeper's own: reading it leaves no record.
 #include <algorithm>
 
+#include "app/clock_seal.h"
 #include "app/filing_rows.h"
 #include "base/json.h"
 
@@ -10,7 +11,7 @@ namespace {
 
 using policy::Fact;
 
-constexpr std::int64_t kMaxEarlier = 8;  // filings that a form is pre-filled from
+constexpr std::size_t kMaxEarlier = 8;  // filings that a form is pre-filled from
 
 FilingState state_at(const store::Row& row, int column) {
   return static_cast<FilingState>(row.integer(column));
@@ -62,14 +63,35 @@ std::string from_profile(const Basis& basis, const std::string& field) {
 
 /// What the obligation's keeper has filed, or is drafting, in the same version of the law in this
 /// case; the newest first. The obligation's own draft before all.
-Result<std::vector<std::string>> earlier(const store::Tx& tx, const ObligationRow& row) {
-  return tx.all(
-      "SELECT f.ref FROM stage_filing f JOIN obligation o ON o.id = f.obligation WHERE o.case_file "
-      "= $1 AND o.keeper = $2 AND o.organisation = $3 AND o.regime = $4 AND o.version = $5 AND "
-      "(f.state > 0 OR o.id = $6) ORDER BY f.state = 0 DESC, f.submitted_ms DESC LIMIT $7",
-      {row.party.case_file, row.party.keeper, row.party.organisation, row.regime, row.version,
-       row.id, kMaxEarlier},
-      [](const store::Row& found) { return found.text(0); });
+Result<std::vector<std::string>> earlier(const store::Tx& tx, const App& app,
+                                         const ObligationRow& row) {
+  struct Found {
+    std::string filing;
+    std::string obligation;
+    std::string sealed;
+  };
+  std::vector<std::string> filings;
+  for (const Found& one : TRY(tx.all(
+           "SELECT f.ref, o.ref, o.sealed FROM stage_filing f JOIN obligation o ON o.id = "
+           "f.obligation WHERE o.keeper = $2 AND o.organisation = $3 AND (o.id = $4 OR (f.state > "
+           "0 AND "
+           "o.case_file = $1) OR EXISTS (SELECT 1 FROM clock_link l WHERE l.case_file = $1 AND "
+           "l.keeper = $2 AND l.organisation = $3 AND l.source = o.case_file AND (f.event <= "
+           "l.last_event OR (f.state = 0 AND l.moved = 1)))) AND o.case_file IN (SELECT $1 UNION "
+           "ALL SELECT source FROM clock_link WHERE case_file = $1 AND keeper = $2 AND "
+           "organisation = $3) ORDER BY o.id = $4 AND f.state = 0 DESC, f.state = 0 DESC, "
+           "f.submitted_ms DESC",
+           {row.party.case_file, row.party.keeper, row.party.organisation, row.id},
+           [](const store::Row& found) {
+             return Found{found.text(0), found.text(1), found.blob(2)};
+           }))) {
+    const SealedStage stage = TRY(open_stage(app, one.obligation, one.sealed));
+    if (stage.regime == row.regime && stage.version == row.version &&
+        filings.size() < kMaxEarlier) {
+      filings.push_back(one.filing);
+    }
+  }
+  return filings;
 }
 
 struct Known {
@@ -114,19 +136,19 @@ Result<Blank> blank_form(App& app, const Laws& laws, const Actor& actor,
                          const std::string& obligation) {
   const auto tx = TRY(app.db.read());
   const Person person = TRY(load_keeper(*tx, app, actor, Scope::read));
-  const ObligationRow row = TRY(load_obligation(*tx, person, obligation));
+  const ObligationRow row = TRY(load_obligation(*tx, app, person, obligation));
   const auto ref = find_stage(laws, row.regime, row.version, row.stage);
   if (!ref || !deadline::stage_of(laws.rules, *ref).is_filing()) {
     return fail(Code::invalid, "this stage is met by what happens, not by a filing: enter a fact");
   }
   Blank blank;
-  blank.form.row = TRY(view_of(*tx, laws, row, app.clock.now(), {}));
+  blank.form.row = TRY(view_of(*tx, app, laws, row, app.clock.now(), {}));
   blank.form.document = TRY(make_document(deadline::stage_of(laws.rules, *ref), {}));
   blank.form.document.organisation = blank.form.row.organisation;
   blank.form.document.regime = row.regime;
   blank.form.document.version = row.version;
-  blank.basis = TRY(load_basis(*tx, laws, row.party));
-  blank.earlier = TRY(earlier(*tx, row));
+  blank.basis = TRY(load_basis(*tx, app, laws, row.party));
+  blank.earlier = TRY(earlier(*tx, app, row));
   const auto draft = TRY(tx->one("SELECT ref FROM stage_filing WHERE obligation = $1 AND state = 0",
                                  {row.id}, [](const store::Row& found) { return found.text(0); }));
   blank.form.draft = draft.value_or("");
@@ -136,7 +158,7 @@ Result<Blank> blank_form(App& app, const Laws& laws, const Actor& actor,
 
 }  // namespace
 
-Result<FilingRow> load_filing(const store::Tx& tx, const Person& person,
+Result<FilingRow> load_filing(const store::Tx& tx, const App& app, const Person& person,
                               std::string_view reference) {
   std::string obligation;
   auto found = TRY(tx.one(
@@ -155,7 +177,7 @@ Result<FilingRow> load_filing(const store::Tx& tx, const Person& person,
   if (!found) {
     return fail(Code::not_found, "no such filing");
   }
-  found->obligation = TRY(load_any_obligation(tx, person, obligation));
+  found->obligation = TRY(load_any_obligation(tx, app, person, obligation));
   return *found;
 }
 
@@ -166,7 +188,7 @@ Result<std::string> open_filing(App& app, const Actor& actor, const std::string&
   };
   const auto granted = TRY(app.db.submit([&](store::Tx& tx) -> Result<Granted> {
     const Person person = TRY(load_keeper(tx, app, actor, Scope::read));
-    const FilingRow row = TRY(load_filing(tx, person, filing));
+    const FilingRow row = TRY(load_filing(tx, app, person, filing));
     const CaseFile file = TRY(load_case(tx, row.obligation.party.case_file));
     const Organisation whose = TRY(load_organisation(tx, row.obligation.party.organisation));
     const Keeping keeping = TRY(keep(tx, app, actor, file.reference, whose.name, Scope::read));
@@ -210,30 +232,39 @@ Result<std::vector<FilingView>> filings(App& app, const Actor& actor,
                                         const std::string& reference) {
   const auto tx = TRY(app.db.read());
   const Person person = TRY(load_keeper(*tx, app, actor, Scope::read));
-  return tx->all(
-      "SELECT f.ref, o.ref, c.ref, o.regime || '/' || o.stage, f.state, f.level, f.channel, "
-      "f.submitted_ms, f.acknowledged_ms, COALESCE(f.receipt, '') FROM stage_filing f JOIN "
-      "obligation o ON o.id = f.obligation JOIN case_file c ON c.id = o.case_file WHERE o.keeper = "
-      "$1 AND ($2 = '' OR c.ref = $2) ORDER BY f.id",
-      {person.organisation.id, reference}, [](const store::Row& row) {
-        FilingView view{row.text(0),
-                        row.text(1),
-                        row.text(2),
-                        row.text(3),
-                        state_at(row, 4),
-                        static_cast<Level>(row.integer(5)),
-                        row.text(6),
-                        {},
-                        {},
-                        row.text(9)};
-        if (!row.is_null(7)) {
-          view.submitted = Instant{row.integer(7)};
-        }
-        if (!row.is_null(8)) {
-          view.acknowledged = Instant{row.integer(8)};
-        }
-        return view;
-      });
+  struct Found {
+    FilingView view;
+    std::string sealed;
+  };
+  std::vector<FilingView> views;
+  for (Found& one : TRY(tx->all(
+           "SELECT f.ref, o.ref, c.ref, f.state, f.level, f.channel, f.submitted_ms, "
+           "f.acknowledged_ms, COALESCE(f.receipt, ''), o.sealed FROM stage_filing f JOIN "
+           "obligation o ON o.id = f.obligation JOIN case_file c ON c.id = o.case_file WHERE "
+           "o.keeper = $1 AND ($2 = '' OR c.ref = $2) ORDER BY f.id",
+           {person.organisation.id, reference}, [](const store::Row& row) {
+             Found found;
+             found.view.filing = row.text(0);
+             found.view.obligation = row.text(1);
+             found.view.case_reference = row.text(2);
+             found.view.state = state_at(row, 3);
+             found.view.level = static_cast<Level>(row.integer(4));
+             found.view.channel = row.text(5);
+             if (!row.is_null(6)) {
+               found.view.submitted = Instant{row.integer(6)};
+             }
+             if (!row.is_null(7)) {
+               found.view.acknowledged = Instant{row.integer(7)};
+             }
+             found.view.receipt_id = row.text(8);
+             found.sealed = row.blob(9);
+             return found;
+           }))) {
+    const SealedStage stage = TRY(open_stage(app, one.view.obligation, one.sealed));
+    one.view.stage = stage.regime + "/" + stage.stage;
+    views.push_back(std::move(one.view));
+  }
+  return views;
 }
 
 Result<FilingDocument> show_filing(App& app, const Laws& laws, const Actor& actor,

@@ -21,7 +21,7 @@ struct FilingRow {
   ObligationRow obligation;
 };
 /// By its reference, if the person's organisation keeps it; else `not_found`.
-Result<FilingRow> load_filing(const store::Tx& tx, const Person& person,
+Result<FilingRow> load_filing(const store::Tx& tx, const App& app, const Person& person,
                               std::string_view reference);
 
 /// The sealed body of a filing as text, for whom the gate lets keep these clocks.

@@ -34,7 +34,7 @@ TEST_F(FilingRows, ABodyIsOpenedForItsKeeperAlone) {
   EXPECT_EQ(world.count(reference, "access"), 0) << "one's own bytes are no access";
   ASSERT_TRUE(world.db().execute([&](store::Tx& tx) -> Status {
     const Person vera = TRY(load_keeper(tx, world.app(), as("vera"), Scope::read));
-    const FilingRow row = TRY(load_filing(tx, vera, *filing));
+    const FilingRow row = TRY(load_filing(tx, world.app(), vera, *filing));
     EXPECT_EQ(row.state, FilingState::draft);
     EXPECT_EQ(row.obligation.stage, "early_warning");
     return {};
@@ -50,10 +50,10 @@ TEST_F(FilingRows, OnlyWhatALawForbidsWaitsForADecision) {
   const std::string forbidden = obligation("ven", "eu-cra/early_warning");
   ASSERT_TRUE(world.db().execute([&](store::Tx& tx) -> Status {
     const Person vera = TRY(load_keeper(tx, world.app(), as("vera"), Scope::read));
-    const ObligationRow hers = TRY(load_obligation(tx, vera, free));
+    const ObligationRow hers = TRY(load_obligation(tx, world.app(), vera, free));
     EXPECT_TRUE(must_not_be_forbidden(tx, world.app(), laws(), hers.party, *stage));
     const Person ven = TRY(load_keeper(tx, world.app(), as("ven"), Scope::read));
-    const ObligationRow his = TRY(load_obligation(tx, ven, forbidden));
+    const ObligationRow his = TRY(load_obligation(tx, world.app(), ven, forbidden));
     EXPECT_EQ(code_of(must_not_be_forbidden(tx, world.app(), laws(), his.party, *stage)),
               Code::conflict);
     return {};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/clock_seal.h"
 #include "app/filing_rows.h"
 #include "app/intake.h"
 #include "app/items.h"
@@ -58,7 +59,7 @@ Result<Drafting> begin_draft(App& app, const Laws& laws, const Actor& actor,
                              const std::string& obligation, const std::vector<FieldValue>& values) {
   const auto tx = TRY(app.db.read());
   const Person person = TRY(load_keeper(*tx, app, actor, Scope::act));
-  const ObligationRow row = TRY(load_obligation(*tx, person, obligation));
+  const ObligationRow row = TRY(load_obligation(*tx, app, person, obligation));
   const Keeping keeping = TRY(keep_obligation(*tx, app, actor, row, Scope::act));
   const deadline::StageRef ref = TRY(stage_in(laws, row));
   Drafting made{keeping.file, TRY(make_document(deadline::stage_of(laws.rules, ref), values)), {}};
@@ -120,7 +121,7 @@ Result<Handing> begin_handing(App& app, const Laws& laws, const Actor& actor,
   const FilingDocument written = TRY(parse_filing(body));
   const auto tx = TRY(app.db.read());
   const Person person = TRY(load_keeper(*tx, app, actor, Scope::act));
-  handing.row = TRY(load_filing(*tx, person, filing));
+  handing.row = TRY(load_filing(*tx, app, person, filing));
   handing.stage = TRY(stage_in(laws, handing.row.obligation));
   // Held against the stage as it is now: the draft may be older than a change of the law's file.
   handing.document =
@@ -219,22 +220,22 @@ Result<std::string> save_draft(App& app, const Laws& laws, const Actor& actor,
   const json::Value names(array_of(given(made.document)));
   const auto done = TRY(app.db.submit([&](store::Tx& tx) -> Result<std::string> {
     const Person person = TRY(load_keeper(tx, app, actor, Scope::act));
-    const ObligationRow row = TRY(load_obligation(tx, person, obligation));
+    const ObligationRow row = TRY(load_obligation(tx, app, person, obligation));
     TRY(keep_obligation(tx, app, actor, row, Scope::act));
     TRY(content::put(tx, sealed));
-    const std::string fields = json::canonical(names);
+    const std::string fields = seal_fields(app, made.reference, json::canonical(names));
     TRY(
-        tx.run("UPDATE stage_filing SET object = $2, version = 1, level = $3, fields = $4, account "
+        tx.run("UPDATE stage_filing SET object = $2, version = 1, level = $3, sealed = $4, account "
                "= $5, at_ms = $6 WHERE ref = $1 AND state = 0",
                {made.reference, sealed.object.reference,
-                static_cast<std::int64_t>(level_of(made.document)), fields, person.id,
+                static_cast<std::int64_t>(level_of(made.document)), store::Blob{fields}, person.id,
                 app.clock.now().ms}));
     if (tx.changes() == 0) {
       TRY(tx.run(
           "INSERT INTO stage_filing (ref, obligation, state, object, version, level, fields, "
-          "channel, account, at_ms) VALUES ($1, $2, 0, $3, 1, $4, $5, '', $6, $7)",
+          "channel, account, at_ms, sealed) VALUES ($1, $2, 0, $3, 1, $4, '', '', $6, $7, $5)",
           {made.reference, row.id, sealed.object.reference,
-           static_cast<std::int64_t>(level_of(made.document)), fields, person.id,
+           static_cast<std::int64_t>(level_of(made.document)), store::Blob{fields}, person.id,
            app.clock.now().ms}));
     }
     return made.reference;
@@ -247,7 +248,7 @@ Result<Submitted> submit_filing(App& app, const Laws& laws, const Actor& actor,
   const Handing handing = TRY(begin_handing(app, laws, actor, filing, submission));
   const auto done = TRY(app.db.submit([&](store::Tx& tx) -> Result<Recorded> {
     const Person person = TRY(load_keeper(tx, app, actor, Scope::act));
-    const FilingRow row = TRY(load_filing(tx, person, filing));
+    const FilingRow row = TRY(load_filing(tx, app, person, filing));
     const Keeping keeping = TRY(keep_obligation(tx, app, actor, row.obligation, Scope::act));
     if (auto before = TRY(recorded_before(tx, app, actor))) {
       return std::move(*before);
@@ -288,7 +289,7 @@ Result<Submitted> acknowledge_filing(App& app, const Actor& actor, const std::st
   }
   const auto done = TRY(app.db.submit([&](store::Tx& tx) -> Result<Recorded> {
     const Person person = TRY(load_keeper(tx, app, actor, Scope::act));
-    const FilingRow row = TRY(load_filing(tx, person, filing));
+    const FilingRow row = TRY(load_filing(tx, app, person, filing));
     const Keeping keeping = TRY(keep_obligation(tx, app, actor, row.obligation, Scope::act));
     if (auto before = TRY(recorded_before(tx, app, actor))) {
       return std::move(*before);

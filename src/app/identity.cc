@@ -2,6 +2,7 @@
 
 #include "app/credentials.h"
 #include "app/news.h"
+#include "app/notices.h"
 #include "app/tokens.h"
 #include "base/bytes.h"
 
@@ -307,7 +308,8 @@ Status rewrap(store::Tx& tx, const Keyring& keyring, Random& random) {
     TRY(tx.run("UPDATE one_time_code SET totp = $2 WHERE account = $1",
                {row.account, store::Blob{made}}));
   }
-  return rewrap_channels(tx, keyring, random);
+  TRY(rewrap_channels(tx, keyring, random));
+  return rewrap_clocks(tx, keyring, random);
 }
 
 }  // namespace weir::app

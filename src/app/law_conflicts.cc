@@ -4,6 +4,7 @@
 #include <map>
 
 #include "app/clock_rows.h"
+#include "app/clock_seal.h"
 #include "app/filing_rows.h"
 #include "base/bytes.h"
 
@@ -45,14 +46,26 @@ struct Decided {
   std::int64_t confirmed_by = 0;
   std::int64_t event = 0;
 };
-Result<std::optional<Decided>> decision_of(const store::Tx& tx, const std::string& conflict) {
-  return tx.one(
-      "SELECT id, choice, decided_by, COALESCE(confirmed_by, 0), event FROM law_conflict WHERE ref "
-      "= $1 ORDER BY id DESC LIMIT 1",
-      {conflict}, [](const store::Row& row) {
-        return Decided{row.integer(0), static_cast<Choice>(row.integer(1)), row.integer(2),
-                       row.integer(3), row.integer(4)};
-      });
+/// The newest decision of the party's keeper about this conflict.
+Result<std::optional<Decided>> decision_of(const store::Tx& tx, const App& app, const Party& party,
+                                           const std::string& conflict) {
+  struct Row {
+    Decided decided;
+    std::string sealed;
+  };
+  for (const Row& row :
+       TRY(tx.all("SELECT id, choice, decided_by, COALESCE(confirmed_by, 0), event, sealed FROM "
+                  "law_conflict WHERE case_file = $1 AND keeper = $2 ORDER BY id DESC",
+                  {party.case_file, party.keeper}, [](const store::Row& found) {
+                    return Row{{found.integer(0), static_cast<Choice>(found.integer(1)),
+                                found.integer(2), found.integer(3), found.integer(4)},
+                               found.blob(5)};
+                  }))) {
+    if (TRY(open_conflict(app, party, row.sealed)) == conflict) {
+      return row.decided;
+    }
+  }
+  return std::nullopt;
 }
 
 std::string ground_in(const std::vector<ledger::StoredEvent>& events, std::int64_t index) {
@@ -93,12 +106,12 @@ std::string_view name(Choice choice) {
 
 Status must_not_be_forbidden(const store::Tx& tx, const App& app, const Laws& laws,
                              const Party& party, const deadline::StageRef& stage) {
-  const Basis basis = TRY(load_basis(tx, laws, party));
+  const Basis basis = TRY(load_basis(tx, app, laws, party));
   for (const ConflictView& one : standing_conflicts(app, laws, party, basis)) {
     if (one.demands.regime + "/" + one.demands.what != deadline::text(laws.rules, stage)) {
       continue;
     }
-    const auto decided = TRY(decision_of(tx, one.conflict));
+    const auto decided = TRY(decision_of(tx, app, party, one.conflict));
     const bool may_file = decided && decided->choice == Choice::file && decided->confirmed_by != 0;
     if (!may_file) {
       return fail(Code::conflict,
@@ -115,7 +128,7 @@ Result<std::vector<ConflictView>> law_conflicts(App& app, const Laws& laws, cons
   TRY(refresh(app, laws));
   const auto tx = TRY(app.db.read());
   const Keeping keeping = TRY(keep(*tx, app, actor, reference, {}, Scope::read));
-  const Basis basis = TRY(load_basis(*tx, laws, keeping.party()));
+  const Basis basis = TRY(load_basis(*tx, app, laws, keeping.party()));
   std::vector<ConflictView> views = standing_conflicts(app, laws, keeping.party(), basis);
   const auto events = TRY(app.ledger.events(*tx, keeping.stream));
   const auto obligations =
@@ -127,7 +140,7 @@ Result<std::vector<ConflictView>> law_conflicts(App& app, const Laws& laws, cons
         view.due = one.due;
       }
     }
-    if (const auto decided = TRY(decision_of(*tx, view.conflict))) {
+    if (const auto decided = TRY(decision_of(*tx, app, keeping.party(), view.conflict))) {
       view.choice = decided->choice;
       view.ground = ground_in(events, decided->event);
       view.decided_by = TRY(load_person_by_id(*tx, decided->decided_by)).handle;
@@ -150,7 +163,7 @@ Status decide_conflict(App& app, const Laws& laws, const Actor& actor, const std
   }
   return app.db.execute([&](store::Tx& tx) -> Status {
     const Keeping keeping = TRY(keep(tx, app, actor, reference, {}, Scope::act));
-    const Basis basis = TRY(load_basis(tx, laws, keeping.party()));
+    const Basis basis = TRY(load_basis(tx, app, laws, keeping.party()));
     const auto views = standing_conflicts(app, laws, keeping.party(), basis);
     const auto found = std::ranges::find(views, decision.conflict, &ConflictView::conflict);
     if (found == views.end()) {
@@ -164,10 +177,11 @@ Status decide_conflict(App& app, const Laws& laws, const Actor& actor, const std
     fields.push_back(field("ground", decision.ground));
     const ledger::Appended event =
         TRY(record(tx, app, keeping.stream, "law_conflict_decided", std::move(fields)));
+    const std::string sealed = seal_conflict(app, keeping.party(), decision.conflict);
     return tx.run(
-        "INSERT INTO law_conflict (ref, case_file, keeper, choice, decided_by, event, at_ms) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        {decision.conflict, keeping.file.id, keeping.person.organisation.id,
+        "INSERT INTO law_conflict (ref, case_file, keeper, choice, decided_by, event, at_ms, "
+        "sealed) VALUES ('', $2, $3, $4, $5, $6, $7, $1)",
+        {store::Blob{sealed}, keeping.file.id, keeping.person.organisation.id,
          static_cast<std::int64_t>(decision.choice), keeping.person.id,
          static_cast<std::int64_t>(event.index), app.clock.now().ms});
   });
@@ -178,12 +192,8 @@ Status confirm_conflict(App& app, const Actor& actor, const std::string& referen
   return app.db.execute([&](store::Tx& tx) -> Status {
     // A script is not a second person: the scope `approve` is no token's.
     const Keeping keeping = TRY(keep(tx, app, actor, reference, {}, Scope::approve));
-    const auto decided = TRY(decision_of(tx, conflict));
-    const auto is_own =
-        TRY(tx.one("SELECT 1 FROM law_conflict WHERE ref = $1 AND case_file = $2 AND keeper = $3",
-                   {conflict, keeping.file.id, keeping.person.organisation.id},
-                   [](const store::Row&) { return true; }));
-    if (!decided || !is_own || decided->confirmed_by != 0 || decided->choice != choice) {
+    const auto decided = TRY(decision_of(tx, app, keeping.party(), conflict));
+    if (!decided || decided->confirmed_by != 0 || decided->choice != choice) {
       return fail(Code::conflict, "no decision on this conflict waits to be confirmed");
     }
     if (decided->decided_by == keeping.person.id) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/clock_rows.h"
+#include "app/clock_seal.h"
 #include "app/credentials.h"
 #include "app/delays.h"
 #include "app/news.h"
@@ -132,16 +133,40 @@ Status tell_of(store::Tx& tx, const App& app, std::int64_t after) {
 }
 
 constexpr std::string_view kNoticeColumns =
-    "SELECT n.id, COALESCE(a.handle, ''), p.name, o.ref, c.ref, o.regime, o.stage, n.due_ms, "
-    "n.step_ms, n.rung, n.at_ms, n.seen_ms IS NOT NULL FROM clock_notice n JOIN obligation o ON "
+    "SELECT n.id, COALESCE(a.handle, ''), p.name, o.ref, c.ref, o.sealed, n.due_ms, n.step_ms, "
+    "n.rung, n.at_ms, n.seen_ms IS NOT NULL FROM clock_notice n JOIN obligation o ON "
     "o.id = n.obligation JOIN case_file c ON c.id = o.case_file JOIN organisation p ON p.id = "
     "o.keeper LEFT JOIN account a ON a.id = n.account ";
 
-Notice read_notice(const store::Row& row) {
-  return {row.integer(0), row.text(1),       row.text(2),
-          row.text(3),    row.text(4),       row.text(5),
-          row.text(6),    {row.integer(7)},  Duration(row.integer(8)),
-          row.integer(9), {row.integer(10)}, row.integer(11) != 0};
+struct SealedNotice {
+  Notice notice;
+  std::string sealed;
+};
+SealedNotice read_notice(const store::Row& row) {
+  SealedNotice one;
+  one.notice.id = row.integer(0);
+  one.notice.handle = row.text(1);
+  one.notice.organisation = row.text(2);
+  one.notice.obligation = row.text(3);
+  one.notice.case_reference = row.text(4);
+  one.sealed = row.blob(5);
+  one.notice.due = {row.integer(6)};
+  one.notice.step = Duration(row.integer(7));
+  one.notice.rung = row.integer(8);
+  one.notice.at = {row.integer(9)};
+  one.notice.seen = row.integer(10) != 0;
+  return one;
+}
+
+Result<std::vector<Notice>> opened(const App& app, Result<std::vector<SealedNotice>> rows) {
+  std::vector<Notice> notices;
+  for (SealedNotice& one : TRY(std::move(rows))) {
+    SealedStage stage = TRY(open_stage(app, one.notice.obligation, one.sealed));
+    one.notice.regime = std::move(stage.regime);
+    one.notice.stage = std::move(stage.stage);
+    notices.push_back(std::move(one.notice));
+  }
+  return notices;
 }
 
 Result<std::int64_t> account_in(const store::Tx& tx, const Organisation& organisation,
@@ -261,19 +286,20 @@ Result<std::vector<Notice>> notices_since(App& app, std::int64_t after, std::int
     return fail(Code::invalid, "1 to 1000 notices at once");
   }
   const auto tx = TRY(app.db.read());
-  return tx->all(std::string(kNoticeColumns) + "WHERE n.id > $1 ORDER BY n.id LIMIT $2",
-                 {after, limit}, read_notice);
+  return opened(app, tx->all(std::string(kNoticeColumns) + "WHERE n.id > $1 ORDER BY n.id LIMIT $2",
+                             {after, limit}, read_notice));
 }
 
 Result<std::vector<Notice>> notices(App& app, const Actor& actor) {
   const auto tx = TRY(app.db.read());
   const Person person = TRY(load_keeper(*tx, app, actor, Scope::read));
-  return tx->all(std::string(kNoticeColumns) +
-                     "WHERE o.keeper = $1 AND ($3 = 0 OR c.handler = $4) ORDER "
-                     "BY n.id DESC LIMIT $2",
-                 {person.organisation.id, kMaxNotices,
-                  std::int64_t{person.organisation.staff == policy::Fact::yes ? 1 : 0}, person.id},
-                 read_notice);
+  return opened(app, tx->all(std::string(kNoticeColumns) +
+                                 "WHERE o.keeper = $1 AND ($3 = 0 OR c.handler = $4) ORDER "
+                                 "BY n.id DESC LIMIT $2",
+                             {person.organisation.id, kMaxNotices,
+                              std::int64_t{person.organisation.staff == policy::Fact::yes ? 1 : 0},
+                              person.id},
+                             read_notice));
 }
 
 Status mark_seen(App& app, const Actor& actor, std::int64_t notice) {

@@ -64,6 +64,11 @@ struct Ran {
   std::int64_t notices = 0;
 };
 Result<Ran> run_clocks(App& app, const Laws& laws);
+/// Seals what was written before the names of laws, stages and events were (clock_seal.h). Called
+/// at every start, after the migrations; costs nothing once it is done.
+Status seal_old_clocks(App& app);
+/// All that is sealed of the clocks under the newest master key: part of its rotation.
+Status rewrap_clocks(store::Tx& tx, const Keyring& keyring, Random& random);
 
 /// Those with a higher id, oldest first. For the sender on this machine: asks no gate.
 Result<std::vector<Notice>> notices_since(App& app, std::int64_t after, std::int64_t limit);

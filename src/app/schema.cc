@@ -1,5 +1,7 @@
 #include "app/app.h"
+#include "app/clock_moves.h"
 #include "app/clock_rows.h"
+#include "app/clock_seal.h"
 #include "app/filing_rows.h"
 #include "app/notice_rows.h"
 #include "store/idempotency.h"
@@ -200,7 +202,9 @@ std::vector<store::Migration> migrations() {
           kFilingsMigration,
           kNoticesMigration,
           store::outbox::kMigration,
-          kNews};
+          kNews,
+          kSealedClocksMigration,
+          kClockMovesMigration};
 }
 
 }  // namespace weir::app

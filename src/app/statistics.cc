@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "app/clock_rows.h"
+#include "app/clock_seal.h"
 
 namespace weir::app {
 namespace {
@@ -28,34 +29,42 @@ struct Duty {
 };
 
 constexpr std::string_view kDuties =
-    "SELECT regime, organisation, case_file, state, due_ms, last_ms, met_ms FROM obligation WHERE "
+    "SELECT ref, sealed, organisation, case_file, state, due_ms, met_ms FROM obligation WHERE "
     "keeper = organisation AND state IN (1, 4, 5) AND due_ms < $1 AND ($2 = 0 OR keeper = $2)";
 
-/// When each event first happened, as far as a fact of it stands.
-constexpr std::string_view kFixTimes =
-    "SELECT f.case_file, f.organisation, f.event, MIN(f.happened_ms) FROM clock_fact f WHERE "
-    "f.keeper = f.organisation AND f.happened = 1 AND f.event IN ('flaw_known', 'fix_public') AND "
-    "($1 = 0 OR f.keeper = $1) AND NOT EXISTS (SELECT 1 FROM clock_fact s WHERE s.case_file = "
-    "f.case_file AND s.keeper = f.keeper AND s.organisation = f.organisation AND s.corrects = "
-    "f.number) GROUP BY f.case_file, f.organisation, f.event";
+/// Whoever keeps clocks of its own.
+constexpr std::string_view kParties =
+    "SELECT case_file, keeper, organisation FROM clock_party WHERE keeper = organisation AND ($1 = "
+    "0 OR keeper = $1)";
 
 using CaseOf = std::pair<std::int64_t, std::int64_t>;  // case, organisation
 
-Result<std::map<CaseOf, std::int64_t>> hours_to_fix(const store::Tx& tx, std::int64_t keeper) {
-  struct Times {
-    std::optional<std::int64_t> known;
-    std::optional<std::int64_t> fixed;
-  };
-  std::map<CaseOf, Times> times;
-  TRY(tx.each(kFixTimes, {keeper}, [&](const store::Row& row) {
-    Times& one = times[{row.integer(0), row.integer(1)}];
-    (row.text(2) == "flaw_known" ? one.known : one.fixed) = row.integer(3);
-    return true;
-  }));
+/// When each event first happened, as far as a fact of it stands.
+std::optional<Instant> first_of(const std::vector<FactRow>& facts, std::string_view event) {
+  std::optional<Instant> first;
+  for (const FactRow& one : facts) {
+    const bool stands = one.event == event && one.says == deadline::Fact::Says::happened &&
+                        std::ranges::none_of(facts, [&](const FactRow& other) {
+                          return other.corrects == one.number;
+                        });
+    if (stands && (!first || one.at < *first)) {
+      first = one.at;
+    }
+  }
+  return first;
+}
+
+Result<std::map<CaseOf, std::int64_t>> hours_to_fix(const store::Tx& tx, const App& app,
+                                                    std::int64_t keeper) {
   std::map<CaseOf, std::int64_t> hours;
-  for (const auto& [which, one] : times) {
-    if (one.known && one.fixed && *one.fixed >= *one.known) {
-      hours[which] = (*one.fixed - *one.known) / kMsInHour;
+  for (const Party& party : TRY(tx.all(kParties, {keeper}, [](const store::Row& row) {
+         return Party{row.integer(0), row.integer(1), row.integer(2)};
+       }))) {
+    const std::vector<FactRow> facts = TRY(load_facts(tx, app, party));
+    const auto known = first_of(facts, "flaw_known");
+    const auto fixed = first_of(facts, "fix_public");
+    if (known && fixed && *fixed >= *known) {
+      hours[{party.case_file, party.organisation}] = (*fixed - *known).count() / kMsInHour;
     }
   }
   return hours;
@@ -95,21 +104,36 @@ Result<std::vector<std::string>> sectors_of(const store::Tx& tx, std::int64_t or
   return std::vector<std::string>{"none"};
 }
 
-Result<std::map<CellName, Cell>> cells_of(const store::Tx& tx, std::int64_t keeper, Instant now,
+Result<std::vector<Duty>> duties_of(const store::Tx& tx, const App& app, std::int64_t keeper) {
+  struct Row {
+    Duty duty;
+    std::string reference;
+    std::string sealed;
+  };
+  std::vector<Duty> duties;
+  for (Row& one : TRY(tx.all(kDuties, {kNoTime, keeper}, [](const store::Row& row) {
+         Row found{{}, row.text(0), row.blob(1)};
+         found.duty.organisation = row.integer(2);
+         found.duty.case_file = row.integer(3);
+         found.duty.state = static_cast<State>(row.integer(4));
+         found.duty.due_ms = row.integer(5);
+         if (!row.is_null(6)) {
+           found.duty.met_ms = row.integer(6);
+         }
+         return found;
+       }))) {
+    SealedStage stage = TRY(open_stage(app, one.reference, one.sealed));
+    one.duty.regime = std::move(stage.regime);
+    one.duty.last_ms = stage.last_ms;
+    duties.push_back(std::move(one.duty));
+  }
+  return duties;
+}
+
+Result<std::map<CellName, Cell>> cells_of(const store::Tx& tx, const App& app, std::int64_t keeper,
                                           Audience audience) {
-  const auto duties = TRY(tx.all(kDuties, {kNoTime, keeper}, [](const store::Row& row) {
-    Duty duty{row.text(0),
-              row.integer(1),
-              row.integer(2),
-              static_cast<State>(row.integer(3)),
-              row.integer(4),
-              row.integer(5),
-              {}};
-    if (!row.is_null(6)) {
-      duty.met_ms = row.integer(6);
-    }
-    return duty;
-  }));
+  const Instant now = app.clock.now();
+  const std::vector<Duty> duties = TRY(duties_of(tx, app, keeper));
   std::map<CellName, Cell> cells;
   std::map<std::int64_t, std::vector<std::string>> sectors;
   for (const Duty& duty : duties) {
@@ -200,8 +224,8 @@ Result<std::vector<Figures>> statistics(App& app, const Laws& laws, const Actor&
   if (audience == Audience::own) {
     keeper = TRY(load_keeper(*tx, app, actor, Scope::read)).organisation.id;
   }
-  const auto fixes = TRY(hours_to_fix(*tx, keeper));
-  const auto cells = TRY(cells_of(*tx, keeper, app.clock.now(), audience));
+  const auto fixes = TRY(hours_to_fix(*tx, app, keeper));
+  const auto cells = TRY(cells_of(*tx, app, keeper, audience));
   std::vector<Figures> all;
   for (const auto& [name, cell] : cells) {
     if (audience == Audience::everybody && !is_large(cell)) {

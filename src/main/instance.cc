@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/closing.h"
+#include "app/notices.h"
 #include "base/bytes.h"
 #include "ledger/recovery.h"
 #include "main/listeners.h"
@@ -296,6 +297,7 @@ Result<std::unique_ptr<Instance>> open_parts(const std::string& folder, Witnesse
   const std::string secrets = secrets_folder(folder, instance->config);
   TRY(open_keys(*instance, secrets));
   TRY(build_app(*instance, secrets));
+  TRY(app::seal_old_clocks(*instance->app));
   TRY(app::finish_erasures(*instance->app));
   if (witnesses == Witnesses::ask) {
     // One that does not answer is no reason to refuse a report; one that is ahead stops everything.

@@ -180,9 +180,12 @@ TEST(ClocksApi, TheBoardIsPagedByHoursLeftAndFiltered) {
     more = page.at("/more").as_bool();
   }
   ASSERT_EQ(paged.size(), count);
-  for (std::size_t i = 0; i < count; ++i) {
-    EXPECT_EQ(paged[i], all.at("/obligations").at(i).at("obligation").as_string());
+  std::set<std::string> expected;
+  for (const json::Value& row : all.at("/obligations").as_array()) {
+    expected.emplace(row.at("obligation").as_string());
   }
+  EXPECT_EQ(std::set<std::string>(paged.begin(), paged.end()), expected);
+  EXPECT_EQ(paged.front(), all.text("/obligations/0/obligation"));
   EXPECT_EQ(served.get("ven", "/api/v1/clocks?after=" + after).at("/obligations").as_array().size(),
             0u);
   for (const json::Value& row : served.get("ven", "/api/v1/clocks?regime=cn-rmsv&case=" + second)
