@@ -1,6 +1,7 @@
 // weir init, org, agreement, config, doctor.
 #include "app/enrolment.h"
 #include "app/people.h"
+#include "main/trial.h"
 #include "main/views.h"
 
 namespace weir::main {
@@ -37,10 +38,13 @@ void add_init(CLI::App& root, Line& line) {
           options->setup.config.seal_every_seconds = kTrialSealSeconds;
           options->setup.config.pad_to =
               options->setup.config.pad_to == 16 ? 1 : options->setup.config.pad_to;
+          use_trial_certificate(options->setup.config);
         }
         TRY(config::parse(config::write(options->setup.config)));
         TRY(create_instance(options->setup));
         const auto instance = TRY(line.open());
+        TRY(make_trial_certificate(instance->folder, instance->config, instance->clock,
+                                   instance->random));
         const app::OneTimeCode first =
             TRY(app::invite_first(*instance->app, options->setup.administrator));
         line.say(json::Object{{"data", line.data},
@@ -53,10 +57,12 @@ void add_init(CLI::App& root, Line& line) {
                               {"code_ends", to_rfc3339(first.ends)}});
         if (options->trial && !line.json) {
           std::puts("A trial: without witnesses nothing proves that others are shown this log.");
+          std::puts("Nobody vouches for its certificate: give clients tls.pem.");
         }
         return {};
       });
-  verb->add_flag("--trial", options->trial, "no witnesses, no padding; says what is not proven");
+  verb->add_flag("--trial", options->trial,
+                 "no witnesses, no padding, a certificate of its own; says what is not proven");
   config::Config& config = options->setup.config;
   verb->add_option("--origin", config.origin, "name of the log in its checkpoints")->required();
   verb->add_option("--secrets", config.secrets, "folder of the key files; on another disk");

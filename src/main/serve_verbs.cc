@@ -4,6 +4,7 @@
 #include "api/api.h"
 #include "main/beside.h"
 #include "main/serve.h"
+#include "main/trial.h"
 #include "main/verbs.h"
 
 namespace weir::main {
@@ -41,10 +42,14 @@ void add_serve(CLI::App& root, Line& line) {
         config.listen = options->listen.empty() ? config.listen : options->listen;
         config.admin_listen =
             options->admin_listen.empty() ? config.admin_listen : options->admin_listen;
+        TRY(make_trial_certificate(instance->folder, config, instance->clock, instance->random));
         return serve(*instance, signals, [&](const http::Server& server) {
           line.say(addresses_of(server, config));
           if (config.mode == "trial" && !line.json) {
             std::puts("A trial: without witnesses nothing proves that others are shown this log.");
+            if (config.tls_certificate == kTrialCertificate) {
+              std::puts("Nobody vouches for its certificate: give clients tls.pem.");
+            }
           }
           std::fflush(stdout);
         });

@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+"""A filled trial instance that is served: addresses, sign-ins, and three commands to try.
+
+  demo.py --weir BINARY --keep DIR [--port N]
+
+It is made anew each time, by the same verbs and calls that anybody has. The three commands are run
+once, so that what is printed works. It serves until Ctrl-C, or until its input ends.
+"""
+
+import argparse
+import http.client
+import json
+import pathlib
+import secrets
+import shutil
+import ssl
+import subprocess
+import sys
+import time
+
+import story
+from served import six_digits
+from world import Failed, World, free_port, write_json
+
+PATIENCE = 30
+SIGN_INS = {"ada": "administrator", "cora": "coordinator", "ven": "vendor", "rita": "reporter"}
+
+
+def report_of(title, text, vendor="Northwind", product="Router OS"):
+    return {"format": "weir-report/v1", "title": title,
+            "vulnerabilities": [{"title": title, "products": [{"vendor": vendor, "name": product}],
+                                 "parts": [{"level": "technical", "kind": "description", "text": text}]}]}
+
+
+class Demo(World):
+    def __init__(self, weir, folder, port):
+        super().__init__(weir, folder, quiet=True)
+        self.port = port or free_port()
+        self.server = None
+        self.tls = None
+
+    # --- what is in it -----------------------------------------------------------------------
+
+    def fill(self):
+        """A case in the queue, one that is worked on with its vendor, one from somebody without an
+        account, and one that is published."""
+        self.do("init", "--trial", "--origin", "demo.example/log", "--authority", "Ministry",
+                "--class", "ministry", "--country", "XX", "--admin", "ada")
+        for name, kind, country, bound, public_body in story.ORGANISATIONS:
+            self.do("org", "add", name, "--class", kind, "--country", country, "--bound", bound,
+                    "--public-body", public_body, actor="ada")
+        for handle, organisation, role in story.USERS:
+            self.do("user", "add", handle, "--org", organisation, "--role", role, actor="ada")
+        for name in ("CERT-XX", "Southgate"):
+            self.do("agreement", "set", name, "--level", "technical", actor="ada")
+        self.hand_in("waiting", report_of("Telnet is open after an update", "Port 23, no password."),
+                     "--as", "rita")
+        self.hand_in("anonymous", report_of("Log shows passwords", "At debug level."), "--anonymous")
+        worked = self.hand_in("worked", story.REPORT, "--as", "rita")
+        self.take(worked)
+        self.do("message", worked, "We can reproduce it; a fix is planned.", "--vulnerability", 1,
+                actor="ven")
+        self.do("status", worked, "affected", "--vulnerability", 1, "--text", "Fix in 4.7.2.", actor="ven")
+        self.do("release", "decide", worked, "--level", "notice", "--to", "CERT-XX", "Southgate",
+                "--ground", "agreement, article 4", actor="cora")
+        fixed = self.hand_in("fixed", report_of("Reboot on a bad packet", "One byte is enough."), "--as", "rita")
+        self.take(fixed)
+        self.do("fix", fixed, "--vulnerability", 0, "--product", "Router OS", "--public", actor="ven")
+        self.do("publish", fixed, "--id", "DEMO-2026-0001", actor="cora")
+        self.do("log", "seal")
+
+    def hand_in(self, name, report, *who):
+        return self.do("report", write_json(self.folder / f"{name}.json", report), *who)["case"]
+
+    def take(self, case):
+        self.do("case", "claim", case, "--conflict", "no", actor="cora")
+        self.do("case", "accept", case, actor="cora")
+        self.do("case", "add", case, "Northwind", "--role", "vendor", actor="cora")
+
+    # --- the server --------------------------------------------------------------------------
+
+    def start(self):
+        log = open(self.folder / "server.log", "wb")
+        self.server = subprocess.Popen(
+            [self.weir, "serve", "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}", "--json"],
+            stdout=subprocess.PIPE, stderr=log)
+        if not self.server.stdout.readline():
+            raise Failed(f"the server did not start: {(self.folder / 'server.log').read_text()}")
+        self.tls = ssl.create_default_context(cafile=str(self.data / "tls.pem"))
+
+    def stop(self):
+        if self.server:
+            self.server.terminate()
+            self.server.wait(timeout=PATIENCE)
+
+    def call(self, path, value, fields=None):
+        connection = http.client.HTTPSConnection("localhost", self.port, context=self.tls, timeout=60)
+        connection.request("POST", path, body=json.dumps(value).encode(),
+                           headers={"Content-Type": "application/json", **(fields or {})})
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        if answer.status >= 300:
+            raise Failed(f"{path}: {answer.status} {body.decode()}")
+        return answer, json.loads(body)
+
+    def sign_in(self, handle):
+        """Invited and enrolled as people are. Returns what they sign in with, and a token."""
+        code = self.do("call", "POST", f"/api/v1/users/{handle}/invitation", actor="ada")["code"]
+        _, begun = self.call("/api/v1/enrolment/begin", {"code": code})
+        password = secrets.token_urlsafe(12)
+        secret = begun["totp_secret"]
+        _, enrolled = self.call("/api/v1/enrolment", {"code": code, "password": password,
+                                                      "totp": six_digits(secret, time.time())})
+        codes = enrolled["recovery_codes"]
+        answer, signed = self.call("/api/v1/session", {"handle": handle, "password": password,
+                                                       "second_factor": codes.pop()})
+        fields = {"Cookie": answer.headers["Set-Cookie"].split(";")[0], "Weir-CSRF": signed["csrf"]}
+        scopes = ["read", "report", "act"]
+        _, made = self.call("/api/v1/tokens", {"label": "demo", "scopes": scopes}, fields)
+        return {"handle": handle, "password": password, "totp_secret": secret,
+                "recovery_code": codes[0], "token": made["token"]}
+
+    # --- what is printed ---------------------------------------------------------------------
+
+    def commands(self, token_file):
+        here, data = pathlib.Path.cwd(), self.data
+
+        def short(path):
+            path = pathlib.Path(path).resolve()
+            return path.relative_to(here) if path.is_relative_to(here) else path
+
+        address = f"https://localhost:{self.port}"
+        return [
+            ("what waits for a coordinator, asked beside the server",
+             f"{short(self.weir)} case queue --as cora --data {short(data)}"),
+            ("a report from elsewhere, without an account",
+             f"{short(self.weir)} report {short(self.folder / 'waiting.json')} --anonymous --to {address} "
+             f"--ca-file {short(data / 'tls.pem')}"),
+            ("the cases of the reporter, by the API with its token",
+             f"curl --cacert {short(data / 'tls.pem')} -H \"Authorization: Bearer $(cat {short(token_file)})\" "
+             f"{address}/api/v1/cases"),
+        ]
+
+    def show(self, signed_in):
+        print(f"\nA filled trial is served. Nobody vouches for its certificate: it is {self.data / 'tls.pem'}.\n")
+        address = f"https://localhost:{self.port}"
+        for what, path in (("the API", "/api/v1/openapi.json"), ("the log", "/log/checkpoint"),
+                           ("opened records", "/custody/index.json"),
+                           ("what is published", "/api/v1/publications/DEMO-2026-0001")):
+            print(f"  {what:18} {address}{path}")
+        print("\nSign-ins (POST /api/v1/session; the second factor is of an authenticator app, or the code once):\n")
+        for one in signed_in:
+            print(f"  {one['handle']:5} {SIGN_INS[one['handle']]:14} password {one['password']}  "
+                  f"authenticator {one['totp_secret']}  code {one['recovery_code']}")
+        token_file = self.folder / "rita.token"
+        token_file.touch(mode=0o600)
+        token_file.write_text(next(one["token"] for one in signed_in if one["handle"] == "rita") + "\n")
+        print("\nThree commands to try:\n")
+        for what, line in self.commands(token_file):
+            if "curl" in line and not shutil.which("curl"):
+                print(f"  # {what} (there is no curl here)\n  {line}\n")
+                continue
+            done = subprocess.run(["bash", "-c", line], capture_output=True, timeout=60, check=False)
+            print(f"  # {what}\n  {line}\n")
+            self.check(what, done.returncode == 0 and done.stdout.strip(), done.stderr.decode())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--weir", required=True, help="the binary")
+    parser.add_argument("--keep", required=True, help="the folder of the instance, made anew")
+    parser.add_argument("--port", type=int, default=0, help="0: a free one")
+    arguments = parser.parse_args()
+    folder = pathlib.Path(arguments.keep).resolve()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    demo = Demo(arguments.weir, folder, arguments.port)
+    try:
+        demo.fill()
+        demo.start()
+        demo.show([demo.sign_in(handle) for handle in SIGN_INS])
+        print("It serves until Ctrl-C, or until its input ends.", flush=True)
+        if not demo.failed:
+            sys.stdin.read()
+    except Failed as failure:
+        demo.check("the demo goes on", False, str(failure))
+    except KeyboardInterrupt:
+        pass
+    finally:
+        demo.stop()
+    return 1 if demo.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
