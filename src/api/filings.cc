@@ -125,6 +125,7 @@ void add_reading(Table& table) {
        {File{"filing.json", FilingFormat::json, "application/json", "The bytes that were filed"},
         File{"filing.csv", FilingFormat::csv, "text/csv", "RFC 4180: field, label, level, value"},
         File{"filing.html", FilingFormat::html, "text/html", "To read and to print"},
+        File{"filing.pdf", FilingFormat::pdf, "application/pdf", "To print"},
         File{"copy.html", FilingFormat::copy, "text/html",
              "Each field in a box, to be copied into the authority's form"}}) {
     std::string operation = std::string("export_") + file.name;
@@ -134,7 +135,7 @@ void add_reading(Table& table) {
     Row& row = table.add(get, std::string("/api/v1/filings/{filing}/") + file.name, Access::user,
                          std::move(operation), file.what,
                          [file, type](Call& call) { return file_of(call, file.format, type); });
-    row.answers = is_text ? "The file" : "FilingFile";
+    row.answers = file.format == FilingFormat::json ? "FilingFile" : "The file";
     row.content_type = file.type;
     row.parameters = {{http::In::query, "to", "what this recipient gets; absent: the whole"}};
   }

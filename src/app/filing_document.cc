@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/json.h"
+#include "print/print.h"
 
 namespace weir::app {
 namespace {
@@ -335,6 +336,28 @@ std::string filing_html(const FilingDocument& document, Page page) {
                        html(joined(document.withheld)));
   }
   return out + "</body></html>\n";
+}
+
+Result<std::string> filing_pdf(const FilingDocument& document, Instant at) {
+  using Kind = print::Block::Kind;
+  print::Sheet sheet{document.title, "filing " + document.filing, at, {}};
+  sheet.blocks = {
+      {Kind::title, document.title},
+      {Kind::text, fmt::format("{}, {}/{} (version from {})\nto: {}\nfiling {}",
+                               document.organisation, document.regime, document.stage,
+                               document.version, joined(document.recipients), document.filing)}};
+  for (const FilingField& field : document.fields) {
+    if (!field.value.empty()) {
+      sheet.blocks.push_back({Kind::heading, field.label});
+      sheet.blocks.push_back({Kind::note, fmt::format("{}, {}", field.name, name(field.level))});
+      sheet.blocks.push_back({Kind::text, field.value});
+    }
+  }
+  if (!document.withheld.empty()) {
+    sheet.blocks.push_back(
+        {Kind::note, "Withheld from this recipient by law: " + joined(document.withheld)});
+  }
+  return print::pdf(sheet);
 }
 
 }  // namespace weir::app

@@ -7,7 +7,7 @@
 //   parse_values()   what somebody fills in; write_filing()/parse_filing(): docs/formats/filing.md
 //   make_document()  values in the stage's order; missing(), beyond()
 //   for_recipient()  without what the law withholds from one recipient
-//   filing_csv(), filing_html()  for people and for other authorities' forms
+//   filing_csv(), filing_html(), filing_pdf()  for people and for other authorities' forms
 //
 // Errors carry a JSON pointer. Thread rule: values.
 #pragma once
@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/time.h"
 #include "deadline/rules.h"
 #include "model/level.h"
 
@@ -82,5 +83,7 @@ std::string filing_csv(const FilingDocument& document);
 /// in order, to be copied into a form of the authority.
 enum class Page : std::uint8_t { print, copy };
 std::string filing_html(const FilingDocument& document, Page page);
+/// The same to print, as PDF (print/print.h); `at` is the time that it states.
+Result<std::string> filing_pdf(const FilingDocument& document, Instant at);
 
 }  // namespace weir::app

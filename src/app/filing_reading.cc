@@ -299,6 +299,8 @@ Result<std::string> export_filing(App& app, const Laws& laws, const Actor& actor
       return filing_html(document, Page::print);
     case FilingFormat::copy:
       return filing_html(document, Page::copy);
+    case FilingFormat::pdf:
+      return filing_pdf(document, app.clock.now());
   }
   std::unreachable();
 }

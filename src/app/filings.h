@@ -7,7 +7,7 @@
 //   submit_filing()  hands it over: on this platform it becomes an item of the case, for its
 //                    handler; elsewhere it is a file or a form, and this records that
 //   acknowledge_filing()  what the authority answered, by hand
-//   export_filing()  JSON, CSV, HTML to print, HTML to copy field by field (decision 0021: no PDF)
+//   export_filing()  JSON, CSV, HTML or PDF to print, HTML to copy field by field
 //
 // Invariants: nothing is submitted with a required field missing, or with more than the law demands
 // unless each such field is named, or against a law that forbids it unless two people decided so
@@ -85,7 +85,7 @@ Result<std::vector<FilingView>> filings(App& app, const Actor& actor, const std:
 /// The bytes that were filed, or stand in the draft.
 Result<FilingDocument> show_filing(App& app, const Laws& laws, const Actor& actor,
                                    const std::string& filing);
-enum class FilingFormat : std::uint8_t { json, csv, html, copy };
+enum class FilingFormat : std::uint8_t { json, csv, html, copy, pdf };
 /// `recipient` empty: the whole; else what this recipient gets.
 Result<std::string> export_filing(App& app, const Laws& laws, const Actor& actor,
                                   const std::string& filing, FilingFormat format,

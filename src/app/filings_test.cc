@@ -427,5 +427,20 @@ TEST(FilingDocuments, ACopyForARecipientThatIsNoneIsRefused) {
   EXPECT_TRUE(whole->withheld.empty()) << "no exceptional circumstances, nothing withheld";
 }
 
+TEST(FilingDocument, IsPrintedAsPdfWithAllThatStandsInIt) {
+  FilingDocument document;
+  document.title = "Early warning";
+  document.filing = "abc";
+  document.fields = {{"nature", "Nature", Level::advisory, Level::advisory, true, "overflow"}};
+  const auto small = filing_pdf(document, kHour);
+  ASSERT_TRUE(small) << said(small);
+  EXPECT_TRUE(small->starts_with("%PDF-"));
+  EXPECT_EQ(*small, *filing_pdf(document, kHour));
+  document.fields[0].value = std::string(kMaxFieldBytes, '\n');
+  EXPECT_EQ(code_of(filing_pdf(document, kHour)), Code::invalid) << "more than 200 pages";
+  document.fields[0].value = "\xf3\xb0\x80\x80";
+  EXPECT_EQ(code_of(filing_pdf(document, kHour)), Code::unavailable) << "no font has it";
+}
+
 }  // namespace
 }  // namespace weir::app

@@ -58,10 +58,10 @@ Result<app::Submission::Channel> channel_of(const std::string& text) {
 
 Result<app::FilingFormat> format_of(const std::string& text) {
   using Format = app::FilingFormat;
-  constexpr std::array<std::string_view, 4> kNames = {"json", "csv", "html", "copy"};
+  constexpr std::array<std::string_view, 5> kNames = {"json", "csv", "html", "copy", "pdf"};
   const auto* const found = std::ranges::find(kNames, text);
   if (found == kNames.end()) {
-    return fail(Code::invalid, "a format is json, csv, html or copy", text);
+    return fail(Code::invalid, "a format is json, csv, html, copy or pdf", text);
   }
   return static_cast<Format>(found - kNames.begin());
 }
@@ -217,7 +217,7 @@ void add_reading(CLI::App& group, Line& line, const std::shared_ptr<std::string>
       ->add_option("case", listed->reference);
   auto exported = std::make_shared<Options>();
   CLI::App* out = add_verb(
-      group, line, "export", "JSON, CSV, HTML to print, or HTML to copy field by field",
+      group, line, "export", "JSON, CSV, HTML or PDF to print, or HTML to copy field by field",
       "weir filing export FILING --format html --to ENISA --out filing.html --as ven",
       [folder, options = exported, &line]() -> Status {
         const app::Laws laws = TRY(laws_in(*folder));

@@ -278,6 +278,11 @@ TEST(ClocksApi, AFilingIsAFileInEachOfItsForms) {
     EXPECT_EQ(served.get("vera", path + name).status, 404) << name;
     EXPECT_EQ(served.get("ven", path + name + "?to=Nobody").status, 404) << name;
   }
+  const Answered printed = served.get("ven", path + "filing.pdf");
+  ASSERT_EQ(printed.status, 200) << printed.body;
+  EXPECT_EQ(printed.headers.find("Content-Type"), "application/pdf");
+  EXPECT_TRUE(printed.body.starts_with("%PDF-"));
+  EXPECT_EQ(served.get("vera", path + "filing.pdf").status, 404);
   EXPECT_EQ(served.get("ven", path + "filing.exe").status, 404);
 }
 

@@ -36,6 +36,7 @@ ARROWS = {
     "deadline": "model base",
     "version": "base",
     "severity": "base",
+    "print": "base",
     "advisory": "version severity base",
     "sbom": "base",
     "match": "sbom advisory version base",
@@ -47,7 +48,7 @@ ARROWS = {
     "ledger": "custody store merkle model base",
     "content": "ledger custody store model base",
     "api": "app http model base",
-    "app": "policy deadline regimes format ledger custody content store model merkle base net",
+    "app": "policy deadline regimes format print ledger custody content store model merkle base net",
     "main": "jobs compat catalog version sbom match api http app advisory severity regimes deadline config policy format ledger custody content store model merkle base net",
 }
 

@@ -146,6 +146,8 @@ def file_both(world, case, filing):
     copy = world.run("filing", "export", filing, "--format", "html", "--to", "ENISA", actor="ven").stdout.decode()
     world.check("under exceptional circumstances ENISA's copy holds the nature, not the measures",
                 SECRET in copy and "block the port" not in copy)
+    printed = world.run("filing", "export", filing, "--format", "pdf", "--to", "ENISA", actor="ven").stdout
+    world.check("and as PDF it is one", printed.startswith(b"%PDF-") and b"%%EOF" in printed[-32:], str(printed[:200]))
     filing = draft(world, case, "cn-rmsv/report", "product=Router OS", "model=R1", "affected_versions=4.0",
                    "technical_characteristics=overflow", "harm=takeover", "scope=all")
     world.do("filing", "submit", filing, "--channel", "form", "--at", ago(minutes=1), actor="ven")
