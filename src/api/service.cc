@@ -1,6 +1,8 @@
 // The table of routes, and what happens around each handler.
 #include "api/service.h"
 
+#include <algorithm>
+
 #include "api/guard.h"
 
 namespace weir::api {
@@ -47,6 +49,8 @@ std::vector<http::Answer> answers_of(const Row& row) {
   if (row.access != Access::everybody && row.access != Access::operators) {
     may_answer(401, "Who is calling is not known");
     may_answer(403, "Not allowed");
+  } else if (std::ranges::find(row.inputs, Kind::secret, &Input::kind) != row.inputs.end()) {
+    may_answer(403, "A secret is wrong");
   }
   may_answer(404, "Absent, or not for this caller");
   if (row.method != http::Method::get) {
