@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""A filled trial instance that is served: addresses, sign-ins, and three commands to try.
+"""A filled trial instance that is served: addresses, sign-ins, a board of what is due, and four commands
+to try.
 
   demo.py --weir BINARY --keep DIR [--port N]
 
-It is made anew each time, by the same verbs and calls that anybody has. The three commands are run
+It is made anew each time, by the same verbs and calls that anybody has. The four commands are run
 once, so that what is printed works. It serves until Ctrl-C, or until its input ends.
 """
 
 import argparse
+import datetime
 import http.client
 import json
 import pathlib
@@ -38,6 +40,8 @@ class Demo(World):
         self.port = port or free_port()
         self.server = None
         self.tls = None
+        self.board = []
+        self.conflicts = []
 
     # --- what is in it -----------------------------------------------------------------------
 
@@ -67,7 +71,41 @@ class Demo(World):
         self.take(fixed)
         self.do("fix", fixed, "--vulnerability", 0, "--product", "Router OS", "--public", actor="ven")
         self.do("publish", fixed, "--id", "DEMO-2026-0001", actor="cora")
+        self.run_clocks(worked, fixed)
         self.do("log", "seal")
+
+    def run_clocks(self, worked, fixed):
+        """The vendor is under the laws of the EU, China and the United States; the authority is a CSIRT. One
+        flaw is exploited, one was known for too long."""
+        for name, attributes in (
+                ("Northwind", {"role": ["manufacturer"], "market": ["EU", "CN", "US"], "sector": ["medical_devices"]}),
+                ("Ministry", {"role": ["csirt"], "jurisdiction": ["DE"]})):
+            profile = {"format": "weir-profile/v1", "establishment": "DE", "attributes": attributes}
+            self.do("profile", "set", name, write_json(self.folder / "profile.json", profile), actor="ada")
+        self.do("clocks", "warn", "Northwind", "--hours", "24", "6", "0", "--first", "ven", actor="ada")
+        for case, event, hours in ((worked, "flaw_known", 20), (worked, "exploitation_known", 5),
+                                   (worked, "uncontrolled_risk_known", 20), (fixed, "flaw_known", 70),
+                                   (fixed, "measure_available", 2)):
+            then = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=hours)
+            self.do("fact", "add", case, event, "--at", then.isoformat(timespec="seconds"), "--source", "own test",
+                    actor="ven")
+        self.do("fact", "add", worked, "notification_received", "--at",
+                datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "--source", "by mail",
+                actor="cora")
+        self.board = self.do("clocks", "board", actor="ven")
+        self.conflicts = self.do("clocks", "conflicts", worked, actor="ven")
+
+    def show_board(self):
+        print("\nWhat is due from Northwind, under every law that concerns it, by hours left:\n")
+        for row in self.board:
+            print(f"  {row['stage']:32} {row['state']:9} {row['hours_left']:18} {row['due'][:16]:17} case "
+                  f"{row['case'][:6]}…")
+        late = [row for row in self.board if row["state"] == "overdue"]
+        self.check("the board is filled: running, overdue, and without a fixed time",
+                   len(self.board) >= 8 and late and any(not row["due"] for row in self.board), str(self.board))
+        one = self.conflicts[0]
+        print(f"\n{one['forbids']['law']} ({one['forbids']['clause']}) forbids to tell whom {one['demands']['law']} "
+              f"({one['demands']['clause']}) demands to tell: two people decide.")
 
     def hand_in(self, name, report, *who):
         return self.do("report", write_json(self.folder / f"{name}.json", report), *who)["case"]
@@ -134,6 +172,8 @@ class Demo(World):
         return [
             ("what waits for a coordinator, asked beside the server",
              f"{short(self.weir)} case queue --as cora --data {short(data)}"),
+            ("what is due from the vendor, by hours left",
+             f"{short(self.weir)} call GET '/api/v1/clocks?limit=3' --as ven --data {short(data)}"),
             ("a report from elsewhere, without an account",
              f"{short(self.weir)} report {short(self.folder / 'waiting.json')} --anonymous --to {address} "
              f"--ca-file {short(data / 'tls.pem')}"),
@@ -156,7 +196,8 @@ class Demo(World):
         token_file = self.folder / "rita.token"
         token_file.touch(mode=0o600)
         token_file.write_text(next(one["token"] for one in signed_in if one["handle"] == "rita") + "\n")
-        print("\nThree commands to try:\n")
+        self.show_board()
+        print("\nFour commands to try:\n")
         for what, line in self.commands(token_file):
             if "curl" in line and not shutil.which("curl"):
                 print(f"  # {what} (there is no curl here)\n  {line}\n")
