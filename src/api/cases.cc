@@ -4,6 +4,7 @@
 #include "api/table.h"
 #include "api/views.h"
 #include "app/reading.h"
+#include "base/bytes.h"
 
 namespace weir::api {
 namespace {
@@ -28,12 +29,18 @@ Act list_by(ListCases list) {
   };
 }
 
+/// As many cases as are asked for and no more: each that is looked at is recorded.
 Result<Response> pull(Call& call) {
+  app::Slice wanted = TRY(wanted_page(call));
+  --wanted.most;
+  const app::Pulled pulled = TRY(app::pull(call.app, call.actor, wanted));
   json::Array all;
-  for (const app::CaseView& one : TRY(app::pull(call.app, call.actor))) {
+  for (const app::CaseView& one : pulled.cases) {
     all.push_back(view(one));
   }
-  return ok(json::Object{{"cases", std::move(all)}});
+  return ok(json::Object{{"cases", std::move(all)},
+                         {"next", to_hex(pulled.last)},
+                         {"more", pulled.has_more == policy::Fact::yes}});
 }
 
 /// The access stands before the first piece is read; the whole is checked while it goes out.
@@ -84,10 +91,10 @@ void add_lists(Table& table) {
              return ok(json::Object{{"events", view(rows)}});
            })
       .answers = "Timeline";
-  table
-      .add(get, "/api/v1/releases", Access::user, "pull",
-           "What releases give to your organisation; recorded first", pull)
-      .answers = "Pulled";
+  Row& pulled = table.add(get, "/api/v1/releases", Access::user, "pull",
+                          "What releases give to your organisation; recorded first", pull);
+  pulled.answers = "Pulled";
+  pulled.parameters = paging_parameters();
 }
 
 Result<Response> decline(Call& call) {

@@ -50,7 +50,7 @@ constexpr Schema kSchemas[] = {
     {"CaseRow",
      "case:string size:integer state:string received:string handler?:string cursor?:string"},
     {"Cases", "cases:CaseRow[] PAGE"},
-    {"Work", "cases:CaseRow[] queue:CaseRow[] waiting:WaitingRow[]"},
+    {"Work", "cases:CaseRow[] queue:CaseRow[] waiting:WaitingRow[] more:boolean"},
     {"WaitingRow", "waiting:string case:string act:string asked_by:string"},
     {"WaitingList", "waiting:WaitingRow[] PAGE"},
     {"Vendor", "vendor:string vulnerability:integer answer:string phase:string left_out:string"},
@@ -60,7 +60,7 @@ constexpr Schema kSchemas[] = {
     {"Case",
      "case:string state:string received:string embargo_until?:string public_id?:string "
      "participants:string[] vendors:Vendor[] receipts:string[] items:Item[]"},
-    {"Pulled", "cases:Case[]"},
+    {"Pulled", "cases:Case[] PAGE"},
     {"Reader", "at:string class:string country:string level:string organisation?:string"},
     {"Readers", "readers:Reader[]"},
     {"Event", "index:integer leaf:integer at:string type:string fields:object"},

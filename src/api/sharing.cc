@@ -85,12 +85,13 @@ void add_sharing(Table& table) {
   using enum http::Method;
   add_releases(table);
   add_decisions(table);
-  Row& waiting = table.add(get, "/api/v1/waiting", Access::user, "waiting",
-                           "What waits for a second person", [](Call& call) -> Result<Response> {
-                             const auto rows = TRY(app::waiting(call.app, call.actor));
-                             return page(call, std::move(view(rows).get_array()),
-                                         {.key = "waiting", .list = "waiting"});
-                           });
+  Row& waiting = table.add(
+      get, "/api/v1/waiting", Access::user, "waiting", "What waits for a second person",
+      [](Call& call) -> Result<Response> {
+        const app::Slice wanted = TRY(wanted_page(call));
+        json::Value rows = view(TRY(app::waiting(call.app, call.actor, wanted)));
+        return page_of(wanted, std::move(rows.get_array()), {.key = "waiting", .list = "waiting"});
+      });
   waiting.answers = "WaitingList";
   waiting.parameters = paging_parameters();
   Row& show = table.add(

@@ -34,10 +34,21 @@ Result<http::Response> stream_answer(Service::Inside& service, Call& call) {
 
 Result<json::Value> work_list(app::App& app, const app::Actor& actor) {
   TRY(app::recheck(app, actor));
-  const auto mine = TRY(app::my_cases(app, actor));
-  const auto queue = TRY(if_allowed(app::queue(app, actor)));
-  const auto waiting = TRY(if_allowed(app::waiting(app, actor)));
-  return json::Object{{"cases", view(mine)}, {"queue", view(queue)}, {"waiting", view(waiting)}};
+  const app::Slice wanted{.most = kMostRows + 1};
+  bool has_more = false;
+  const auto shown = [&has_more](const auto& rows) {
+    json::Value list = view(rows);
+    if (rows.size() > kMostRows) {
+      list.get_array().pop_back();
+      has_more = true;
+    }
+    return list;
+  };
+  json::Object work{{"cases", shown(TRY(app::my_cases(app, actor, wanted)))},
+                    {"queue", shown(TRY(if_allowed(app::queue(app, actor, wanted))))},
+                    {"waiting", shown(TRY(if_allowed(app::waiting(app, actor, wanted))))}};
+  work["more"] = has_more;
+  return work;
 }
 
 Status WorkFeed::add(app::Actor actor, std::shared_ptr<http::EventStream> stream) {

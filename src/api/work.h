@@ -36,7 +36,8 @@ class WorkFeed {
 };
 
 /// What waits for this actor: its cases, and for a coordinator the queue and what needs a second
-/// person. References, states and ages only.
+/// person. References, states and ages only, of each list the first kMostRows; `more` says whether
+/// there are others, which the lists themselves give.
 Result<json::Value> work_list(app::App& app, const app::Actor& actor);
 
 }  // namespace weir::api

@@ -130,7 +130,7 @@ struct WaitingRow {
   std::string action;
   std::string asked_by;
 };
-/// What waits for a second person, for coordinators.
-Result<std::vector<WaitingRow>> waiting(App& app, const Actor& actor);
+/// What waits for a second person, for coordinators; by their references.
+Result<std::vector<WaitingRow>> waiting(App& app, const Actor& actor, const Slice& wanted = {});
 
 }  // namespace weir::app

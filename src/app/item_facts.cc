@@ -17,6 +17,16 @@ Result<bool> is_there(const store::Tx& tx, std::string_view query,
 
 }  // namespace
 
+Result<std::string> author_of(const store::Tx& tx, const ItemRow& item) {
+  if (item.by_reporter) {
+    return std::string("reporter");
+  }
+  if (!item.author) {
+    return std::string();
+  }
+  return TRY(load_person_by_id(tx, *item.author)).organisation.name;
+}
+
 Result<policy::Facts> CaseFacts::of_vulnerability(std::int64_t number) {
   const auto known = by_vulnerability_.find(number);
   if (known != by_vulnerability_.end()) {

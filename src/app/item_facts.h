@@ -38,6 +38,9 @@ class CaseFacts {
   std::optional<bool> has_releases_;        // that were made to it
 };
 
+/// Whose it is, as it is shown: an organisation, "reporter", or nothing.
+Result<std::string> author_of(const store::Tx& tx, const ItemRow& item);
+
 // Of facts.cc.
 bool is_reporter(const CaseFile& file, const Person& person);
 /// How far the fix is of what concerns the whole case, with what was split off from it.

@@ -17,7 +17,7 @@ constexpr std::string_view kIsOfCode = "c.code_hash = $1 AND $2 = 0";
 constexpr std::string_view kWaiting =
     "SELECT w.ref, c.ref, w.action, a.handle FROM pending_act w JOIN case_file c ON c.id = "
     "w.case_file JOIN account a ON a.id = w.asked_by WHERE w.done = 0 AND w.approved_by IS NULL "
-    "AND w.at_ms BETWEEN $1 AND $2 ORDER BY w.id";
+    "AND w.at_ms BETWEEN $1 AND $2 AND w.ref > $3 ORDER BY w.ref LIMIT $4";
 
 struct List {
   std::string_view holds;  // the condition for a case to be in it
@@ -91,13 +91,14 @@ Result<std::vector<QueueRow>> my_cases(App& app, const Actor& actor, const Slice
   return rows_of(*tx, {kIsMine, kIsMine, person.id, person.organisation.id}, wanted);
 }
 
-Result<std::vector<WaitingRow>> waiting(App& app, const Actor& actor) {
+Result<std::vector<WaitingRow>> waiting(App& app, const Actor& actor, const Slice& wanted) {
   const auto tx = TRY(app.db.read());
   TRY(coordinator(*tx, app, actor));
   const AskedBetween asked = still_waiting(app);
-  return tx->all(kWaiting, {asked.first_ms, asked.last_ms}, [](const store::Row& row) {
-    return WaitingRow{row.text(0), row.text(1), row.text(2), row.text(3)};
-  });
+  return tx->all(kWaiting, {asked.first_ms, asked.last_ms, wanted.after, wanted.most},
+                 [](const store::Row& row) {
+                   return WaitingRow{row.text(0), row.text(1), row.text(2), row.text(3)};
+                 });
 }
 
 }  // namespace weir::app

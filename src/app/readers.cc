@@ -1,7 +1,8 @@
-// Who has read a case, and the proof of one reading.
+// Who has read a case, the proof of one reading, and files piece by piece.
 #include <algorithm>
 
 #include "app/context.h"
+#include "app/identity.h"
 #include "app/reading.h"
 #include "ledger/opening.h"
 
@@ -41,6 +42,22 @@ Result<std::vector<ReaderView>> readers(App& app, const Actor& actor,
     return {};
   }));
   return views;
+}
+
+Result<bool> AttachmentReader::next(std::string& piece) {
+  TRY(recheck(*app_, actor_));
+  const auto tx = TRY(app_->db.read());
+  return reader_.next(*tx, app_->keys, piece);
+}
+
+Status read_attachment(App& app, const Actor& actor, const std::string& reference,
+                       const std::string& object,
+                       const std::function<Status(std::string_view)>& sink) {
+  AttachmentReader reader = TRY(open_attachment(app, actor, reference, object));
+  for (std::string piece; TRY(reader.next(piece));) {
+    TRY(sink(piece));
+  }
+  return {};
 }
 
 Result<std::string> fetch_receipt(App& app, const std::string& receipt_id) {

@@ -37,16 +37,6 @@ struct Share {
   Level level = Level::nothing;
 };
 
-Result<std::string> author_of(const store::Tx& tx, const ItemRow& row) {
-  if (row.by_reporter) {
-    return std::string("reporter");
-  }
-  if (!row.author) {
-    return std::string();
-  }
-  return TRY(load_person_by_id(tx, *row.author)).organisation.name;
-}
-
 /// Tells repeats apart: a new agreement or another duty is never a repeat of the same reading.
 Result<std::string> subject_key(const store::Tx& tx, const Person& person) {
   const auto agreement =
@@ -367,6 +357,45 @@ Status must_see(const store::Tx& tx, const CaseFile& file, const Person& person,
   return decision.is_allowed() ? Status() : std::unexpected(policy::refusal(decision));
 }
 
+/// The cases of which something was released to the organisation, after the one that is named.
+Result<std::vector<std::int64_t>> released_cases(const store::Tx& tx, const Person& person,
+                                                 const std::string& after) {
+  const auto all = TRY(tx.all(
+      "SELECT DISTINCT i.case_file FROM release_recipient p JOIN release_item r ON r.release = "
+      "p.release JOIN item i ON i.id = r.item WHERE p.organisation = $1 AND p.recalled = 0 ORDER "
+      "BY i.case_file",
+      {person.organisation.id}, [](const store::Row& row) { return row.integer(0); }));
+  if (after.empty()) {
+    return all;
+  }
+  const auto named = TRY(tx.one("SELECT id FROM case_file WHERE ref = $1", {after},
+                                [](const store::Row& row) { return row.integer(0); }));
+  const auto found = std::ranges::find(all, named.value_or(0));
+  if (found == all.end()) {
+    return fail(Code::invalid, "not a cursor of this list", "after");
+  }
+  return std::vector<std::int64_t>(found + 1, all.end());
+}
+
+/// What of one case was released.
+Result<Granted> grant_released(App& app, store::Tx& tx, const Person& person,
+                               const CaseFile& file) {
+  Granting granting(app, tx, person);
+  for (const ItemRow& row : TRY(load_items(tx, file))) {
+    const auto is_released = TRY(tx.one(
+        "SELECT 1 FROM release_item r JOIN release_recipient p ON p.release = r.release WHERE "
+        "r.item = $1 AND p.organisation = $2 AND p.recalled = 0",
+        {row.id, person.organisation.id}, [](const store::Row&) { return true; }));
+    if (is_released && row.kind != "attachment") {
+      TRY(granting.consider(file, row));
+    }
+  }
+  granting.granted().view.reference = file.reference;
+  granting.granted().view.state = file.state;
+  granting.granted().view.received = file.received;
+  return granting.finish();
+}
+
 }  // namespace
 
 Status record_showing(store::Tx& tx, const App& app, const CaseFile& file, const Person& person,
@@ -437,58 +466,30 @@ Result<AttachmentReader> open_attachment(App& app, const Actor& actor, const std
   return AttachmentReader(app, actor, std::move(reader), one.size);
 }
 
-Result<bool> AttachmentReader::next(std::string& piece) {
-  TRY(recheck(*app_, actor_));
-  const auto tx = TRY(app_->db.read());
-  return reader_.next(*tx, app_->keys, piece);
-}
-
-Status read_attachment(App& app, const Actor& actor, const std::string& reference,
-                       const std::string& object,
-                       const std::function<Status(std::string_view)>& sink) {
-  AttachmentReader reader = TRY(open_attachment(app, actor, reference, object));
-  for (std::string piece; TRY(reader.next(piece));) {
-    TRY(sink(piece));
-  }
-  return {};
-}
-
-Result<std::vector<CaseView>> pull(App& app, const Actor& actor) {
+Result<Pulled> pull(App& app, const Actor& actor, const Slice& wanted) {
+  Pulled pulled;
   const auto granted = TRY(app.db.submit([&](store::Tx& tx) -> Result<std::vector<Granted>> {
     const Person person = TRY(load_person(tx, app, actor, Scope::read));
-    const auto cases = TRY(tx.all(
-        "SELECT DISTINCT i.case_file FROM release_recipient p JOIN release_item r ON r.release = "
-        "p.release JOIN item i ON i.id = r.item WHERE p.organisation = $1 AND p.recalled = 0 ORDER "
-        "BY i.case_file",
-        {person.organisation.id}, [](const store::Row& row) { return row.integer(0); }));
     std::vector<Granted> all;
-    for (const std::int64_t id : cases) {
-      const CaseFile file = TRY(load_case(tx, id));
-      Granting granting(app, tx, person);
-      for (const ItemRow& row : TRY(load_items(tx, file))) {
-        const auto is_released = TRY(tx.one(
-            "SELECT 1 FROM release_item r JOIN release_recipient p ON p.release = r.release WHERE "
-            "r.item = $1 AND p.organisation = $2 AND p.recalled = 0",
-            {row.id, person.organisation.id}, [](const store::Row&) { return true; }));
-        if (is_released && row.kind != "attachment") {
-          TRY(granting.consider(file, row));
-        }
+    pulled = {{}, wanted.after, Fact::no};
+    for (const std::int64_t id : TRY(released_cases(tx, person, wanted.after))) {
+      if (std::ssize(all) >= wanted.most) {
+        pulled.has_more = Fact::yes;
+        break;
       }
-      granting.granted().view.reference = file.reference;
-      granting.granted().view.state = file.state;
-      granting.granted().view.received = file.received;
-      Granted made = TRY(granting.finish());
+      const CaseFile file = TRY(load_case(tx, id));
+      Granted made = TRY(grant_released(app, tx, person, file));
+      pulled.last = file.reference;
       if (!made.rows.empty()) {
         all.push_back(std::move(made));
       }
     }
     return all;
   }));
-  std::vector<CaseView> views;
   for (const auto& one : granted.elements()) {
-    views.push_back(TRY(reveal(app, one)));
+    pulled.cases.push_back(TRY(reveal(app, one)));
   }
-  return views;
+  return pulled;
 }
 
 }  // namespace weir::app

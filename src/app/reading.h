@@ -85,7 +85,13 @@ Result<AttachmentReader> open_attachment(App& app, const Actor& actor, const std
                                          const std::string& object);
 
 /// What releases give to the actor's organisation, in all cases. The same rules, the same records.
-Result<std::vector<CaseView>> pull(App& app, const Actor& actor);
+/// `wanted` counts cases, named by their references, in the order of receipt.
+struct Pulled {
+  std::vector<CaseView> cases;
+  std::string last;  // looked at: a slice goes on after it
+  policy::Fact has_more = policy::Fact::no;
+};
+Result<Pulled> pull(App& app, const Actor& actor, const Slice& wanted = {});
 
 /// Who has read it: to the author by class and country, to the handler by organisation.
 struct ReaderView {

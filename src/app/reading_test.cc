@@ -365,6 +365,7 @@ TEST_F(Reading, WhatIsKnownOfOneItemIsNotTakenForAnother) {
   const auto file = load_named_case(**tx, one);
   const auto items = load_items(**tx, *file);
   ASSERT_GT(items->size(), 12u);
+  EXPECT_EQ(*author_of(**tx, items->front()), "reporter");
   for (const char* handle : {"rita", "ada", "cora", "dan", "ven", "vera", "cert", "uma", "otto"}) {
     const auto person = load_user(**tx, handle);
     CaseFacts known(**tx, *file, *person);

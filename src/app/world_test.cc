@@ -272,7 +272,7 @@ Result<CaseView> World::read(const std::string& handle, const std::string& refer
 }
 
 Result<std::vector<CaseView>> World::pull(const std::string& handle) {
-  auto views = TRY(app::pull(app(), as(handle)));
+  auto views = TRY(app::pull(app(), as(handle))).cases;
   for (const CaseView& view : views) {
     remember(as(handle), view);
   }

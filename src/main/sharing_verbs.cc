@@ -126,15 +126,15 @@ void add_delay(CLI::App& root, Line& line) {
       ->required();
 }
 
-Result<json::Array> pulled(const Line& line) {
+Result<json::Array> pull_all(const Line& line) {
   if (is_served(line)) {
-    json::Value cases = TRY(value_beside(line, "/api/v1/releases", "cases"));
-    return std::move(cases.as_array());
+    return rows_beside(line, "/api/v1/releases", "cases");
   }
   const auto instance = TRY(line.open());
   const app::Actor actor = TRY(line.actor());
   json::Array all;
-  for (const app::CaseView& one : TRY(app::pull(*instance->app, actor))) {
+  const app::Pulled pulled = TRY(app::pull(*instance->app, actor));
+  for (const app::CaseView& one : pulled.cases) {
     all.push_back(view(one));
   }
   return all;
@@ -202,7 +202,7 @@ void add_sharing_verbs(CLI::App& root, Line& line) {
   add_approve(root, line);
   add_verb(root, line, "pull", "what releases give to my organisation; recorded first",
            "weir pull --as ben --json", [&line]() -> Status {
-             const json::Array all = TRY(pulled(line));
+             const json::Array all = TRY(pull_all(line));
              if (line.json) {
                line.say(all);
              }

@@ -271,6 +271,47 @@ TEST(Api, GoesThroughAListByCursors) {
   }
 }
 
+TEST(Api, PullsAPageOfCasesAndRecordsNoMore) {
+  Served served;
+  std::vector<std::string> cases;
+  for (const char* word : {"one", "two", "three"}) {
+    cases.push_back(served.report("rita", {.word = word}).text("/case"));
+    served.world.work("cora", cases.back());
+    ASSERT_TRUE(app::decide_release(served.world.app(), app::as("cora"), cases.back(),
+                                    {Level::notice, {"CERT"}, "a ground"}));
+  }
+  const auto recorded = [&] {
+    int count = 0;
+    for (const std::string& one : cases) {
+      count += served.world.count(one, "access");
+    }
+    return count;
+  };
+  const Answered first = served.ask({.path = "/api/v1/releases?limit=2", .as = "cert"});
+  ASSERT_EQ(first.status, 200) << first.body;
+  EXPECT_EQ(first.at("/cases").get_array().size(), 2u);
+  EXPECT_TRUE(first.at("/more").get_bool());
+  EXPECT_EQ(recorded(), 2) << "the third was not looked at";
+  const Answered second =
+      served.ask({.path = "/api/v1/releases?limit=2&after=" + first.text("/next"), .as = "cert"});
+  ASSERT_EQ(second.status, 200) << second.body;
+  EXPECT_EQ(second.text("/cases/0/case"), cases[2]);
+  EXPECT_FALSE(second.at("/more").get_bool());
+  EXPECT_EQ(recorded(), 3);
+  const Answered end =
+      served.ask({.path = "/api/v1/releases?after=" + second.text("/next"), .as = "cert"});
+  EXPECT_EQ(end.at("/cases").get_array().size(), 0u);
+  EXPECT_EQ(end.text("/next"), second.text("/next"));
+  // What was not released to it is no cursor, whether it exists or not.
+  const std::string hidden = served.report("rita").text("/case");
+  const Answered other =
+      served.ask({.path = "/api/v1/releases?after=" + to_hex(hidden), .as = "cert"});
+  EXPECT_EQ(other.status, 400);
+  EXPECT_EQ(served.ask({.path = "/api/v1/releases?after=" + to_hex("x"), .as = "cert"}).body,
+            other.body);
+  served.world.check_leaves();
+}
+
 TEST(Api, FeedsAWorkListAndEndsItWithTheSuspension) {
   Served served;
   const Answered opened = served.ask({.path = "/api/v1/work/events", .as = "rita"});

@@ -157,6 +157,22 @@ TEST(Table, AWorkListHoldsTheQueueForCoordinatorsAlone) {
   EXPECT_EQ(rita->at("cases").get_array().size(), 1u);
   EXPECT_EQ(rita->at("queue").get_array().size(), 0u);
   EXPECT_EQ(cora->at("queue").get_array().size(), 1u);
+  EXPECT_FALSE(cora->at("more").get_bool());
+  // The lists of work are bounded; what is beyond is in the lists themselves.
+  ASSERT_TRUE(served.world.db().execute([](store::Tx& tx) -> Status {
+    for (std::int64_t i = 0; i < kMostRows; ++i) {
+      TRY(tx.run(
+          "INSERT INTO case_file (ref, stream, content_key, state, label, received_ms, size, "
+          "vulnerabilities) SELECT ref || $1, stream, content_key, state, label, "
+          "received_ms, size, vulnerabilities FROM case_file WHERE id = 1",
+          {i}));
+    }
+    return {};
+  }));
+  const auto many = work_list(served.world.app(), app::as("cora"));
+  ASSERT_TRUE(many);
+  EXPECT_EQ(std::ssize(many->at("queue").get_array()), kMostRows);
+  EXPECT_TRUE(many->at("more").get_bool());
 }
 
 TEST(Listeners, TakeNumericAddressesWithAPort) {
