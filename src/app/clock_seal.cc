@@ -122,6 +122,13 @@ const store::Migration kSealedClocksMigration = {
     "CREATE INDEX law_conflict_by_case ON law_conflict (case_file, keeper);"
     "CREATE INDEX case_by_handler ON case_file (handler) WHERE handler IS NOT NULL"};
 
+// So that a start finds at once that there is nothing left to seal.
+const store::Migration kUnsealedClocksMigration = {
+    "app-0009-unsealed-clocks",
+    "CREATE INDEX clock_fact_unsealed ON clock_fact (case_file) WHERE sealed IS NULL;"
+    "CREATE INDEX stage_filing_unsealed ON stage_filing (id) WHERE sealed IS NULL;"
+    "CREATE INDEX law_conflict_unsealed ON law_conflict (id) WHERE sealed IS NULL"};
+
 namespace {
 
 struct OldFact {

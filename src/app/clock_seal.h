@@ -38,5 +38,6 @@ std::string seal_conflict(const App& app, const Party& party, std::string_view c
 Result<std::string> open_conflict(const App& app, const Party& party, std::string_view sealed);
 
 extern const store::Migration kSealedClocksMigration;
+extern const store::Migration kUnsealedClocksMigration;
 
 }  // namespace weir::app

@@ -204,7 +204,8 @@ std::vector<store::Migration> migrations() {
           store::outbox::kMigration,
           kNews,
           kSealedClocksMigration,
-          kClockMovesMigration};
+          kClockMovesMigration,
+          kUnsealedClocksMigration};
 }
 
 }  // namespace weir::app
