@@ -1,6 +1,8 @@
 // weir profile, fact, clocks.
 #include "app/clocks.h"
+#include "main/beside.h"
 #include "main/laws.h"
+#include "main/remote.h"
 
 namespace weir::main {
 namespace {
@@ -88,6 +90,28 @@ json::Value facts_value(const std::vector<app::FactView>& views) {
   return rows;
 }
 
+/// The same as a server gives them.
+Result<json::Array> facts_beside(const Line& line, const std::string& reference,
+                                 const std::string& organisation) {
+  const std::string query =
+      organisation.empty() ? "" : "?organisation=" + percent_encoded(organisation);
+  json::Value facts = TRY(value_beside(line, case_path(reference, "/facts" + query), "facts"));
+  for (json::Value& one : facts.as_array()) {
+    one.as_object()["number"] = one.as_object()["fact"];
+    one.as_object().erase("fact");
+  }
+  return std::move(facts.as_array());
+}
+
+Result<json::Value> enter_beside(const Line& line, const std::string& reference,
+                                 const app::NewFact& fact) {
+  json::Object body{{"event", fact.event},       {"at", fact.at},
+                    {"source", fact.source},     {"evidence", fact.evidence},
+                    {"corrects", fact.corrects}, {"organisation", fact.organisation}};
+  body["says"] = fact.says == deadline::Fact::Says::happened ? "happened" : "did_not";
+  return post_beside(line, case_path(reference, "/facts"), body);
+}
+
 void add_fact(CLI::App& root, Line& line) {
   CLI::App* group = add_group(root, "fact", "what happened in a case, and when");
   const auto folder = add_laws_option(*group);
@@ -102,10 +126,14 @@ void add_fact(CLI::App& root, Line& line) {
       "weir fact add CASE exploitation_known --at 2026-10-24T09:30:00+02:00 --source 'honeypot' "
       "--as ven",
       [folder, options, &line]() -> Status {
-        const app::Laws laws = TRY(laws_in(*folder));
         if (options->did_not) {
           options->fact.says = deadline::Fact::Says::did_not;
         }
+        if (is_served(line)) {
+          line.say(TRY(enter_beside(line, options->reference, options->fact)));
+          return {};
+        }
+        const app::Laws laws = TRY(laws_in(*folder));
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
         const app::Entered made =
@@ -122,29 +150,83 @@ void add_fact(CLI::App& root, Line& line) {
   add->add_option("--corrects", options->fact.corrects, "the number of an earlier fact");
   add->add_flag("--did-not", options->did_not, "the correction takes it back");
   add->add_option("--org", options->fact.organisation, "whose clocks (by the handler)");
-  CLI::App* list =
-      add_verb(*group, line, "list", "all that were entered, with corrections",
-               "weir fact list CASE --as ven", [options, &line]() -> Status {
-                 const auto instance = TRY(line.open(Witnesses::leave));
-                 const app::Actor actor = TRY(line.actor());
-                 line.say(facts_value(TRY(app::facts(*instance->app, actor, options->reference,
-                                                     options->fact.organisation))));
-                 return {};
-               });
+  CLI::App* list = add_verb(
+      *group, line, "list", "all that were entered, with corrections",
+      "weir fact list CASE --as ven", [options, &line]() -> Status {
+        if (is_served(line)) {
+          line.say(TRY(facts_beside(line, options->reference, options->fact.organisation)));
+          return {};
+        }
+        const auto instance = TRY(line.open(Witnesses::leave));
+        const app::Actor actor = TRY(line.actor());
+        line.say(facts_value(TRY(
+            app::facts(*instance->app, actor, options->reference, options->fact.organisation))));
+        return {};
+      });
   list->add_option("case", options->reference)->required();
   list->add_option("--org", options->fact.organisation, "whose clocks (by the handler)");
 }
 
 /// "71 h 12 min left", "3 h 05 min late".
-std::string hours_left(const app::BoardRow& row, Instant now) {
-  if (!row.due || !deadline::is_open(row.state)) {
-    return "";
-  }
-  const std::int64_t minutes = (*row.due - now).count() / kMsInMinute;
+std::string hours_and_minutes(std::int64_t minutes) {
   const std::int64_t size = minutes < 0 ? -minutes : minutes;
   const std::string rest = std::to_string(size % 60);
   return std::to_string(size / 60) + " h " + (rest.size() == 1 ? "0" : "") + rest + " min " +
          (minutes < 0 ? "late" : "left");
+}
+std::string hours_left(const app::BoardRow& row, Instant now) {
+  return row.due && deadline::is_open(row.state)
+             ? hours_and_minutes((*row.due - now).count() / kMsInMinute)
+             : "";
+}
+
+/// A row of the board as a server gives it, as it is shown here.
+Result<json::Object> row_of(const json::Cursor& at) {
+  json::Object out;
+  for (const char* name : {"obligation", "case", "organisation"}) {
+    out[name] = TRY(at.string_at(name));
+  }
+  const std::string regime = TRY(at.string_at("regime"));
+  const std::string stage = TRY(at.string_at("stage"));
+  out["stage"] = regime + "/" + stage;
+  out["state"] = TRY(at.string_at("state"));
+  const auto due = at.find("due");
+  out["due"] = due ? TRY(due->string()) : std::string();
+  const auto left = at.find("minutes_left");
+  out["hours_left"] = left ? hours_and_minutes(TRY(left->integer())) : std::string();
+  out["mark"] = TRY(at.string_at("mark"));
+  if (const auto met = at.find("met")) {
+    out["met"] = TRY(met->string());
+  }
+  return out;
+}
+
+Result<json::Array> board_beside(const Line& line, const app::BoardFilter& filter) {
+  std::string query = "?limit=" + std::to_string(std::min<std::int64_t>(filter.limit, 1'000));
+  for (const auto& [name, value] :
+       {std::pair("&regime=", &filter.regime), std::pair("&organisation=", &filter.organisation),
+        std::pair("&case=", &filter.case_reference)}) {
+    query += value->empty() ? std::string() : name + percent_encoded(*value);
+  }
+  query += filter.which == app::BoardFilter::Which::all ? "&which=all" : "";
+  const json::Value board = TRY(value_beside(line, "/api/v1/clocks" + query, "obligations"));
+  json::Array rows;
+  for (const json::Cursor& row : TRY(json::Cursor(board).elements(1'000))) {
+    rows.push_back(TRY(row_of(row)));
+  }
+  return rows;
+}
+
+/// The explanation as it is shown here.
+Result<json::Object> explanation_beside(const Line& line, const std::string& obligation) {
+  const json::Value one =
+      TRY(value_beside(line, "/api/v1/obligations/" + percent_encoded(obligation)));
+  const json::Cursor row = TRY(json::Cursor(one).at("obligation"));
+  json::Object out = TRY(row_of(row));
+  out["title"] = TRY(row.string_at("title"));
+  const json::Cursor steps = TRY(json::Cursor(one).at("steps"));
+  out["steps"] = steps.value();
+  return out;
 }
 
 json::Object row_value(const app::BoardRow& row, Instant now) {
@@ -185,10 +267,14 @@ void add_board(CLI::App& group, Line& line, const std::shared_ptr<std::string>& 
   CLI::App* board =
       add_verb(group, line, "board", "what is due, by hours left",
                "weir clocks board --regime eu-cra --as ven", [folder, options, &line]() -> Status {
-                 const app::Laws laws = TRY(laws_in(*folder));
                  if (options->all) {
                    options->filter.which = app::BoardFilter::Which::all;
                  }
+                 if (is_served(line)) {
+                   line.say(TRY(board_beside(line, options->filter)));
+                   return {};
+                 }
+                 const app::Laws laws = TRY(laws_in(*folder));
                  const auto instance = TRY(line.open(Witnesses::leave));
                  const app::Actor actor = TRY(line.actor());
                  json::Array rows;
@@ -232,6 +318,10 @@ void add_clock_verbs(CLI::App& root, Line& line) {
   add_verb(*group, line, "explain", "how an obligation came to its instant, with clauses",
            "weir clocks explain OBLIGATION --as ven",
            [folder, obligation, &line]() -> Status {
+             if (is_served(line)) {
+               line.say(TRY(explanation_beside(line, *obligation)));
+               return {};
+             }
              const app::Laws laws = TRY(laws_in(*folder));
              const auto instance = TRY(line.open(Witnesses::leave));
              const app::Actor actor = TRY(line.actor());

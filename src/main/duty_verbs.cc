@@ -5,6 +5,7 @@
 #include "app/delays.h"
 #include "app/notices.h"
 #include "app/statistics.h"
+#include "main/beside.h"
 #include "main/laws.h"
 
 namespace weir::main {
@@ -48,6 +49,12 @@ void add_run(CLI::App& group, Line& line, const std::shared_ptr<std::string>& fo
   add_verb(group, line, "seen", "a warning was seen: it does not go to the second person",
            "weir clocks seen 17 --as ven",
            [notice, &line]() -> Status {
+             if (is_served(line)) {
+               const std::string path = "/api/v1/notices/" + std::to_string(*notice) + "/seen";
+               const net::Call call = TRY(call_beside(line, "POST", path));
+               TRY(ask_beside(call));
+               return {};
+             }
              const auto instance = TRY(line.open());
              const app::Actor actor = TRY(line.actor());
              return app::mark_seen(*instance->app, actor, *notice);
@@ -58,10 +65,15 @@ void add_run(CLI::App& group, Line& line, const std::shared_ptr<std::string>& fo
   add_verb(group, line, "ical", "my organisation's open duties as iCalendar",
            "weir clocks ical --out clocks.ics --as ven",
            [folder, out, &line]() -> Status {
-             const app::Laws laws = TRY(laws_in(*folder));
-             const auto instance = TRY(line.open(Witnesses::leave));
-             const app::Actor actor = TRY(line.actor());
-             const std::string feed = TRY(app::calendar_feed(*instance->app, laws, actor));
+             std::string feed;
+             if (is_served(line)) {
+               feed = TRY(ask_beside(line, "/api/v1/clocks.ics")).body;
+             } else {
+               const app::Laws laws = TRY(laws_in(*folder));
+               const auto instance = TRY(line.open(Witnesses::leave));
+               const app::Actor actor = TRY(line.actor());
+               feed = TRY(app::calendar_feed(*instance->app, laws, actor));
+             }
              return out->empty() ? write_out(feed) : write_file(*out, feed, 0600);
            })
       ->add_option("--out", *out, "write it here");

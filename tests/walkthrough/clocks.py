@@ -14,6 +14,7 @@ Every step is checked; the last line is `N passed, N failed`.
 import argparse
 import base64
 import datetime
+import json
 import tempfile
 import time
 
@@ -109,6 +110,34 @@ def planned_once(world):
     notice = world.do("clocks", "notices", actor="ven")[0]
     world.do("clocks", "seen", str(notice["notice"]), actor="ven")
     world.check("a warning that was seen says so", world.do("clocks", "notices", actor="ven")[0]["seen"])
+
+
+def asked_beside(world, case):
+    """The verbs of every day ask the server that has the directory, and say the same."""
+    def say(*arguments):
+        done = World.run(world, *arguments, "--json", actor="ven")
+        if done.returncode:
+            raise Failed(f"{arguments}: {done.stderr.decode()}")
+        return done.stdout.decode()
+
+    rows = {row["stage"]: row for row in json.loads(say("clocks", "board", "--case", case))}
+    shown = board(world, "ven", case)
+    world.check("beside the server the board is the same", {(name, row["due"]) for name, row in rows.items()}
+                == {(name, row["due"]) for name, row in shown.items()}, str(rows))
+    one = rows["eu-cra/early_warning"]
+    world.check("with hours left", one["hours_left"].startswith(("20 h", "21 h")), str(one))
+    explained = json.loads(say("clocks", "explain", one["obligation"]))
+    world.check("and explained", explained["stage"] == one["stage"]
+                and any(step["clause"] == "Art. 14(2)(a)" for step in explained["steps"]), str(explained))
+    facts = json.loads(say("fact", "list", case))
+    world.check("so are the facts", [fact["number"] for fact in facts] == [1, 2, 3, 4], str(facts))
+    added = json.loads(say("fact", "add", case, "interim_requested", "--at", ago(minutes=5), "--source", "by mail"))
+    world.check("a fact is entered beside it", added["fact"] == 5, str(added))
+    taken = json.loads(say("fact", "add", case, "interim_requested", "--at", ago(minutes=4), "--source", "a mistake",
+                           "--corrects", "5", "--did-not"))
+    world.check("and taken back", taken["fact"] == 6, str(taken))
+    world.check("the calendar comes from it too", "BEGIN:VCALENDAR" in say("clocks", "ical"))
+    say("clocks", "seen", str(world.do("clocks", "notices", actor="ven")[0]["notice"]))
 
 
 def draft(world, case, stage, *sets):
@@ -241,6 +270,8 @@ def main():
         try:
             found(world)
             case = learn(world)
+            if arguments.served:
+                asked_beside(world, case)
             filing = resolve(world, case)
             receipt = file_both(world, case, filing)
             delay(world, case)

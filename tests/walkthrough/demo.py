@@ -173,7 +173,7 @@ class Demo(World):
             ("what waits for a coordinator, asked beside the server",
              f"{short(self.weir)} case queue --as cora --data {short(data)}"),
             ("what is due from the vendor, by hours left",
-             f"{short(self.weir)} call GET '/api/v1/clocks?limit=3' --as ven --data {short(data)}"),
+             f"{short(self.weir)} clocks board --limit 3 --as ven --data {short(data)}"),
             ("a report from elsewhere, without an account",
              f"{short(self.weir)} report {short(self.folder / 'waiting.json')} --anonymous --to {address} "
              f"--ca-file {short(data / 'tls.pem')}"),
