@@ -8,6 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
+#include <sys/resource.h>
 
 #include "api/api.h"
 #include "app/cases.h"
@@ -173,6 +174,51 @@ void large_case_as_json(benchmark::State& state) {
   state.counters["bytes"] = static_cast<double>(bytes);
 }
 
+double seconds(int who) {
+  rusage used{};
+  getrusage(who, &used);
+  const auto of = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
+  return of(used.ru_utime) + of(used.ru_stime);
+}
+
+/// The server's microseconds for one GET: the process's time less that of the client's thread.
+double cost(Client& client, const std::string& path) {
+  constexpr int kRequests = 2'000;
+  const std::string request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  const auto spent = [] { return seconds(RUSAGE_SELF) - seconds(RUSAGE_THREAD); };
+  const double before = spent();
+  for (int i = 0; i < kRequests; ++i) {
+    client.send(request);
+    CHECK(client.receive().starts_with("HTTP/1.1 200"));
+  }
+  return (spent() - before) * 1e6 / kRequests;
+}
+
+// Must: each at most 1.6 of the empty answer, which goes through a worker too. In turns.
+void public_resources(benchmark::State& state) {
+  ServedPlatform platform;
+  const auto filed = app::file_report(*platform.app, local("rita"), {bench::report(), {}});
+  CHECK(filed);
+  Client client(*platform.server);
+  cost(client, "/healthz");  // warm
+  double empty = 0;
+  double keys = 0;
+  double described = 0;
+  double opened = 0;
+  for (auto _ : state) {
+    empty += cost(client, "/healthz");
+    keys += cost(client, "/api/v1/keys");
+    described += cost(client, "/api/v1/openapi.json");
+    opened += cost(client, "/custody/index.json");
+  }
+  state.counters["empty_us"] = empty / static_cast<double>(state.iterations());
+  state.counters["keys_to_empty"] = keys / empty;
+  state.counters["openapi_to_empty"] = described / empty;
+  state.counters["opened_to_empty"] = opened / empty;
+}
+
 /// "VmRSS:" (now) or "VmHWM:" (the most so far), in MiB.
 double memory(std::string_view name) {
   std::ifstream status("/proc/self/status");
@@ -225,6 +271,7 @@ void upload_to_a_case(benchmark::State& state) {
 
 BENCHMARK(report_to_core)->Setup(setup)->Teardown(teardown)->Threads(kClients)->UseRealTime();
 BENCHMARK(report_over_http)->Setup(setup)->Teardown(teardown)->Threads(kClients)->UseRealTime();
+BENCHMARK(public_resources)->Unit(benchmark::kMillisecond)->Iterations(10);
 BENCHMARK(large_case_as_json)->Unit(benchmark::kMillisecond);
 BENCHMARK(upload_to_a_case)->Unit(benchmark::kMillisecond)->Iterations(3);
 
