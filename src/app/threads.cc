@@ -155,8 +155,16 @@ Result<std::string> post_message(App& app, const Actor& actor, const std::string
   return *done;
 }
 
-Result<std::string> add_attachment(App& app, const Actor& actor, const std::string& reference,
-                                   Attachment attachment) {
+namespace {
+
+/// An upload under way: under which reference, and whether anything of it lies in the store.
+struct Upload {
+  std::string object;
+  bool has_chunks = false;
+};
+
+Result<std::string> receive(App& app, const Actor& actor, const std::string& reference,
+                            Attachment& attachment, Upload& upload) {
   if (attachment.name.empty() || attachment.name.size() > format::kMaxNameBytes ||
       !is_utf8(attachment.name)) {
     return fail(Code::invalid, "an attachment has a name of UTF-8 text");
@@ -165,9 +173,10 @@ Result<std::string> add_attachment(App& app, const Actor& actor, const std::stri
   const CaseFile file = TRY(may_post(app, actor, reference, 0));
   const content::ContentKey key = TRY(app.keys.find(file.content_key));
   content::Sealed sealed;
-  sealed.object.reference = ObjectId::make(app.random).text();
+  sealed.object.reference = upload.object;
   content::Writer writer(
       key, sealed.object.reference, 1, app.random, [&](std::int64_t number, std::string bytes) {
+        upload.has_chunks = true;
         return app.db.execute(
             [&](store::Tx& tx) { return content::put_chunk(tx, sealed.object, number, bytes); });
       });
@@ -198,7 +207,7 @@ Result<std::string> add_attachment(App& app, const Actor& actor, const std::stri
   return *TRY(app.db.submit([&](store::Tx& tx) -> Result<std::string> {
     const Asked asked = TRY(ask_to_post(tx, app, actor, reference, 0));
     if (const auto before = TRY(find_outcome(tx, app, repeatable))) {
-      return *before;  // what was sent twice is removed with other orphans
+      return *before;
     }
     TRY(keep_outcome(tx, app, repeatable, sealed.object.reference));
     TRY(insert_item(tx, app, asked.file, asked.person, sealed, {"attachment", Level::exploit}));
@@ -207,6 +216,22 @@ Result<std::string> add_attachment(App& app, const Actor& actor, const std::stri
                item_fields(asked.person, sealed.object, Level::exploit, 0)));
     return sealed.object.reference;
   }));
+}
+
+}  // namespace
+
+Result<std::string> add_attachment(App& app, const Actor& actor, const std::string& reference,
+                                   Attachment attachment) {
+  Upload upload{ObjectId::make(app.random).text()};
+  Result<std::string> added = receive(app, actor, reference, attachment, upload);
+  const bool is_kept = added && *added == upload.object;
+  if (!is_kept && upload.has_chunks) {
+    // Refused, cut short, or sent before: else whoever may post could fill the disk with what
+    // nobody sees. A store that cannot do it now does it at the next start (content::drop_orphans).
+    (void)app.db.execute(
+        [&](store::Tx& tx) { return content::drop_unfinished(tx, upload.object, 1); });
+  }
+  return added;
 }
 
 Status state_status(App& app, const Actor& actor, const std::string& reference,

@@ -138,6 +138,13 @@ Result<std::int64_t> drop_orphans(store::Tx& tx) {
   return tx.changes();
 }
 
+Status drop_unfinished(store::Tx& tx, std::string_view reference, std::int64_t version) {
+  return tx.run(
+      "DELETE FROM chunk WHERE object = $1 AND version = $2 AND NOT EXISTS (SELECT 1 FROM object "
+      "WHERE ref = $1 AND version = $2)",
+      {reference, version});
+}
+
 Reader::Reader(const Object& object)
     : object_(object), hash_(custody::content_hasher(object.salt)) {}
 

@@ -150,6 +150,8 @@ Result<Object> find(const store::Tx& tx, std::string_view reference, std::int64_
 /// Removes chunks that belong to no object: what an interrupted upload has left. Only while nothing
 /// is being uploaded. Returns how many.
 Result<std::int64_t> drop_orphans(store::Tx& tx);
+/// The same of one upload that came to nothing; what belongs to an object stays.
+Status drop_unfinished(store::Tx& tx, std::string_view reference, std::int64_t version);
 
 /// Keys found once for several objects that are opened one after another.
 class FoundKeys {

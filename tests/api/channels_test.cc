@@ -191,11 +191,24 @@ TEST(Channels, AnEndInTheMiddleOfAnUploadLeavesNothingBehind) {
     const std::int64_t events = h.world.number(
         "SELECT COUNT(*) FROM event WHERE type = "
         "'attachment_added'");
+    const std::int64_t chunks = h.world.number("SELECT COUNT(*) FROM chunk");
     const Answered answer = h.attach([&] { ending.act(h); });
     EXPECT_GE(answer.status, 400) << answer.body;
     EXPECT_EQ(h.world.number("SELECT COUNT(*) FROM item"), items);
+    EXPECT_EQ(h.world.number("SELECT COUNT(*) FROM chunk"), chunks);
     EXPECT_EQ(h.world.number("SELECT COUNT(*) FROM event WHERE type = 'attachment_added'"), events);
   }
+}
+
+TEST(Channels, OfAnUploadThatIsThereNothingIsDropped) {
+  Holdings h;
+  must(h.world.db().execute([&](store::Tx& tx) -> Status {
+    TRY(tx.run("INSERT INTO chunk (object, version, number, bytes) VALUES ('cut', 1, 0, x'00')"));
+    TRY(content::drop_unfinished(tx, h.object, 1));
+    return content::drop_unfinished(tx, "cut", 1);
+  }));
+  EXPECT_EQ(h.fetch({}).body.size(), kFileBytes);
+  EXPECT_EQ(h.world.number("SELECT COUNT(*) FROM chunk WHERE object = 'cut'"), 0);
 }
 
 TEST(Channels, AnEndInTheMiddleOfADownloadEndsIt) {

@@ -79,6 +79,10 @@ TEST(Repeat, AMessageAndAFileAreAddedOnce) {
     asking.fields.erase(asking.fields.begin());
     EXPECT_NE(served.ask(asking).body, served.ask(asking).body);
   }
+  EXPECT_EQ(served.world.number("SELECT COUNT(*) FROM chunk WHERE NOT EXISTS (SELECT 1 FROM object "
+                                "WHERE object.ref = chunk.object)"),
+            0)
+      << "what was sent again is not kept";
 }
 
 TEST(Repeat, AKeyOrConditionWhereNoneIsTakenIsRefused) {
