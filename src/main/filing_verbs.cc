@@ -3,7 +3,9 @@
 
 #include "app/filings.h"
 #include "app/law_conflicts.h"
+#include "main/beside.h"
 #include "main/laws.h"
+#include "main/remote.h"
 
 namespace weir::main {
 namespace {
@@ -139,14 +141,43 @@ void say_submitted(const Line& line, const app::Submitted& done) {
   line.say(json::Object{{"receipt", done.receipt_id}, {"promise", done.promise}});
 }
 
+std::string filing_path(const std::string& filing, std::string_view rest) {
+  return "/api/v1/filings/" + percent_encoded(filing) + std::string(rest);
+}
+
+Result<json::Value> submit_beside(const Line& line, const Options& options) {
+  return post_beside(line, filing_path(options.reference, "/submission"),
+                     {{"channel", options.channel},
+                      {"beyond", array_of(options.submission.beyond)},
+                      {"at", options.submission.at}});
+}
+
+Result<json::Value> acknowledge_beside(const Line& line, const Options& options) {
+  return post_beside(line, filing_path(options.reference, "/acknowledgement"),
+                     {{"authority_reference", options.acknowledgement.reference},
+                      {"at", options.acknowledgement.at},
+                      {"note", options.acknowledgement.note}});
+}
+
+Result<std::string> export_beside(const Line& line, const Options& options) {
+  const std::string file = options.format == "copy" ? "/copy.html" : "/filing." + options.format;
+  const std::string to =
+      options.recipient.empty() ? "" : "?to=" + percent_encoded(options.recipient);
+  return TRY(ask_beside(line, filing_path(options.reference, file + to))).body;
+}
+
 void add_submit(CLI::App& group, Line& line, const std::shared_ptr<std::string>& folder) {
   auto options = std::make_shared<Options>();
   CLI::App* submit = add_verb(
       group, line, "submit", "hand it over; recorded with a receipt",
       "weir filing submit FILING --channel platform --as ven",
       [folder, options, &line]() -> Status {
-        const app::Laws laws = TRY(laws_in(*folder));
         options->submission.channel = TRY(channel_of(options->channel));
+        if (is_served(line)) {
+          line.say(TRY(submit_beside(line, *options)));
+          return {};
+        }
+        const app::Laws laws = TRY(laws_in(*folder));
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
         say_submitted(line, TRY(app::submit_filing(*instance->app, laws, actor, options->reference,
@@ -166,6 +197,10 @@ void add_submit(CLI::App& group, Line& line, const std::shared_ptr<std::string>&
       group, line, "acknowledge", "what the authority answered, by hand",
       "weir filing acknowledge FILING --reference SRP-17 --at 2026-10-24T10:00:00Z --as ven",
       [options = answered, &line]() -> Status {
+        if (is_served(line)) {
+          line.say(TRY(acknowledge_beside(line, *options)));
+          return {};
+        }
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
         say_submitted(line, TRY(app::acknowledge_filing(*instance->app, actor, options->reference,
@@ -220,13 +255,19 @@ void add_reading(CLI::App& group, Line& line, const std::shared_ptr<std::string>
       group, line, "export", "JSON, CSV, HTML or PDF to print, or HTML to copy field by field",
       "weir filing export FILING --format html --to ENISA --out filing.html --as ven",
       [folder, options = exported, &line]() -> Status {
-        const app::Laws laws = TRY(laws_in(*folder));
         const app::FilingFormat format = TRY(format_of(options->format));
+        const auto keep = [&](const std::string& bytes) {
+          return options->out.empty() ? write_out(bytes) : write_file(options->out, bytes, 0600);
+        };
+        if (is_served(line)) {
+          return keep(TRY(export_beside(line, *options)));
+        }
+        const app::Laws laws = TRY(laws_in(*folder));
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
         const std::string bytes = TRY(app::export_filing(
             *instance->app, laws, actor, options->reference, format, options->recipient));
-        return options->out.empty() ? write_out(bytes) : write_file(options->out, bytes, 0600);
+        return keep(bytes);
       });
   out->add_option("filing", exported->reference)->required();
   out->add_option("--format", exported->format)->capture_default_str();
