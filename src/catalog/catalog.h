@@ -41,12 +41,13 @@ namespace weir::catalog {
 
 inline constexpr int kReaderCacheKib = 64 * 1'024;
 inline constexpr int kImportCacheKib = 256 * 1'024;
-inline constexpr std::size_t kMostCandidates = 20'000;  // of one key: linux_kernel has 10^4
+inline constexpr std::size_t kMostCandidates = 200'000;  // of one key: linux_kernel has 10^4
 
 using VersionId = std::int64_t;
 
-/// Opens public.db at `path`, or makes it. `invalid` if it was made by another projection.
-enum class Use { read, import };
+/// Opens public.db at `path`, or makes it. `invalid` if it was made by another projection. `ask`
+/// makes and changes nothing: `not_found` if there is none, `conflict` for one of an older schema.
+enum class Use { read, import, ask };
 Result<std::unique_ptr<store::Db>> open(const std::string& path, Use use);
 
 /// The schema, for tests and tools.
@@ -60,8 +61,10 @@ struct Candidate {
   std::string id;
   advisory::Affected affected;
 };
-/// By a key of advisory/keys.h; in the order in which records came. At most kMostCandidates.
-Result<std::vector<Candidate>> candidates(const store::Tx& tx, std::string_view key);
+/// By a key of advisory/keys.h, of one source or of all; in the order in which records came.
+/// `unavailable` if there are more than kMostCandidates: a part of them would be a wrong answer.
+Result<std::vector<Candidate>> candidates(const store::Tx& tx, std::string_view key,
+                                          std::optional<advisory::Source> only = std::nullopt);
 
 /// What is known of a version without reading it.
 struct Version {
@@ -83,6 +86,19 @@ Result<std::optional<Version>> find(const store::Tx& tx, advisory::Source source
 /// The bytes of a version as they came in (a record of a larger document: its part of it).
 /// `not_found` for a removal, which has none.
 Result<std::string> bytes(const store::Tx& tx, VersionId version);
+
+/// The same for many versions of one database: what they are packed with is read once.
+/// Thread rule: one thread.
+class Bodies;
+class Texts {
+ public:
+  Texts();
+  ~Texts();
+  Result<std::string> of(const store::Tx& tx, VersionId version);
+
+ private:
+  std::unique_ptr<Bodies> bodies_;
+};
 
 /// "ID SHA-256" of every current record of a source that its source still lists, sorted by id,
 /// joined by line feeds, hashed: to be compared with what a mirror publishes.

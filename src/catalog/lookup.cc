@@ -5,26 +5,39 @@
 #include "catalog/rows.h"
 
 namespace weir::catalog {
-Result<std::vector<Candidate>> candidates(const store::Tx& tx, std::string_view key) {
+
+Result<std::vector<Candidate>> candidates(const store::Tx& tx, std::string_view key,
+                                          std::optional<advisory::Source> only) {
   std::vector<Candidate> found;
   Status status;
+  VersionId last = 0;
+  std::string parts;
   TRY(tx.each(
       "SELECT pv.version, pv.part, r.source, r.name, a.parts "
       "FROM package p JOIN package_version pv ON pv.package = p.id "
       "JOIN affected a ON a.version = pv.version JOIN record r ON r.id = a.record "
-      "WHERE p.key = $1 ORDER BY pv.version, pv.part LIMIT $2",
-      {key, static_cast<std::int64_t>(kMostCandidates)}, [&](const store::Row& row) {
+      "WHERE p.key = $1 AND ($2 = 0 OR r.source = $2) ORDER BY pv.version, pv.part LIMIT $3",
+      {key, only ? static_cast<std::int64_t>(*only) : std::int64_t{0},
+       static_cast<std::int64_t>(kMostCandidates + 1)},
+      [&](const store::Row& row) {
+        if (row.integer(0) != last) {
+          last = row.integer(0);
+          parts = row.blob(4);
+        }
         const auto part = static_cast<std::size_t>(row.integer(1));
-        auto affected = advisory::decode_part(row.blob(4), part);
+        auto affected = advisory::decode_part(parts, part);
         if (!affected) {
           status = std::unexpected(std::move(affected).error());
           return false;
         }
-        found.push_back({row.integer(0), part, static_cast<advisory::Source>(row.integer(2)),
-                         row.text(3), std::move(*affected)});
+        found.push_back({last, part, static_cast<advisory::Source>(row.integer(2)), row.text(3),
+                         std::move(*affected)});
         return true;
       }));
   TRY(status);
+  if (found.size() > kMostCandidates) {
+    return fail(Code::unavailable, "too many records speak about this product", std::string(key));
+  }
   return found;
 }
 
@@ -36,7 +49,10 @@ Result<std::optional<Version>> find(const store::Tx& tx, advisory::Source source
                 {static_cast<std::int64_t>(source), id}, version_of);
 }
 
-Result<std::string> bytes(const store::Tx& tx, VersionId version) {
+Texts::Texts() : bodies_(std::make_unique<Bodies>()) {}
+Texts::~Texts() = default;
+
+Result<std::string> Texts::of(const store::Tx& tx, VersionId version) {
   struct Stored {
     std::int64_t dictionary;
     std::size_t size;
@@ -51,7 +67,11 @@ Result<std::string> bytes(const store::Tx& tx, VersionId version) {
   if (!stored || !stored->body) {
     return fail(Code::not_found, "there are no bytes of this version");
   }
-  return Bodies().open(tx, stored->dictionary, *stored->body, stored->size);
+  return bodies_->open(tx, stored->dictionary, *stored->body, stored->size);
+}
+
+Result<std::string> bytes(const store::Tx& tx, VersionId version) {
+  return Texts().of(tx, version);
 }
 
 Result<Sum> sum(const store::Tx& tx, advisory::Source source) {

@@ -125,12 +125,15 @@ constexpr store::Migration kMigrations[] = {
 
 constexpr std::string_view kProjectionName = "projection";
 
-Status check_projection(store::Db& db) {
+Status check_projection(store::Db& db, Use use) {
   std::optional<std::int64_t> made_by;
   {
     const store::ReadTx tx = TRY(db.read());
     made_by = TRY(tx->one("SELECT value FROM meta WHERE name = $1", {kProjectionName},
                           [](const store::Row& row) { return row.integer(0); }));
+  }
+  if (!made_by && use == Use::ask) {
+    return fail(Code::not_found, "nothing has been imported into the public database yet");
   }
   if (!made_by) {
     return db.execute([](store::Tx& tx) {
@@ -159,8 +162,11 @@ Result<std::unique_ptr<store::Db>> open(const std::string& path, Use use) {
   options.migrations = migrations();
   options.sync = store::Options::Sync::relaxed;
   options.cache_kib = use == Use::import ? kImportCacheKib : kReaderCacheKib;
+  if (use == Use::ask) {
+    options.upgrade = store::Options::Upgrade::refuse;
+  }
   auto db = store::Db::open(options);
-  if (!db && db.error().code == Code::not_found) {
+  if (!db && db.error().code == Code::not_found && use != Use::ask) {
     options.open = store::Options::Open::create;
     db = store::Db::open(options);
     if (!db && db.error().code == Code::conflict) {  // another process was faster
@@ -171,7 +177,7 @@ Result<std::unique_ptr<store::Db>> open(const std::string& path, Use use) {
   if (!db) {
     return std::unexpected(std::move(db).error());
   }
-  TRY(check_projection(**db));
+  TRY(check_projection(**db, use));
   return db;
 }
 

@@ -2,6 +2,7 @@
 //
 //   osv_api.h   OSV: query, querybatch, vulns/{id}
 //   feed.h      what changed: a gap-free feed by cursor, and Atom
+//   records.h   records as matching asks for them
 //
 // Each function takes a request as it came and gives the answer's status and body; nothing here
 // knows of sockets or routes. Records are copied through byte for byte.

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "catalog/catalog.h"
 #include "catalog/record.h"
+#include "compat/records.h"
 #include "match/match.h"
 #include "version/version.h"
 
@@ -122,22 +123,6 @@ Result<Query> parse_query(const json::Cursor& root) {
   return query;
 }
 
-/// Asks for the records of osv alone.
-match::Lookup lookup_in(const store::Tx& tx) {
-  return [&tx](std::string_view key) -> Result<std::vector<match::Entry>> {
-    std::vector<match::Entry> entries;
-    for (catalog::Candidate& candidate : TRY(catalog::candidates(tx, key))) {
-      if (candidate.source == Source::osv) {
-        entries.push_back({.source = candidate.source,
-                           .id = std::move(candidate.id),
-                           .part = candidate.part,
-                           .affected = std::move(candidate.affected)});
-      }
-    }
-    return entries;
-  };
-}
-
 using Ids = std::vector<std::string>;
 
 void sort_once(Ids& ids) {
@@ -149,9 +134,9 @@ void sort_once(Ids& ids) {
 /// Every record of the package, whatever the version.
 Result<Ids> ids_of_package(const store::Tx& tx, const match::Target& target) {
   Ids ids;
-  const match::Lookup lookup = lookup_in(tx);
+  const match::Lookup records = lookup(tx, Source::osv);
   for (const match::Key& key : match::keys(target)) {
-    for (const match::Entry& entry : TRY(lookup(key.text))) {
+    for (const match::Entry& entry : TRY(records(key.text))) {
       if (target.ecosystem.empty() || entry.affected.ecosystem.empty() ||
           match::is_same_ecosystem(target.ecosystem, entry.affected.ecosystem)) {
         ids.push_back(entry.id);
@@ -207,7 +192,7 @@ Result<Page> page_of(Ids ids, const std::string& token, std::size_t most) {
 }
 
 Result<std::string> query_body(const store::Tx& tx, const Query& query) {
-  match::Matcher matcher(lookup_in(tx));
+  match::Matcher matcher(lookup(tx, Source::osv));
   Ids ids = TRY(ids_of(tx, matcher, query));
   Page page = TRY(page_of(std::move(ids), query.page_token, kPageVulns));
   std::string body;
@@ -266,7 +251,7 @@ Result<std::string> batch_body(const store::Tx& tx, const json::Cursor& root) {
   if (!queries) {
     return fail(Code::invalid, list->is_array() ? "too many queries" : "invalid queries");
   }
-  match::Matcher matcher(lookup_in(tx));  // what one query has looked up serves the next
+  match::Matcher matcher(lookup(tx, Source::osv));  // what one query has looked up serves the next
   std::string body = R"({"results":[)";
   for (std::size_t i = 0; i < queries->size(); ++i) {
     const auto query = parse_query((*queries)[i]);

@@ -1,5 +1,5 @@
 // weir match, weir affected: what is known about an inventory, or about one package. No platform
-// is needed: records come from files.
+// is needed: records come from public.db, or from files.
 #include "main/match_verbs.h"
 
 #include <algorithm>
@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "advisory/read.h"
+#include "catalog/catalog.h"
+#include "compat/records.h"
 #include "match/examine.h"
 #include "match/memory.h"
 #include "match/target.h"
@@ -87,6 +89,35 @@ class KnownFiles : public Known {
   std::map<std::pair<advisory::Source, std::string>, match::About> about_;
 };
 
+/// public.db of the data directory.
+class KnownDatabase : public Known {
+ public:
+  static Result<std::unique_ptr<Known>> open(const std::string& path) {
+    auto db = catalog::open(path, catalog::Use::ask);
+    if (!db) {
+      Error error = std::move(db).error();
+      error.message += error.code == Code::not_found ? ": `weir import`, or name --records" : "";
+      return std::unexpected(std::move(error));
+    }
+    store::ReadTx tx = TRY((*db)->read());
+    return std::make_unique<KnownDatabase>(std::move(*db), std::move(tx));
+  }
+  KnownDatabase(std::unique_ptr<store::Db> db, store::ReadTx tx)
+      : db_(std::move(db)), tx_(std::move(tx)) {}
+
+  match::Lookup lookup() override { return compat::lookup(*tx_); }
+  match::Describe describe() override { return compat::describe(*tx_); }
+
+ private:
+  std::unique_ptr<store::Db> db_;
+  store::ReadTx tx_;
+};
+
+Result<std::unique_ptr<Known>> known_records(const Line& line,
+                                             const std::vector<std::string>& paths) {
+  return paths.empty() ? KnownDatabase::open(line.data + "/public.db") : KnownFiles::open(paths);
+}
+
 struct MatchArguments {
   std::string inventory;
   std::vector<std::string> vex;
@@ -142,7 +173,7 @@ Status run_match(const Line& line, const MatchArguments& arguments) {
   const std::vector<sbom::Vex> vex = TRY(read_statements(arguments, bytes));
   question.vex = &vex;
   question.wanted = arguments.near_misses ? match::Wanted::everything : match::Wanted::findings;
-  const auto known = TRY(KnownFiles::open(arguments.records));
+  const auto known = TRY(known_records(line, arguments.records));
   match::Matcher matcher(known->lookup());
   const match::Describe describe = known->describe();
   const match::Report report = TRY(match::examine(matcher, describe, std::move(question)));
@@ -162,7 +193,7 @@ Status run_affected(const Line& line, const AffectedArguments& arguments) {
       arguments.ecosystem.empty()
           ? TRY(match::target_of_name(arguments.name, arguments.version))
           : TRY(match::target_of_package(arguments.ecosystem, arguments.name, arguments.version));
-  const auto known = TRY(KnownFiles::open(arguments.records));
+  const auto known = TRY(known_records(line, arguments.records));
   match::Matcher matcher(known->lookup());
   json::Array rows;
   for (const match::Answer& answer : TRY(matcher.ask({&target, 1}, match::Wanted::everything))) {
@@ -182,11 +213,10 @@ void add_match_verbs(CLI::App& root, Line& line) {
   const auto arguments = std::make_shared<MatchArguments>();
   CLI::App* match_verb = add_verb(
       root, line, "match", "which known vulnerabilities concern an inventory (SBOM), and why",
-      "weir match sbom.cdx.json --records osv.ndjson --vex vendor.openvex.json",
+      "weir match sbom.cdx.json --vex vendor.openvex.json",
       [arguments, &line] { return run_match(line, *arguments); });
   match_verb->add_option("inventory", arguments->inventory, "CycloneDX or SPDX")->required();
-  match_verb->add_option("--records", arguments->records, "records of any source")
-      ->required()
+  match_verb->add_option("--records", arguments->records, "files of records, instead of public.db")
       ->expected(1, static_cast<int>(kMaxFiles));
   match_verb->add_option("--vex", arguments->vex, "OpenVEX, CSAF or CycloneDX statements")
       ->expected(1, static_cast<int>(kMaxFiles));
@@ -197,14 +227,13 @@ void add_match_verbs(CLI::App& root, Line& line) {
 
   const auto asked = std::make_shared<AffectedArguments>();
   CLI::App* affected = add_verb(root, line, "affected", "what is known of one package or product",
-                                "weir affected pkg:pypi/jinja2 2.4.1 --records osv.ndjson",
+                                "weir affected pkg:pypi/jinja2 2.4.1",
                                 [asked, &line] { return run_affected(line, *asked); });
   affected->add_option("name", asked->name, "purl, CPE, or with --ecosystem a package's name")
       ->required();
   affected->add_option("version", asked->version);
   affected->add_option("--ecosystem", asked->ecosystem, "OSV's name: PyPI, Debian:12");
-  affected->add_option("--records", asked->records, "records of any source")
-      ->required()
+  affected->add_option("--records", asked->records, "files of records, instead of public.db")
       ->expected(1, static_cast<int>(kMaxFiles));
 }
 

@@ -78,6 +78,18 @@ class Match(unittest.TestCase):
                                         "--json"))
         self.assertEqual([row["standing"] for row in rows], ["unaffected"])
 
+    def test_the_public_database_answers_as_files_do(self):
+        data = str(self.folder / "data")
+        pathlib.Path(data).mkdir()
+        self.assertIn("weir import", self.run_weir("--data", data, "match", self.inventory, code=1))
+        self.run_weir("--data", data, "import", self.records)
+        for options in (["--form", "json"], ["--form", "table", "--near-misses"], ["--form", "sarif"]):
+            self.assertEqual(self.run_weir("--data", data, "match", self.inventory, *options),
+                             self.run_weir("match", self.inventory, "--records", self.records, *options))
+        for name in ("pkg:pypi/anvil", "pkg:pypi/none"):
+            self.assertEqual(self.run_weir("--data", data, "affected", name, "1.0", "--json"),
+                             self.run_weir("affected", name, "1.0", "--records", self.records, "--json"))
+
     def test_errors_name_their_place(self):
         broken = self.write("broken.json", '{"bomFormat":"CycloneDX","specVersion":"9"}')
         self.assertIn("CycloneDX 9 is not known", self.run_weir("match", broken, "--records", self.records, code=1))

@@ -90,6 +90,7 @@ OTHER_FRONT_HEADERS = {
     "catalog/search.h",
     "compat/feed.h",
     "compat/osv_api.h",
+    "compat/records.h",
     "match/examine.h",
     "match/memory.h",
     "match/render.h",
