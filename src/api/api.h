@@ -25,6 +25,7 @@
 
 #include "app/app.h"
 #include "app/profiles.h"
+#include "compat/public.h"
 #include "http/route.h"
 #include "http/server.h"
 
@@ -51,6 +52,8 @@ struct Parts {
   /// A line for the operator: an error of ours, with the request that met it. Never restricted
   /// text.
   std::function<void(std::string_view line)> log{};
+  /// The public records, if this server has any.
+  const compat::Public* records = nullptr;
 };
 
 class Service {

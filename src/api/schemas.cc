@@ -8,7 +8,7 @@ namespace weir::api {
 namespace {
 
 /// A schema in short: "name:type" for each member, with ? if it may be absent; types are string,
-/// integer, boolean, object, or another schema's name; [] makes a list.
+/// integer, number, boolean, object, or another schema's name; [] makes a list.
 struct Schema {
   std::string_view name;
   std::string_view members;
@@ -135,6 +135,36 @@ constexpr Schema kSchemas[] = {
      "text:string"},
     {"RegimeRow", "regime:string title:string kind:string place:string checked:string mark:string"},
     {"Regimes", "regimes:RegimeRow[]"},
+    {"PublicRecord",
+     "source:string id:string state:string taken:string published?:string modified?:string "
+     "sha256?:string publisher?:string title?:string score?:number"},
+    {"Epss", "score:number percentile:number day:string"},
+    {"PublicVulnerability",
+     "ids:string[] records:PublicRecord[] related:PublicRecord[] epss?:Epss"},
+    {"Difference", "pointer:string before:string after:string"},
+    {"RecordVersion",
+     "version:string state:string taken:string modified?:string fed?:string sha256?:string "
+     "changes:Difference[]"},
+    {"RecordHistory", "source:string id:string versions:RecordVersion[]"},
+    {"Hit",
+     "source:string id:string state:string taken:string published?:string modified?:string "
+     "sha256?:string publisher?:string title?:string score?:number exploited:boolean "
+     "epss?:number"},
+    {"FacetCount", "by:string value:string records:integer"},
+    {"SourceCount", "source:string records:integer"},
+    {"Found",
+     "records:integer vulnerabilities:integer hits:Hit[] facets:FacetCount[] "
+     "sources:SourceCount[]"},
+    {"MatchedRecord",
+     "id:string source:string aliases:string[] title:string standing:string matched_by:string "
+     "matched_name:string rule:string why:string vulnerability?:string fixed_in?:string "
+     "conditional?:boolean score?:number"},
+    {"MatchResult", "findings:MatchedRecord[] near_misses:MatchedRecord[]"},
+    {"Matched", "results:MatchResult[]"},
+    {"Change",
+     "cursor:string source:string id:string state:string modified?:string sha256?:string "
+     "record?:object"},
+    {"Changes", "changes:Change[] cursor:string more:boolean"},
     {"Asked",
      "case:string act?:string act_level?:string vulnerability?:integer parameters?:string "
      "user?:string"},
@@ -149,8 +179,8 @@ json::Value type_schema(std::string_view type) {
     type.remove_suffix(2);
     return json::Object{{"type", "array"}, {"items", type_schema(type)}};
   }
-  const bool is_plain =
-      type == "string" || type == "integer" || type == "boolean" || type == "object";
+  const bool is_plain = type == "string" || type == "integer" || type == "number" ||
+                        type == "boolean" || type == "object";
   return is_plain ? json::Value(json::Object{{"type", type}}) : schema_of(type);
 }
 
@@ -203,10 +233,13 @@ json::Object security_by_access() {
 
 }  // namespace
 
+bool is_schema(std::string_view name) {
+  return name == "Problem" ||
+         std::ranges::find(kSchemas, name, &Schema::name) != std::end(kSchemas);
+}
+
 json::Value schema_of(std::string_view name) {
-  const bool is_known =
-      name == "Problem" || std::ranges::find(kSchemas, name, &Schema::name) != std::end(kSchemas);
-  CHECK(is_known);
+  CHECK(is_schema(name));
   return reference_to(name);
 }
 

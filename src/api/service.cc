@@ -36,7 +36,7 @@ std::vector<http::Answer> answers_of(const Row& row) {
     answers.push_back({200, "Done", "application/json", schema_of("Done")});
     answers.push_back(
         {202, "Not done yet: waits for a second person", "application/json", schema_of("Waiting")});
-  } else if (row.content_type == "application/json") {
+  } else if (is_schema(row.answers)) {
     const int status = row.answers.starts_with("Made") ? 201 : 200;
     answers.push_back({status, "Done", row.content_type, schema_of(row.answers)});
   } else {
@@ -123,7 +123,7 @@ Service::Service(Parts parts) : inside_(std::make_unique<Inside>(std::move(parts
   Table table{*inside_, {}};
   for (const auto add :
        {add_operations, add_log, add_identity, add_people, add_reports, add_cases, add_threads,
-        add_sharing, add_closing, add_clocks, add_duties, add_filings, add_work}) {
+        add_sharing, add_closing, add_clocks, add_duties, add_filings, add_work, add_public}) {
     add(table);
   }
   for (const Row& row : table.rows) {

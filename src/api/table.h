@@ -78,8 +78,9 @@ struct Row {
   Access access = Access::user;
   std::string operation;
   std::string summary;
-  std::string answers = "Nothing";  // a schema's name (schemas.cc); "Nothing" is 204
-  std::vector<Input> inputs{};      // of the body; none: no body
+  /// A schema's name (schemas.cc), or a sentence where there is none; "Nothing" is 204.
+  std::string answers = "Nothing";
+  std::vector<Input> inputs{};  // of the body; none: no body
   std::vector<http::Parameter> parameters{};
   Act act;
   http::BodyKind body = http::BodyKind::none;  // whole if there are inputs
@@ -117,11 +118,14 @@ void add_clocks(Table& table);      // profiles, facts, what is due, conflicts o
 void add_duties(Table& table);      // delays, warnings, statistics, the laws themselves
 void add_filings(Table& table);     // what discharges a duty
 void add_work(Table& table);        // one's own work list as events
+void add_public(Table& table);      // public records, for everybody
 
 /// The OpenAPI document of the rows.
 json::Value openapi_document(const std::vector<http::Route>& routes, const Parts& parts);
 /// `{"$ref": …}` of a schema of schemas.cc, which must be one.
 json::Value schema_of(std::string_view name);
+/// Whether there is a schema of this name.
+bool is_schema(std::string_view name);
 json::Value schema_of(const std::vector<Input>& inputs);
 
 // Answers.

@@ -66,6 +66,9 @@ struct Candidate {
 Result<std::vector<Candidate>> candidates(const store::Tx& tx, std::string_view key,
                                           std::optional<advisory::Source> only = std::nullopt);
 
+/// The greatest number of a version: while it is the same, no record has changed. 0 for none.
+Result<VersionId> newest(const store::Tx& tx);
+
 /// What is known of a version without reading it.
 struct Version {
   VersionId version = 0;

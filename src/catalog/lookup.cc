@@ -41,6 +41,12 @@ Result<std::vector<Candidate>> candidates(const store::Tx& tx, std::string_view 
   return found;
 }
 
+Result<VersionId> newest(const store::Tx& tx) {
+  const auto id = TRY(tx.one("SELECT coalesce(max(id), 0) FROM version", {},
+                             [](const store::Row& row) { return row.integer(0); }));
+  return id.value_or(0);
+}
+
 Result<std::optional<Version>> find(const store::Tx& tx, advisory::Source source,
                                     std::string_view id) {
   return tx.one(std::string(kVersionColumns) +

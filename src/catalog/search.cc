@@ -77,18 +77,24 @@ struct Search::Matches {
   std::vector<std::uint32_t> first;  // those that stand before the others, sorted
 };
 
-Status Search::refresh(const store::Tx& tx) {
-  const auto newest = TRY(tx.one("SELECT coalesce(max(id), 0) FROM version", {},
-                                 [](const store::Row& row) { return row.integer(0); }));
+Result<Search::Mark> Search::mark(const store::Tx& tx) {
   const auto run = TRY(tx.one("SELECT coalesce(sum(changed), 0) + count(*) FROM run", {},
                               [](const store::Row& row) { return row.integer(0); }));
-  if (newest.value_or(0) == last_version_ && run.value_or(0) == last_run_) {
+  return Mark{TRY(newest(tx)), run.value_or(0)};
+}
+
+Result<bool> Search::is_fresh(const store::Tx& tx) const {
+  return TRY(mark(tx)) == mark_;
+}
+
+Status Search::refresh(const store::Tx& tx) {
+  const Mark now = TRY(mark(tx));
+  if (now == mark_) {
     return {};
   }
   TRY(load_all(tx));
   TRY(load_groups(tx));
-  last_version_ = newest.value_or(0);
-  last_run_ = run.value_or(0);
+  mark_ = now;
   return {};
 }
 
@@ -151,6 +157,9 @@ Result<Search::Filter> Search::filter(const store::Tx& tx, const Query& query) c
   filter.least_epss = query.least_epss;
   filter.only_exploited = query.only_exploited;
   filter.with_tombstones = query.with_tombstones;
+  if (query.from || query.until) {
+    filter.from = 0;  // whose day nobody says is of no time
+  }
   if (query.from) {
     filter.from = static_cast<std::int32_t>(query.from->ms / kDayMs);
   }

@@ -79,6 +79,8 @@ class Search {
  public:
   /// Reads everything anew if the database has changed since the last call.
   Status refresh(const store::Tx& tx);
+  /// Whether refresh() would change nothing.
+  Result<bool> is_fresh(const store::Tx& tx) const;
   /// `invalid` for a text that is too long.
   Result<Found> find(const store::Tx& tx, const Query& query) const;
   /// Of memory, about.
@@ -97,6 +99,12 @@ class Search {
   struct Filter;
   struct Matches;
 
+  struct Mark {
+    std::int64_t version = 0;
+    std::int64_t run = -1;
+    bool operator==(const Mark&) const = default;
+  };
+  static Result<Mark> mark(const store::Tx& tx);
   Status load_all(const store::Tx& tx);
   Status load_groups(const store::Tx& tx);
   Result<Filter> filter(const store::Tx& tx, const Query& query) const;
@@ -114,8 +122,7 @@ class Search {
   std::vector<std::uint8_t> exploited_;   // by group
   std::vector<std::int32_t> epss_;        // by group, -1 for none
   std::vector<std::uint8_t> term_kinds_;  // by term
-  std::int64_t last_version_ = 0;
-  std::int64_t last_run_ = -1;
+  Mark mark_;                             // of what was read
 };
 
 }  // namespace weir::catalog

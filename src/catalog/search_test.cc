@@ -146,7 +146,10 @@ TEST_F(SearchTest, CountsAreOfEverythingThatMatches) {
 TEST_F(SearchTest, AChangedRecordIsFoundByWhatItSaysNow) {
   place_.lines(osv("GHSA-1", "2022-01-01T00:00:00Z", R"(,"summary":"something else")"));
   EXPECT_EQ(ids({.text = "again"}), "GHSA-1");  // until it is refreshed
+  const auto is_fresh = [&] { return search_.is_fresh(**place_.db().read()); };
+  EXPECT_EQ(is_fresh(), false);
   refresh();
+  EXPECT_EQ(is_fresh(), true);
   EXPECT_EQ(ids({.text = "again"}), "");
   EXPECT_EQ(ids({.text = "something"}), "GHSA-1");
 }

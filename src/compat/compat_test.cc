@@ -10,15 +10,19 @@
 #include "base/json.h"
 #include "catalog/catalog.h"
 #include "catalog/import.h"
+#include "compat/desk.h"
 #include "compat/feed.h"
 #include "compat/osv_api.h"
+#include "compat/own_api.h"
+#include "compat/public.h"
+#include "compat/records.h"
 
 namespace weir::compat {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string record(const std::string& id, const std::string& more, int month = 1) {
+std::string record_of(const std::string& id, const std::string& more, int month = 1) {
   return fmt::format(R"({{"id":"{}","modified":"2024-0{}-01T00:00:00Z"{}}})", id, month, more);
 }
 
@@ -36,21 +40,43 @@ class Compat : public ::testing::Test {
     fs::create_directories(folder_);
     db_ = *catalog::open((folder_ / "public.db").string(), catalog::Use::import);
     take(first_ + "\n" + second_ + "\n" +
-         record("W-1", R"(,"withdrawn":"2024-01-01T00:00:00Z")" + affects("PyPI", "jinja2", "9")) +
+         record_of("W-1",
+                   R"(,"withdrawn":"2024-01-01T00:00:00Z")" + affects("PyPI", "jinja2", "9")) +
          "\n" + R"({"cveID":"CVE-1","vendorProject":"V","product":"P"})");
   }
   ~Compat() override {
     db_.reset();
     fs::remove_all(folder_);
   }
-  void take(const std::string& lines) {
-    ASSERT_TRUE(catalog::import(*db_, clock_, {.name = "x.ndjson", .bytes = lines}));
+  void take(const std::string& lines, const std::string& name = "x.ndjson") {
+    ASSERT_TRUE(catalog::import(*db_, clock_, {.name = name, .bytes = lines}));
   }
-  store::ReadTx read() { return *db_->read(); }
+  /// As a server asks.
+  Result<Answer> asked(Ask ask, const Given& given = {}) {
+    Public records((folder_ / "public.db").string());
+    EXPECT_TRUE(records.refresh());
+    return records.ask(ask, given);
+  }
+  Answer ask(Ask ask, const Given& given = {}) {
+    auto answer = asked(ask, given);
+    EXPECT_TRUE(answer) << text(answer.error());
+    return answer ? *answer : Answer{};
+  }
+  json::Value tree(Ask ask, const Given& given = {}) {
+    const Answer answer = this->ask(ask, given);
+    EXPECT_EQ(answer.status, 200);
+    return *json::parse(answer.body);
+  }
+  /// What the error names, for a question that is refused.
+  std::string blamed(Ask ask, const Given& given) {
+    const auto answer = asked(ask, given);
+    EXPECT_FALSE(answer);
+    return answer ? "" : answer.error().where;
+  }
 
   const std::string first_ =
-      record("A-1", R"(,"aliases":["CVE-1"])" + affects("PyPI", "jinja2", "2.0"));
-  const std::string second_ = record("B-1", affects("PyPI", "jinja2", "3.0"));
+      record_of("A-1", R"(,"aliases":["CVE-1"])" + affects("PyPI", "jinja2", "2.0"));
+  const std::string second_ = record_of("B-1", affects("PyPI", "jinja2", "3.0"));
   fs::path folder_;
   ManualClock clock_{Instant{1'700'000'000'000}};
   std::unique_ptr<store::Db> db_;
@@ -97,44 +123,43 @@ TEST_F(Compat, OsvQuery) {
       {R"({"package":{"name":"jinja2","ecosystem":"PyPI"},"page_token":"QS0x"})", 200,
        R"({"vulns":[)" + second_ + "]}"},
   };
-  const store::ReadTx tx = read();
   for (const OsvCase& c : cases) {
-    EXPECT_EQ(osv_query(*tx, c.body), (Answer{c.status, c.answer})) << c.body;
+    EXPECT_EQ(ask(osv_query, {.body = c.body}), (Answer{c.status, c.answer})) << c.body;
   }
 }
 
 TEST_F(Compat, OsvBatch) {
-  const store::ReadTx tx = read();
   const std::string query = R"({"version":"2.5","package":{"name":"jinja2","ecosystem":"PyPI"}})";
   EXPECT_EQ(
-      osv_query_batch(*tx, R"({"queries":[)" + query + R"(,{"package":{"purl":"pkg:npm/x@1"}}]})"),
+      ask(osv_query_batch,
+          {.body = R"({"queries":[)" + query + R"(,{"package":{"purl":"pkg:npm/x@1"}}]})"}),
       (Answer{
           200,
           R"({"results":[{"vulns":[{"id":"B-1","modified":"2024-01-01T00:00:00.000Z"}]},{}]})"}));
-  EXPECT_EQ(osv_query_batch(*tx, R"({"queries":[)" + query + ",{}]}"),
+  EXPECT_EQ(ask(osv_query_batch, {.body = R"({"queries":[)" + query + ",{}]}"}),
             (Answer{400, R"({"code":3,"message":"error in query at index 1: invalid query"})"}));
-  EXPECT_EQ(osv_query_batch(*tx, R"({"queries":[]})"), (Answer{200, R"({"results":[]})"}));
-  EXPECT_EQ(osv_query_batch(*tx, "{}").status, 400);
-  EXPECT_EQ(osv_query_batch(*tx, R"({"queries":7})"),
+  EXPECT_EQ(ask(osv_query_batch, {.body = R"({"queries":[]})"}),
+            (Answer{200, R"({"results":[]})"}));
+  EXPECT_EQ(ask(osv_query_batch, {.body = "{}"}).status, 400);
+  EXPECT_EQ(ask(osv_query_batch, {.body = R"({"queries":7})"}),
             (Answer{400, R"({"code":3,"message":"invalid queries"})"}));
   std::string many = query;
   for (std::size_t i = 0; i < kMostQueries; ++i) {
     many += "," + query;
   }
-  EXPECT_EQ(osv_query_batch(*tx, R"({"queries":[)" + many + "]}"),
+  EXPECT_EQ(ask(osv_query_batch, {.body = R"({"queries":[)" + many + "]}"}),
             (Answer{400, R"({"code":3,"message":"too many queries"})"}));
 }
 
 TEST_F(Compat, OsvVulnerability) {
-  const store::ReadTx tx = read();
-  EXPECT_EQ(osv_vulnerability(*tx, "A-1"), (Answer{200, first_}));
-  EXPECT_EQ(osv_vulnerability(*tx, "a-1"),
+  EXPECT_EQ(ask(osv_vulnerability, {.id = "A-1"}), (Answer{200, first_}));
+  EXPECT_EQ(ask(osv_vulnerability, {.id = "a-1"}),
             (Answer{404, R"({"code":5,"message":"Vulnerability not found"})"}));
   EXPECT_EQ(
-      osv_vulnerability(*tx, "CVE-1").body,
+      ask(osv_vulnerability, {.id = "CVE-1"}).body,
       R"({"code":5,"message":"Vulnerability not found, but the following aliases were: A-1"})");
-  EXPECT_EQ(osv_vulnerability(*tx, "").body, R"({"code":3,"message":"ID is required"})");
-  EXPECT_EQ(osv_vulnerability(*tx, std::string(101, 'x')).body,
+  EXPECT_EQ(ask(osv_vulnerability, {.id = ""}).body, R"({"code":3,"message":"ID is required"})");
+  EXPECT_EQ(ask(osv_vulnerability, {.id = std::string(101, 'x')}).body,
             R"({"code":3,"message":"ID is too long"})");
 }
 
@@ -142,11 +167,8 @@ TEST_F(Compat, WhoFollowsTheFeedMissesNothing) {
   std::string cursor;
   std::vector<std::string> seen;
   const auto follow = [&] {
-    const store::ReadTx tx = read();
     for (bool is_more = true; is_more;) {
-      const Answer answer = changes(*tx, {.cursor = cursor, .limit = 2});
-      ASSERT_EQ(answer.status, 200);
-      const json::Value page = *json::parse(answer.body);
+      const json::Value page = tree(changes, {.parameters = {{"after", cursor}, {"limit", "2"}}});
       for (const json::Value& change : page.at("changes").as_array()) {
         seen.emplace_back(change.at("id").as_string());
       }
@@ -159,34 +181,197 @@ TEST_F(Compat, WhoFollowsTheFeedMissesNothing) {
   seen.clear();
   follow();
   EXPECT_TRUE(seen.empty());
-  take(record("B-1", "", 2) + "\n" + record("B-1", "", 3) + "\n" + record("C-1", ""));
+  take(record_of("B-1", "", 2) + "\n" + record_of("B-1", "", 3) + "\n" + record_of("C-1", ""));
   follow();
   EXPECT_EQ(seen, (std::vector<std::string>{"B-1", "C-1"}));  // once, as it is now
 }
 
 TEST_F(Compat, ChangesSayWhatAndFilter) {
-  const store::ReadTx tx = read();
-  const json::Value page = *json::parse(changes(*tx, {.source = advisory::Source::kev}).body);
+  const json::Value page = tree(changes, {.parameters = {{"source", "kev"}}});
   ASSERT_EQ(page.at("changes").as_array().size(), 1U);
   EXPECT_EQ(page.at("changes").at(0).at("record").at("cveID").as_string(), "CVE-1");
   EXPECT_EQ(page.at("cursor").as_string(), "4");
-  const json::Value bare =
-      *json::parse(changes(*tx, {.limit = 3, .records = ChangesQuery::Records::without}).body);
+  const json::Value bare = tree(changes, {.parameters = {{"limit", "3"}, {"records", "no"}}});
   EXPECT_FALSE(bare.at("changes").at(0).as_object().contains("record"));
   EXPECT_EQ(bare.at("changes").at(2).at("state").as_string(), "withdrawn");
-  EXPECT_EQ(changes(*tx, {.cursor = "x"}).status, 400);
-  EXPECT_EQ(changes(*tx, {.cursor = "5"}).status, 400);
-  EXPECT_EQ(changes(*tx, {.cursor = "99999999999999999999"}).status, 400);
+  for (const char* bad : {"x", "5", "99999999999999999999", "-1"}) {
+    EXPECT_EQ(blamed(changes, {.parameters = {{"after", bad}}}), "after") << bad;
+  }
+  EXPECT_EQ(blamed(changes, {.parameters = {{"limit", "0"}}}), "limit");
+  EXPECT_EQ(blamed(changes, {.parameters = {{"limit", "2001"}}}), "limit");
+  EXPECT_EQ(blamed(changes, {.parameters = {{"source", "x"}}}), "source");
+  EXPECT_EQ(blamed(changes, {.parameters = {{"records", "x"}}}), "records");
 }
 
 TEST_F(Compat, AtomIsNewestFirstAndEscaped) {
-  take(record("D-1", R"(,"summary":"<b> & \"q\"\u0001")"));
-  const Answer feed = atom(*read(), "https://weir.example/known/");
+  take(record_of("D-1", R"(,"summary":"<b> & \"q\"\u0001")"));
+  const Answer feed = ask(atom, {.base = "https://weir.example"});
   EXPECT_EQ(feed.status, 200);
   EXPECT_NE(feed.body.find("<title>D-1: &lt;b&gt; &amp; &quot;q&quot; </title>"),
             std::string::npos);
   EXPECT_LT(feed.body.find("D-1"), feed.body.find("A-1"));
-  EXPECT_NE(feed.body.find("<link href=\"https://weir.example/known/D-1\"/>"), std::string::npos);
+  EXPECT_NE(feed.body.find("<link href=\"https://weir.example/api/v1/vulnerabilities/D-1\"/>"),
+            std::string::npos);
+}
+
+TEST_F(Compat, AVulnerabilityIsToldWithItsSources) {
+  take("#score_date:2026-01-01\ncve,epss,percentile\nCVE-1,0.25,0.9\n", "e.csv");
+  const json::Value known = tree(vulnerability, {.id = "CVE-1"});
+  EXPECT_EQ(json::canonical(known.at("ids")), R"(["A-1","CVE-1"])");
+  ASSERT_EQ(known.at("records").as_array().size(), 2U);
+  EXPECT_EQ(known.at("records").at(0).at("source").as_string(), "osv");
+  EXPECT_EQ(known.at("records").at(1).at("source").as_string(), "kev");
+  EXPECT_EQ(known.at("epss").at("score").as_double(), 0.25);
+  EXPECT_EQ(asked(vulnerability, {.id = "CVE-9"}).error().code, Code::not_found);
+}
+
+TEST_F(Compat, ARecordIsGivenByteForByte) {
+  EXPECT_EQ(ask(record, {.id = "CVE-1", .source = "osv"}).body, first_);
+  EXPECT_EQ(blamed(record, {.id = "CVE-1", .source = "none"}), "source");
+  EXPECT_EQ(asked(record, {.id = "B-1", .source = "nvd"}).error().code, Code::not_found);
+}
+
+TEST_F(Compat, HistorySaysWhatChanged) {
+  take(record_of("B-1", R"(,"summary":"new")", 2));
+  const json::Value history = tree(record_history, {.id = "B-1", .source = "osv"});
+  const auto& versions = history.at("versions").as_array();
+  ASSERT_EQ(versions.size(), 2U);
+  std::string pointers;
+  for (const json::Value& change : versions[0].at("changes").as_array()) {
+    pointers += std::string(change.at("pointer").as_string()) + " ";
+  }
+  EXPECT_EQ(pointers, "/modified /affected /summary ");
+  EXPECT_TRUE(versions[1].at("changes").as_array().empty());
+}
+
+TEST_F(Compat, SearchFiltersAndCounts) {
+  const json::Value found = tree(search, {.parameters = {{"q", "pkg:pypi/jinja2"}}});
+  EXPECT_EQ(found.at("records").as_int64(), 2);
+  EXPECT_EQ(found.at("hits").as_array().size(), 2U);
+  EXPECT_EQ(json::canonical(found.at("sources")), R"([{"records":2,"source":"osv"}])");
+  EXPECT_EQ(json::canonical(found.at("facets").at(0)),
+            R"({"by":"ecosystem","records":2,"value":"PyPI"})");
+  const auto records = [&](std::string name, std::string value) {
+    return tree(search, {.parameters = {{std::move(name), std::move(value)}}})
+        .at("records")
+        .as_int64();
+  };
+  EXPECT_EQ(records("source", "kev"), 1);
+  EXPECT_EQ(records("ecosystem", "PyPI"), 2);
+  EXPECT_EQ(records("ecosystem", "npm"), 0);
+  EXPECT_EQ(records("exploited", "yes"), 2);  // CVE-1 in both sources
+  EXPECT_EQ(records("tombstones", "yes"), 4);
+  EXPECT_EQ(records("score", "0.1"), 0);
+  EXPECT_EQ(records("epss", "0"), 0);
+  EXPECT_EQ(records("until", "1999-12-31"), 0);  // nobody says when the one of KEV was published
+  EXPECT_EQ(records("until", "2024-12-31"), 2);
+  EXPECT_EQ(records("limit", "1"), 3);
+  for (const auto& [name, value] :
+       std::vector<std::pair<std::string, std::string>>{{"source", "x"},
+                                                        {"score", "x"},
+                                                        {"score", "7.55"},
+                                                        {"score", ".5"},
+                                                        {"score", "7."},
+                                                        {"score", "-1"},
+                                                        {"epss", "1e3"},
+                                                        {"from", "yesterday"},
+                                                        {"until", "x"},
+                                                        {"exploited", "1"},
+                                                        {"tombstones", "x"},
+                                                        {"limit", "501"},
+                                                        {"offset", "100001"}}) {
+    EXPECT_EQ(blamed(search, {.parameters = {{name, value}}}), name) << value;
+  }
+}
+
+TEST_F(Compat, ManyPackagesAreMatchedInOneQuestion) {
+  const std::string body =
+      R"({"queries":[{"purl":"pkg:pypi/jinja2@2.5"},{"ecosystem":"PyPI","name":"jinja2","version":"9"},)"
+      R"({"cpe":"cpe:2.3:a:x:y:1:*:*:*:*:*:*:*"}],"near_misses":true})";
+  const json::Value results = tree(match_packages, {.body = body}).at("results");
+  ASSERT_EQ(results.as_array().size(), 3U);
+  EXPECT_EQ(results.at(0).at("findings").at(0).at("id").as_string(), "B-1");
+  EXPECT_EQ(results.at(0).at("findings").at(0).at("fixed_in").as_string(), "3.0");
+  EXPECT_EQ(results.at(0).at("near_misses").at(0).at("id").as_string(), "A-1");
+  EXPECT_EQ(results.at(1).at("near_misses").as_array().size(), 2U);
+  EXPECT_TRUE(results.at(2).at("findings").as_array().empty());
+  struct Bad {
+    std::string body;
+    std::string where;
+  };
+  for (const Bad& bad :
+       {Bad{R"({"queries":[{}]})", "/queries/0"},
+        Bad{R"({"queries":[{"purl":"x"}]})", "/queries/0"},
+        Bad{R"({"queries":[{"purl":"pkg:npm/a"},{"ecosystem":"Strange","name":"a"}]})",
+            "/queries/1"},
+        Bad{R"({"queries":[{"ecosystem":"npm"}]})", "/queries/0"},
+        Bad{R"({"queries":[{"purl":"pkg:npm/a","cpe":"cpe:/a:b:c"}]})", "/queries/0"},
+        Bad{R"({"queries":[{"purl":7}]})", "/queries/0/purl"}, Bad{R"({"query":[]})", "/query"},
+        Bad{R"({"queries":[],"near_misses":1})", "/near_misses"}}) {
+    EXPECT_EQ(blamed(match_packages, {.body = bad.body}), bad.where) << bad.body;
+  }
+}
+
+TEST_F(Compat, AnInventoryIsMatched) {
+  const std::string inventory =
+      R"({"bomFormat":"CycloneDX","specVersion":"1.5","version":1,"components":[)"
+      R"({"type":"library","name":"jinja2","version":"2.5","purl":"pkg:pypi/jinja2@2.5"}]})";
+  const json::Value report = tree(match_inventory, {.body = inventory});
+  ASSERT_EQ(report.at("findings").as_array().size(), 1U);
+  EXPECT_EQ(report.at("findings").at(0).at("id").as_string(), "B-1");
+  EXPECT_TRUE(report.at("near_misses").as_array().empty());
+  EXPECT_EQ(tree(match_inventory, {.body = inventory, .parameters = {{"near_misses", "yes"}}})
+                .at("near_misses")
+                .as_array()
+                .size(),
+            1U);
+  EXPECT_EQ(tree(match_inventory, {.body = inventory, .parameters = {{"form", "sarif"}}})
+                .at("version")
+                .as_string(),
+            "2.1.0");
+  EXPECT_EQ(tree(match_inventory, {.body = inventory, .parameters = {{"form", "vex"}}})
+                .at("bomFormat")
+                .as_string(),
+            "CycloneDX");
+  EXPECT_EQ(blamed(match_inventory, {.body = inventory, .parameters = {{"form", "table"}}}),
+            "form");
+  EXPECT_FALSE(asked(match_inventory, {.body = "{}"}));
+}
+
+TEST_F(Compat, WhatIsNotThereIsUnavailableUntilItIs) {
+  const std::string path = (folder_ / "later.db").string();
+  Public records(path);
+  EXPECT_EQ(records.refresh().error().code, Code::not_found);
+  EXPECT_EQ(records.ask(search, {}).error().code, Code::unavailable);
+  EXPECT_FALSE(fs::exists(path));  // asking makes nothing
+  const auto db = *catalog::open(path, catalog::Use::import);
+  ASSERT_TRUE(records.refresh());
+  const auto count = [&] {
+    return json::parse(records.ask(search, {})->body)->at("records").as_int64();
+  };
+  EXPECT_EQ(count(), 0);
+  ASSERT_TRUE(catalog::import(*db, clock_, {.name = "x.ndjson", .bytes = first_}));
+  EXPECT_EQ(records.ask(osv_vulnerability, {.id = "A-1"})->body, first_);  // at once
+  EXPECT_EQ(count(), 0);                                                   // search follows
+  ASSERT_TRUE(records.refresh());
+  EXPECT_EQ(count(), 1);
+}
+
+TEST_F(Compat, ADeskForgetsWhatHasChanged) {
+  Desk desk;
+  const std::string body = R"({"queries":[{"purl":"pkg:pypi/jinja2@2.5"}]})";
+  const auto title = [&] {
+    const store::ReadTx tx = *db_->read();
+    EXPECT_TRUE(desk.turn_to(tx.operator*()));
+    EXPECT_EQ(lookup(*tx, advisory::Source::kev)("PyPI:jinja2")->size(), 0U);
+    EXPECT_EQ(lookup(*tx)("PyPI:jinja2")->size(), 2U);
+    const auto answer = match_packages(desk, {.body = body});
+    return json::canonical(
+        json::parse(answer->body)->at("results").at(0).at("findings").at(0).at("title"));
+  };
+  EXPECT_EQ(title(), R"("")");
+  take(record_of("B-1", R"(,"summary":"new")" + affects("PyPI", "jinja2", "3.0"), 2));
+  EXPECT_EQ(title(), R"("new")");
 }
 
 }  // namespace

@@ -1,24 +1,23 @@
 #include "compat/feed.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
-#include "advisory/read.h"
 #include "base/bytes.h"
 #include "base/json.h"
-#include "catalog/catalog.h"
+#include "compat/desk.h"
 
 namespace weir::compat {
 namespace {
 
-Answer invalid(std::string_view message) {
-  std::string body = R"({"type":"about:blank","title":"invalid","status":400,"detail":)";
-  json::append_canonical(body, message);
-  return {400, body + "}"};
-}
-
-const Answer kUnavailable = {503, R"({"type":"about:blank","title":"unavailable","status":503})"};
+struct ChangesQuery {
+  std::int64_t after = 0;
+  std::optional<advisory::Source> source{};
+  std::size_t limit = kMostChanges;
+  enum class Records { without, with } records = Records::with;
+};
 
 struct Row {
   std::int64_t version;
@@ -44,14 +43,7 @@ constexpr std::string_view kColumns =
     "SELECT v.id, r.source, r.name, v.state, v.modified_ms, v.taken_ms, v.digest "
     "FROM version v JOIN record r ON r.version = v.id AND r.id = v.record ";
 
-Result<std::int64_t> newest(const store::Tx& tx) {
-  const auto id = TRY(tx.one("SELECT coalesce(max(id), 0) FROM version", {},
-                             [](const store::Row& row) { return row.integer(0); }));
-  return id.value_or(0);
-}
-
-Status append_change(const store::Tx& tx, const Row& row, ChangesQuery::Records records,
-                     std::string& body) {
+Status append_change(Desk& desk, const Row& row, ChangesQuery::Records records, std::string& body) {
   body += fmt::format(R"({{"cursor":"{}","source":"{}","id":)", row.version, name(row.source));
   json::append_canonical(body, row.id);
   body += fmt::format(R"(,"state":"{}")", name(row.state));
@@ -61,31 +53,31 @@ Status append_change(const store::Tx& tx, const Row& row, ChangesQuery::Records 
   if (!row.digest.empty()) {
     body += fmt::format(R"(,"sha256":"{}")", to_hex(row.digest));
     if (records == ChangesQuery::Records::with) {
-      body += R"(,"record":)" + TRY(catalog::bytes(tx, row.version));
+      body += R"(,"record":)" + TRY(desk.bytes(row.version));
     }
   }
   body += '}';
   return {};
 }
 
-Result<std::string> changes_body(const store::Tx& tx, const ChangesQuery& query,
-                                 std::int64_t after) {
+Result<std::string> changes_body(Desk& desk, const ChangesQuery& query) {
   const std::size_t limit = std::clamp<std::size_t>(query.limit, 1, kMostChanges);
-  const auto rows =
-      TRY(tx.all(std::string(kColumns) +
-                     "WHERE v.id > $1 AND ($2 = 0 OR r.source = $2) ORDER BY v.id LIMIT $3",
-                 {after, query.source ? static_cast<std::int64_t>(*query.source) : std::int64_t{0},
-                  static_cast<std::int64_t>(limit + 1)},
-                 row_of));
+  const auto rows = TRY(desk.tx().all(
+      std::string(kColumns) +
+          "WHERE v.id > $1 AND ($2 = 0 OR r.source = $2) ORDER BY v.id LIMIT $3",
+      {query.after, query.source ? static_cast<std::int64_t>(*query.source) : std::int64_t{0},
+       static_cast<std::int64_t>(limit + 1)},
+      row_of));
   std::string body = R"({"changes":[)";
   std::size_t given = 0;
   for (; given < std::min(limit, rows.size()) && body.size() < kMostPageBytes; ++given) {
     body += given == 0 ? "" : ",";
-    TRY(append_change(tx, rows[given], query.records, body));
+    TRY(append_change(desk, rows[given], query.records, body));
   }
   const bool is_more = given < rows.size();
   // At the end the cursor moves on to the newest of all, also over what was filtered away.
-  const std::int64_t cursor = is_more ? rows[given - 1].version : std::max(after, TRY(newest(tx)));
+  const std::int64_t cursor =
+      is_more ? rows[given - 1].version : std::max(query.after, TRY(catalog::newest(desk.tx())));
   return body + fmt::format(R"(],"cursor":"{}","more":{}}})", cursor, is_more);
 }
 
@@ -108,12 +100,12 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-Result<std::string> entry_of(const store::Tx& tx, const Row& row, std::string_view base) {
+Result<std::string> entry_of(Desk& desk, const Row& row, std::string_view base) {
   std::string title = row.id;
   std::string summary;
   if (!row.digest.empty()) {
-    advisory::Reader reader;
-    if (const auto one = reader.read(TRY(catalog::bytes(tx, row.version)))) {
+    const std::string text = TRY(desk.bytes(row.version));
+    if (const auto one = desk.reader().read(text)) {
       title += one->title.empty() ? "" : ": " + one->title;
       summary = one->texts.empty() ? "" : one->texts.front();
     }
@@ -127,48 +119,61 @@ Result<std::string> entry_of(const store::Tx& tx, const Row& row, std::string_vi
       name(row.source), name(row.state), escaped(summary));
 }
 
-}  // namespace
-
-Answer changes(const store::Tx& tx, const ChangesQuery& query) {
-  std::uint64_t after = 0;
-  if (!query.cursor.empty()) {
-    const auto number = parse_decimal(query.cursor);
-    if (!number) {
-      return invalid("this is no cursor");
+Result<ChangesQuery> read_query(const Given& given) {
+  ChangesQuery query;
+  const std::string after = given.parameter("after");
+  const auto cursor = after.empty() ? std::optional(std::uint64_t{0}) : parse_decimal(after);
+  if (!cursor || *cursor > std::uint64_t{std::numeric_limits<std::int64_t>::max()}) {
+    return fail(Code::invalid, "this is no cursor", "after");
+  }
+  query.after = static_cast<std::int64_t>(*cursor);
+  if (const std::string source = given.parameter("source"); !source.empty()) {
+    query.source = advisory::parse_source(source);
+    if (!query.source) {
+      return fail(Code::invalid, "there is no such source", "source");
     }
-    after = *number;
   }
-  const auto last = newest(tx);
-  if (!last) {
-    return kUnavailable;
+  if (const std::string limit = given.parameter("limit"); !limit.empty()) {
+    const auto number = parse_decimal(limit);
+    if (!number || *number == 0 || *number > kMostChanges) {
+      return fail(Code::invalid, fmt::format("a number from 1 to {}", kMostChanges), "limit");
+    }
+    query.limit = *number;
   }
-  if (after > static_cast<std::uint64_t>(*last)) {
-    return invalid("this cursor is of another database: begin anew");
+  const std::string records = given.parameter("records");
+  if (!records.empty() && records != "yes" && records != "no") {
+    return fail(Code::invalid, "yes or no", "records");
   }
-  auto body = changes_body(tx, query, static_cast<std::int64_t>(after));
-  return body ? Answer{200, std::move(*body)} : kUnavailable;
+  query.records = records == "no" ? ChangesQuery::Records::without : ChangesQuery::Records::with;
+  return query;
 }
 
-Answer atom(const store::Tx& tx, std::string_view base) {
-  const auto rows = tx.all(std::string(kColumns) + "ORDER BY v.id DESC LIMIT $1",
-                           {static_cast<std::int64_t>(kAtomEntries)}, row_of);
-  if (!rows) {
-    return kUnavailable;
+}  // namespace
+
+Result<Answer> changes(Desk& desk, const Given& given) {
+  const ChangesQuery query = TRY(read_query(given));
+  if (query.after > TRY(catalog::newest(desk.tx()))) {
+    return fail(Code::invalid, "this cursor is of another database: begin anew", "after");
   }
+  return Answer{200, TRY(changes_body(desk, query))};
+}
+
+Result<Answer> atom(Desk& desk, const Given& given) {
+  const auto rows = TRY(desk.tx().all(std::string(kColumns) + "ORDER BY v.id DESC LIMIT $1",
+                                      {static_cast<std::int64_t>(kAtomEntries)}, row_of));
+  const std::string base = given.base + "/api/v1/vulnerabilities/";
   std::string entries;
-  for (const Row& row : *rows) {
-    const auto entry = entry_of(tx, row, base);
-    if (!entry) {
-      return kUnavailable;
-    }
-    entries += *entry;
+  for (const Row& row : rows) {
+    entries += TRY(entry_of(desk, row, base));
   }
-  const Instant updated = rows->empty() ? Instant{} : rows->front().taken;
-  return {200, fmt::format("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
-                           "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>{0}</id>"
-                           "<title>Public vulnerability records</title><author><name>Weir</name>"
-                           "</author><updated>{1}</updated>\n{2}</feed>\n",
-                           escaped(base), to_rfc3339(updated), entries)};
+  const Instant updated = rows.empty() ? Instant{} : rows.front().taken;
+  return Answer{200,
+                fmt::format("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
+                            "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>{0}</id>"
+                            "<title>Public vulnerability records</title><author><name>Weir</name>"
+                            "</author><updated>{1}</updated>\n{2}</feed>\n",
+                            escaped(base), to_rfc3339(updated), entries),
+                "application/atom+xml"};
 }
 
 }  // namespace weir::compat

@@ -8,10 +8,10 @@
 
 #include "base/bytes.h"
 #include "base/json.h"
-#include "catalog/catalog.h"
 #include "catalog/record.h"
+#include "compat/desk.h"
 #include "compat/records.h"
-#include "match/match.h"
+#include "match/target.h"
 #include "version/version.h"
 
 namespace weir::compat {
@@ -31,9 +31,12 @@ Answer problem(int status, int code, std::string_view message) {
   return {status, body + "}"};
 }
 
-Answer refused(const Error& error) {
-  return error.code == Code::invalid ? problem(400, kInvalidArgument, error.message)
-                                     : problem(500, 13, "the query cannot be answered now");
+/// What the client did wrong is said as osv.dev says it; the rest is the server's to say.
+Result<Answer> refused(const Error& error) {
+  if (error.code == Code::invalid) {
+    return problem(400, kInvalidArgument, error.message);
+  }
+  return std::unexpected(error);
 }
 
 struct Query {
@@ -147,7 +150,7 @@ Result<Ids> ids_of_package(const store::Tx& tx, const match::Target& target) {
   return ids;
 }
 
-Result<Ids> ids_of(const store::Tx& tx, match::Matcher& matcher, const Query& query) {
+Result<Ids> ids_of(Desk& desk, const Query& query) {
   if (!query.commit.empty() || (query.purl.empty() && query.ecosystem.empty())) {
     return Ids{};
   }
@@ -158,12 +161,14 @@ Result<Ids> ids_of(const store::Tx& tx, match::Matcher& matcher, const Query& qu
     return Ids{};  // a type or an ecosystem of which nothing is known here
   }
   if (target->version.empty()) {
-    return ids_of_package(tx, *target);
+    return ids_of_package(desk.tx(), *target);
   }
   Ids ids;
   const match::Target targets[] = {std::move(*target)};
-  for (const match::Answer& answer : TRY(matcher.ask(targets, match::Wanted::findings))) {
-    ids.push_back(answer.id);
+  for (match::Answer& answer : TRY(desk.matcher().ask(targets, match::Wanted::findings))) {
+    if (answer.source == Source::osv) {
+      ids.push_back(std::move(answer.id));
+    }
   }
   sort_once(ids);
   return ids;
@@ -191,9 +196,8 @@ Result<Page> page_of(Ids ids, const std::string& token, std::size_t most) {
   return page;
 }
 
-Result<std::string> query_body(const store::Tx& tx, const Query& query) {
-  match::Matcher matcher(lookup(tx, Source::osv));
-  Ids ids = TRY(ids_of(tx, matcher, query));
+Result<std::string> query_body(Desk& desk, const Query& query) {
+  Ids ids = TRY(ids_of(desk, query));
   Page page = TRY(page_of(std::move(ids), query.page_token, kPageVulns));
   std::string body;
   for (std::size_t i = 0; i < page.ids.size(); ++i) {
@@ -201,10 +205,10 @@ Result<std::string> query_body(const store::Tx& tx, const Query& query) {
       page.next = to_base64(page.ids[i - 1]);
       break;
     }
-    const auto version = TRY(catalog::find(tx, Source::osv, page.ids[i]));
+    const auto version = TRY(catalog::find(desk.tx(), Source::osv, page.ids[i]));
     CHECK(version);
     body += body.empty() ? R"({"vulns":[)" : ",";
-    body += TRY(catalog::bytes(tx, version->version));
+    body += TRY(desk.bytes(version->version));
   }
   if (body.empty()) {
     return "{}";
@@ -213,12 +217,12 @@ Result<std::string> query_body(const store::Tx& tx, const Query& query) {
          (page.next.empty() ? "]}" : fmt::format(R"(],"next_page_token":"{}"}})", page.next));
 }
 
-Result<std::string> batch_entry(const store::Tx& tx, match::Matcher& matcher, const Query& query) {
-  Ids ids = TRY(ids_of(tx, matcher, query));
+Result<std::string> batch_entry(Desk& desk, const Query& query) {
+  Ids ids = TRY(ids_of(desk, query));
   const Page page = TRY(page_of(std::move(ids), query.page_token, kBatchPageVulns));
   std::string body;
   for (const std::string& id : page.ids) {
-    const auto version = TRY(catalog::find(tx, Source::osv, id));
+    const auto version = TRY(catalog::find(desk.tx(), Source::osv, id));
     CHECK(version);
     body += body.empty() ? R"({"vulns":[{"id":)" : R"(,{"id":)";
     json::append_canonical(body, id);
@@ -242,7 +246,7 @@ Result<json::Value> parse_body(std::string_view body) {
   return value;
 }
 
-Result<std::string> batch_body(const store::Tx& tx, const json::Cursor& root) {
+Result<std::string> batch_body(Desk& desk, const json::Cursor& root) {
   const auto list = root.find("queries");
   if (!list) {
     return fail(Code::invalid, "no queries provided");
@@ -251,25 +255,25 @@ Result<std::string> batch_body(const store::Tx& tx, const json::Cursor& root) {
   if (!queries) {
     return fail(Code::invalid, list->is_array() ? "too many queries" : "invalid queries");
   }
-  match::Matcher matcher(lookup(tx, Source::osv));  // what one query has looked up serves the next
   std::string body = R"({"results":[)";
   for (std::size_t i = 0; i < queries->size(); ++i) {
     const auto query = parse_query((*queries)[i]);
-    const Status checked = query ? check(tx, *query) : Status(std::unexpected(query.error()));
+    const Status checked =
+        query ? check(desk.tx(), *query) : Status(std::unexpected(query.error()));
     if (!checked) {
       return fail(checked.error().code,
                   fmt::format("error in query at index {}: {}", i, checked.error().message));
     }
     body += i == 0 ? "" : ",";
-    body += TRY(batch_entry(tx, matcher, *query));
+    body += TRY(batch_entry(desk, *query));
   }
   return body + "]}";
 }
 
 }  // namespace
 
-Answer osv_query(const store::Tx& tx, std::string_view body) {
-  const auto value = parse_body(body);
+Result<Answer> osv_query(Desk& desk, const Given& given) {
+  const auto value = parse_body(given.body);
   if (!value) {
     return refused(value.error());
   }
@@ -277,39 +281,38 @@ Answer osv_query(const store::Tx& tx, std::string_view body) {
   if (!query) {
     return refused(query.error());
   }
-  if (const Status checked = check(tx, *query); !checked) {
+  if (const Status checked = check(desk.tx(), *query); !checked) {
     return refused(checked.error());
   }
-  auto answer = query_body(tx, *query);
+  auto answer = query_body(desk, *query);
   return answer ? Answer{200, std::move(*answer)} : refused(answer.error());
 }
 
-Answer osv_query_batch(const store::Tx& tx, std::string_view body) {
-  const auto value = parse_body(body);
+Result<Answer> osv_query_batch(Desk& desk, const Given& given) {
+  const auto value = parse_body(given.body);
   if (!value) {
     return refused(value.error());
   }
-  auto answer = batch_body(tx, json::Cursor(*value));
+  auto answer = batch_body(desk, json::Cursor(*value));
   return answer ? Answer{200, std::move(*answer)} : refused(answer.error());
 }
 
-Answer osv_vulnerability(const store::Tx& tx, std::string_view id) {
+Result<Answer> osv_vulnerability(Desk& desk, const Given& given) {
+  const std::string& id = given.id;
   if (id.empty()) {
     return problem(400, kInvalidArgument, "ID is required");
   }
   if (id.size() > kMostOsvIdBytes) {
     return problem(400, kInvalidArgument, "ID is too long");
   }
-  const auto version = catalog::find(tx, Source::osv, id);
-  if (version && *version && (*version)->state != advisory::State::removed) {
-    auto bytes = catalog::bytes(tx, (*version)->version);
-    return bytes ? Answer{200, std::move(*bytes)} : refused(bytes.error());
+  const auto version = TRY(catalog::find(desk.tx(), Source::osv, id));
+  if (version && version->state != advisory::State::removed) {
+    return Answer{200, TRY(desk.bytes(version->version))};
   }
   std::string message = "Vulnerability not found";
-  const auto known = catalog::known(tx, id);
-  if (known && *known) {
+  if (const auto known = TRY(catalog::known(desk.tx(), id))) {
     std::string others;
-    for (const catalog::Version& other : (*known)->records) {
+    for (const catalog::Version& other : known->records) {
       if (other.source == Source::osv && other.id != id) {
         others += " " + other.id;
       }

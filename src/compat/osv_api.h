@@ -7,13 +7,10 @@
 // Where it differs: a commit is answered with {}, because ranges of commits need the repository;
 // records are as they came in (osv.dev drops nulls and empty lists).
 //
-// Thread rule: functions take the transaction that they work in.
+// Thread rule: as Desk.
 #pragma once
 
-#include <string_view>
-
 #include "compat/compat.h"
-#include "store/store.h"
 
 namespace weir::compat {
 
@@ -24,10 +21,10 @@ inline constexpr std::size_t kMostOsvIdBytes = 100;         // as osv.dev
 inline constexpr std::size_t kMostAnswerBytes = 32U << 20;  // of one page of records
 
 /// POST /v1/query.
-Answer osv_query(const store::Tx& tx, std::string_view body);
+Result<Answer> osv_query(Desk& desk, const Given& given);
 /// POST /v1/querybatch.
-Answer osv_query_batch(const store::Tx& tx, std::string_view body);
+Result<Answer> osv_query_batch(Desk& desk, const Given& given);
 /// GET /v1/vulns/{id}. Ids count by case.
-Answer osv_vulnerability(const store::Tx& tx, std::string_view id);
+Result<Answer> osv_vulnerability(Desk& desk, const Given& given);
 
 }  // namespace weir::compat

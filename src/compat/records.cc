@@ -1,8 +1,5 @@
 #include "compat/records.h"
 
-#include <memory>
-
-#include "advisory/read.h"
 #include "catalog/catalog.h"
 
 namespace weir::compat {
@@ -17,21 +14,6 @@ match::Lookup lookup(const store::Tx& tx, std::optional<advisory::Source> only) 
                          .affected = std::move(candidate.affected)});
     }
     return entries;
-  };
-}
-
-match::Describe describe(const store::Tx& tx) {
-  struct Reading {
-    catalog::Texts texts;
-    advisory::Reader reader;
-  };
-  // Shared, because what holds a function copies it.
-  auto reading = std::make_shared<Reading>();
-  return [&tx, reading](advisory::Source source, const std::string& id) -> Result<match::About> {
-    const auto version = TRY(catalog::find(tx, source, id));
-    CHECK(version);  // in the snapshot that the finding came from
-    const std::string text = TRY(reading->texts.of(tx, version->version));
-    return match::about(TRY(reading->reader.read(text)));
   };
 }
 

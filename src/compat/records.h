@@ -6,7 +6,6 @@
 #include <optional>
 
 #include "advisory/advisory.h"
-#include "match/examine.h"
 #include "match/match.h"
 #include "store/store.h"
 
@@ -14,8 +13,5 @@ namespace weir::compat {
 
 /// Every current, published record under a key, of one source or of all.
 match::Lookup lookup(const store::Tx& tx, std::optional<advisory::Source> only = std::nullopt);
-
-/// What a finding's record says beside its id.
-match::Describe describe(const store::Tx& tx);
 
 }  // namespace weir::compat

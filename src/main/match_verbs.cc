@@ -9,7 +9,7 @@
 
 #include "advisory/read.h"
 #include "catalog/catalog.h"
-#include "compat/records.h"
+#include "compat/desk.h"
 #include "match/examine.h"
 #include "match/memory.h"
 #include "match/target.h"
@@ -26,7 +26,7 @@ constexpr std::size_t kMaxFiles = 1'000;
 class Known {
  public:
   virtual ~Known() = default;
-  virtual match::Lookup lookup() = 0;
+  virtual match::Matcher& matcher() = 0;
   virtual match::Describe describe() = 0;
 };
 
@@ -42,7 +42,7 @@ class KnownFiles : public Known {
     return known;
   }
 
-  match::Lookup lookup() override { return memory_.lookup(); }
+  match::Matcher& matcher() override { return matcher_; }
 
   match::Describe describe() override {
     return [this](advisory::Source source, const std::string& id) -> Result<match::About> {
@@ -86,6 +86,7 @@ class KnownFiles : public Known {
 
   advisory::Reader reader_;
   match::Memory memory_;
+  match::Matcher matcher_{memory_.lookup()};
   std::map<std::pair<advisory::Source, std::string>, match::About> about_;
 };
 
@@ -100,17 +101,20 @@ class KnownDatabase : public Known {
       return std::unexpected(std::move(error));
     }
     store::ReadTx tx = TRY((*db)->read());
-    return std::make_unique<KnownDatabase>(std::move(*db), std::move(tx));
+    auto known = std::make_unique<KnownDatabase>(std::move(*db), std::move(tx));
+    TRY(known->desk_.turn_to(*known->tx_));
+    return known;
   }
   KnownDatabase(std::unique_ptr<store::Db> db, store::ReadTx tx)
       : db_(std::move(db)), tx_(std::move(tx)) {}
 
-  match::Lookup lookup() override { return compat::lookup(*tx_); }
-  match::Describe describe() override { return compat::describe(*tx_); }
+  match::Matcher& matcher() override { return desk_.matcher(); }
+  match::Describe describe() override { return desk_.describe(); }
 
  private:
   std::unique_ptr<store::Db> db_;
   store::ReadTx tx_;
+  compat::Desk desk_;
 };
 
 Result<std::unique_ptr<Known>> known_records(const Line& line,
@@ -174,9 +178,8 @@ Status run_match(const Line& line, const MatchArguments& arguments) {
   question.vex = &vex;
   question.wanted = arguments.near_misses ? match::Wanted::everything : match::Wanted::findings;
   const auto known = TRY(known_records(line, arguments.records));
-  match::Matcher matcher(known->lookup());
   const match::Describe describe = known->describe();
-  const match::Report report = TRY(match::examine(matcher, describe, std::move(question)));
+  const match::Report report = TRY(match::examine(known->matcher(), describe, std::move(question)));
   return show(*form, report);
 }
 
@@ -194,9 +197,9 @@ Status run_affected(const Line& line, const AffectedArguments& arguments) {
           ? TRY(match::target_of_name(arguments.name, arguments.version))
           : TRY(match::target_of_package(arguments.ecosystem, arguments.name, arguments.version));
   const auto known = TRY(known_records(line, arguments.records));
-  match::Matcher matcher(known->lookup());
   json::Array rows;
-  for (const match::Answer& answer : TRY(matcher.ask({&target, 1}, match::Wanted::everything))) {
+  for (const match::Answer& answer :
+       TRY(known->matcher().ask({&target, 1}, match::Wanted::everything))) {
     rows.push_back(json::Object{{"id", answer.id},
                                 {"source", advisory::name(answer.source)},
                                 {"standing", name(answer.verdict.standing)},

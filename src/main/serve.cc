@@ -8,6 +8,7 @@
 #include "api/api.h"
 #include "app/identity.h"
 #include "app/notices.h"
+#include "compat/public.h"
 #include "content/content.h"
 #include "ledger/mirror.h"
 #include "main/laws.h"
@@ -28,6 +29,7 @@ constexpr std::chrono::seconds kFeedEvery{1};                // event streams
 constexpr std::chrono::milliseconds kLogEvery{200};          // lines to standard error
 constexpr std::chrono::seconds kSendEvery{5};                // what is due outside
 constexpr std::chrono::seconds kClocksEvery{15};             // what time does by itself
+constexpr std::chrono::seconds kRecordsEvery{5};             // public records that came in
 constexpr std::chrono::minutes kTidyEvery{10};               // what has expired
 constexpr std::size_t kMostLogBytes = std::size_t{1} << 20;  // waiting; more is dropped and counted
 
@@ -131,6 +133,17 @@ void send_due(Instance& instance, Log& log) {
   log.add(line);
 }
 
+/// What has been imported is found. Without a public database there is nothing to say.
+void refresh_records(Instance& instance, compat::Public& records, Log& log) {
+  const Status refreshed = records.refresh();
+  if (refreshed || refreshed.error().code == Code::not_found) {
+    return;
+  }
+  json::Object line = line_at(instance.clock, "records");
+  line["error"] = text(refreshed.error());
+  log.add(line);
+}
+
 /// The laws that the server counts by: the last that could be read.
 class LawsInForce {
  public:
@@ -228,6 +241,7 @@ Status serve(Instance& instance, const sigset_t& signals,
   http::Settings settings = TRY(listeners_of(instance.config, instance.folder));
   LawsInForce laws(instance, TRY(LawsInForce::read(instance)));
   Log log;
+  compat::Public records(instance.folder + "/public.db");
   api::Service service({.app = *instance.app,
                         .log_vkey = log_vkey(instance),
                         .promise_vkey = promise_vkey(instance),
@@ -239,7 +253,8 @@ Status serve(Instance& instance, const sigset_t& signals,
                               json::Object line = line_at(instance.clock, "error");
                               line["error"] = text;
                               log.add(line);
-                            }});
+                            },
+                        .records = &records});
   for (http::Listener& listener : settings.listeners) {
     listener.router = listener.name == "everybody"   ? service.for_everybody()
                       : listener.name == "operators" ? service.for_operators()
@@ -268,6 +283,7 @@ Status serve(Instance& instance, const sigset_t& signals,
                 {kTidyEvery, [&] { tidy(instance, log); }}});
   // Apart: a mail server that does not answer delays nobody else.
   Loop sending({{kSendEvery, [&] { send_due(instance, log); }}});
+  Loop reading({{kRecordsEvery, [&] { refresh_records(instance, records, log); }}});
   Loop counting({{kClocksEvery, [&] { run_clocks(instance, laws, log); }}});
   ready(*server);
   wait_for_the_end(signals,
@@ -278,6 +294,7 @@ Status serve(Instance& instance, const sigset_t& signals,
   sealing.stop();
   feeding.stop();
   sending.stop();
+  reading.stop();
   counting.stop();
   seal(instance, service, log);  // nobody has to wait for the next start
   log.flush();

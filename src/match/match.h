@@ -35,7 +35,7 @@
 namespace weir::match {
 
 inline constexpr std::size_t kMaxTargets = 500'000;      // of one question
-inline constexpr std::size_t kMaxCachedRules = 500'000;  // of a Matcher; then it forgets
+inline constexpr std::size_t kMaxCachedRules = 500'000;  // of a Matcher, unless it is told
 
 /// One product of one published record.
 struct Entry {
@@ -74,7 +74,8 @@ enum class Wanted : std::uint8_t {
 
 class Matcher {
  public:
-  explicit Matcher(Lookup lookup);
+  /// Keeps about `most_rules`, one for each product of a record, then forgets all of them.
+  explicit Matcher(Lookup lookup, std::size_t most_rules = kMaxCachedRules);
   ~Matcher();
   Matcher(const Matcher&) = delete;
   Matcher& operator=(const Matcher&) = delete;

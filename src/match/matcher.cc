@@ -67,13 +67,14 @@ std::string Answer::why(std::string_view version) const {
 struct Matcher::Shelf {
   Lookup lookup;
   std::unordered_map<std::string, std::vector<Rulebook>> rules;
+  std::size_t most = 0;
   std::size_t count = 0;
 
   Result<const std::vector<Rulebook>*> at(const std::string& key) {
     if (const auto known = rules.find(key); known != rules.end()) {
       return &known->second;
     }
-    if (count > kMaxCachedRules) {
+    if (count > most) {
       rules.clear();
       count = 0;
     }
@@ -88,8 +89,9 @@ struct Matcher::Shelf {
   }
 };
 
-Matcher::Matcher(Lookup lookup) : shelf_(std::make_unique<Shelf>()) {
+Matcher::Matcher(Lookup lookup, std::size_t most_rules) : shelf_(std::make_unique<Shelf>()) {
   shelf_->lookup = std::move(lookup);
+  shelf_->most = most_rules;
 }
 
 Matcher::~Matcher() = default;

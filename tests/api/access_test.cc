@@ -114,7 +114,8 @@ TEST(Access, EveryFileOfTheFolderAddsItsRows) {
                         {add_clocks, "explain"},
                         {add_duties, "order_delay"},
                         {add_filings, "submit_filing"},
-                        {add_work, "work_events"}}) {
+                        {add_work, "work_events"},
+                        {add_public, "osv_query"}}) {
     Table table{inside, {}};
     c.add(table);
     EXPECT_TRUE(std::ranges::any_of(table.rows, [&](const Row& row) {

@@ -1,12 +1,18 @@
 #include "served.h"
 
+#include <filesystem>
+
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
+#include "catalog/catalog.h"
 
 namespace weir::api {
 namespace {
+
+namespace fs = std::filesystem;
 
 /// The whole body, also of one that comes in pieces.
 std::string bytes_of(http::Body body, const std::function<void()>& midway) {
@@ -47,6 +53,29 @@ void put_body(http::Request& request, const Asking& asking) {
   };
 }
 
+/// One public database without records for all worlds: it has nothing to do with any of them.
+class NoRecords {
+ public:
+  NoRecords() : folder_(fs::temp_directory_path() / ("weir-served-" + std::to_string(::getpid()))) {
+    fs::create_directories(folder_);
+    const std::string path = (folder_ / "public.db").string();
+    EXPECT_TRUE(catalog::open(path, catalog::Use::import));
+    records_ = std::make_unique<compat::Public>(path);
+    EXPECT_TRUE(records_->refresh());
+  }
+  ~NoRecords() {
+    records_.reset();
+    fs::remove_all(folder_);
+  }
+  NoRecords(const NoRecords&) = delete;
+  NoRecords& operator=(const NoRecords&) = delete;
+  const compat::Public* records() const { return records_.get(); }
+
+ private:
+  fs::path folder_;
+  std::unique_ptr<compat::Public> records_;
+};
+
 }  // namespace
 
 json::Value Answered::at(std::string_view pointer) const {
@@ -78,6 +107,7 @@ Served::Served(Start start) {
         world.app(), {.name = "Ministry", .organisation_class = "authority", .country = "XX"},
         "ada"));
   }
+  static const NoRecords no_records;
   service = std::make_unique<Service>(
       Parts{.app = world.app(),
             .log_vkey = world.vkey(),
@@ -85,7 +115,8 @@ Served::Served(Start start) {
             .mode = "trial",
             .local = [](std::string handle) { return app::Actor::local(std::move(handle)); },
             .laws = [this] { return laws; },
-            .log = [this](std::string_view line) { log.emplace_back(line); }});
+            .log = [this](std::string_view line) { log.emplace_back(line); },
+            .records = no_records.records()});
 }
 
 app::Account& Served::account(const std::string& handle) {
@@ -146,7 +177,10 @@ Answered Served::run(const http::Router& router, const Asking& asking, http::Via
     put_body(request, asking);
     response = router.run(request);
   }
-  Answered answered{.status = response.status, .headers = response.headers};
+  Answered answered{.status = response.status,
+                    .headers = response.headers,
+                    .caching = response.caching,
+                    .etag = response.etag};
   if (auto* events = std::get_if<std::shared_ptr<http::EventStream>>(&response.body)) {
     answered.events = *events;
   } else {

@@ -36,6 +36,8 @@ struct Answered {
   std::string body{};
   http::Headers headers{};
   std::shared_ptr<http::EventStream> events{};
+  http::Caching caching = http::Caching::no_store;
+  std::string etag{};
 
   /// Of a JSON body, by its pointer; null if it is not there.
   json::Value at(std::string_view pointer) const;

@@ -54,6 +54,8 @@ TEST(Table, WritesTheSchemaOfABodyFromItsRow) {
   EXPECT_EQ(json::canonical(schema.at("required")), R"(["ground","as"])");
   EXPECT_EQ(json::canonical(schema.at("properties").at("as").at("enum")), R"(["a","b"])");
   EXPECT_FALSE(schema.at("additionalProperties").get_bool());
+  EXPECT_TRUE(is_schema("Case"));
+  EXPECT_FALSE(is_schema("The bytes as they were published"));
   EXPECT_EQ(schema_of("Case").at("$ref").get_string(), "#/components/schemas/Case");
 }
 

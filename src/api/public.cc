@@ -1,0 +1,175 @@
+// The public records (src/compat), for everybody: OSV's API, Weir's own, the feed of changes.
+#include "compat/public.h"
+
+#include "api/service.h"
+#include "base/digest.h"
+#include "compat/feed.h"
+#include "compat/osv_api.h"
+#include "compat/own_api.h"
+
+namespace weir::api {
+namespace {
+
+constexpr std::size_t kMostOsvBodyBytes = std::size_t{4} << 20;
+constexpr std::size_t kTagDigits = 32;  // of a SHA-256 in hex
+
+/// What was asked, for compat. `invalid` for a parameter that comes twice.
+Result<compat::Given> given_of(const Call& call) {
+  compat::Given given;
+  for (const http::Field& field : call.request.path_parameters) {
+    (field.name == "source" ? given.source : given.id) = field.value;
+  }
+  given.body = call.request.body;
+  for (const http::Field& field : call.request.query) {
+    if (given.has(field.name)) {
+      return fail(Code::invalid, "given twice", field.name);
+    }
+    given.parameters.emplace_back(field.name, field.value);
+  }
+  given.base = std::string(call.request.scheme == http::Scheme::https ? "https://" : "http://") +
+               call.request.host;
+  return given;
+}
+
+Result<http::Response> answered(const Parts& parts, compat::Ask ask, const Call& call) {
+  if (parts.records == nullptr) {
+    return fail(Code::unavailable, "there is no public database here");
+  }
+  const compat::Given given = TRY(given_of(call));
+  compat::Answer answer = TRY(parts.records->ask(ask, given));
+  const bool may_be_kept = answer.status == 200 && call.request.method == http::Method::get;
+  std::string tag = may_be_kept ? to_hex(sha256(answer.body).view()).substr(0, kTagDigits) : "";
+  http::Response response =
+      http::text_response(answer.status, std::move(answer.content_type), std::move(answer.body));
+  if (may_be_kept) {
+    response.caching = http::Caching::revalidate;
+    response.etag = std::move(tag);
+  }
+  return response;
+}
+
+class Adder {
+ public:
+  explicit Adder(Table& table) : table_(table) {}
+
+  Row& get(std::string pattern, std::string operation, std::string summary, compat::Ask ask) {
+    return add(http::Method::get, std::move(pattern), std::move(operation), std::move(summary),
+               ask);
+  }
+  Row& post(std::string pattern, std::string operation, std::string summary, compat::Ask ask,
+            std::size_t most_bytes) {
+    Row& row =
+        add(http::Method::post, std::move(pattern), std::move(operation), std::move(summary), ask);
+    row.body = http::BodyKind::whole;
+    row.most_body_bytes = most_bytes;
+    return row;
+  }
+
+ private:
+  Row& add(http::Method method, std::string pattern, std::string operation, std::string summary,
+           compat::Ask ask) {
+    const Parts& parts = table_.service.parts;
+    return table_.add(method, std::move(pattern), Access::everybody, std::move(operation),
+                      std::move(summary),
+                      [&parts, ask](Call& call) { return answered(parts, ask, call); });
+  }
+  Table& table_;
+};
+
+http::Parameter query(std::string name, std::string what) {
+  return {http::In::query, std::move(name), std::move(what)};
+}
+
+void add_osv(Adder& adder) {
+  adder
+      .post("/v1/query", "osv_query", "OSV: records that concern a package or version",
+            compat::osv_query, kMostOsvBodyBytes)
+      .answers = "OSV's answer, with whole records";
+  adder
+      .post("/v1/querybatch", "osv_query_batch", "OSV: up to 1,000 queries, answered by ids",
+            compat::osv_query_batch, kMostOsvBodyBytes)
+      .answers = "OSV's answer";
+  adder.get("/v1/vulns/{id}", "osv_vulnerability", "OSV: one record", compat::osv_vulnerability)
+      .answers = "The record as it came in";
+}
+
+void add_search(Adder& adder) {
+  Row& row = adder.get("/api/v1/search", "search_records",
+                       "Public records by id, purl, CPE or words, with counts", compat::search);
+  row.answers = "Found";
+  row.parameters = {
+      query("q", "an id, a purl, a CPE, or words; the last word may be unfinished"),
+      query("source", "cve, nvd, osv, csaf, kev, ..."),
+      query("ecosystem", "as facets show it"),
+      query("vendor", "as facets show it"),
+      query("product", "as facets show it"),
+      query("weakness", "CWE-79"),
+      query("publisher", "as facets show it"),
+      query("score", "at least this CVSS base score"),
+      query("epss", "at least this probability of exploitation"),
+      query("exploited", "yes: in a catalogue of exploited vulnerabilities"),
+      query("from", "published on this day or later"),
+      query("until", "published on this day or before"),
+      query("tombstones", "yes: rejected and withdrawn records too"),
+      {http::In::query, "limit", "vulnerabilities of this page, at most 500", "integer"},
+      {http::In::query, "offset", "vulnerabilities before this page", "integer"}};
+}
+
+void add_vulnerabilities(Adder& adder) {
+  adder
+      .get("/api/v1/vulnerabilities/{id}", "public_vulnerability",
+           "What all sources say of one vulnerability, by any of its ids", compat::vulnerability)
+      .answers = "PublicVulnerability";
+  adder
+      .get("/api/v1/vulnerabilities/{id}/{source}", "public_record",
+           "One source's record, byte for byte", compat::record)
+      .answers = "The record as it came in";
+  adder
+      .get("/api/v1/vulnerabilities/{id}/{source}/history", "public_history",
+           "Every version of one source's record, and what changed in it", compat::record_history)
+      .answers = "RecordHistory";
+}
+
+void add_match(Adder& adder) {
+  adder
+      .post("/api/v1/match", "match_packages",
+            "Which records concern these packages: {\"queries\":[{\"purl\" | \"cpe\" | "
+            "\"ecosystem\" and \"name\", \"version\"}], \"near_misses\"}",
+            compat::match_packages, compat::kMostMatchBodyBytes)
+      .answers = "Matched";
+  Row& inventory = adder.post("/api/v1/match/inventory", "match_inventory",
+                              "Which records concern an inventory: CycloneDX or SPDX",
+                              compat::match_inventory, compat::kMostInventoryBytes);
+  inventory.answers = "A report in the form that was asked for";
+  inventory.content_types = {};  // the content says what it is
+  inventory.parameters = {query("form", "json, sarif or vex"),
+                          query("near_misses", "yes: also what does not concern the version")};
+}
+
+void add_feed(Adder& adder) {
+  Row& changes = adder.get("/api/v1/changes", "public_changes",
+                           "Records that have changed since a cursor; from none, all of them",
+                           compat::changes);
+  changes.answers = "Changes";
+  changes.parameters = {query("after", "the cursor of the last answer"),
+                        query("source", "cve, nvd, osv, csaf, kev, ..."),
+                        {http::In::query, "limit", "records, at most 2000", "integer"},
+                        query("records", "no: without the records themselves")};
+  Row& atom = adder.get("/api/v1/changes.atom", "public_changes_atom",
+                        "The newest changes as an Atom feed", compat::atom);
+  atom.answers = "An Atom feed";
+  atom.content_type = "application/atom+xml";
+}
+
+}  // namespace
+
+void add_public(Table& table) {
+  Adder adder(table);
+  add_osv(adder);
+  add_search(adder);
+  add_vulnerabilities(adder);
+  add_match(adder);
+  add_feed(adder);
+}
+
+}  // namespace weir::api

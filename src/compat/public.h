@@ -1,0 +1,42 @@
+// public.db as a server asks it: opened once it is there, read and never changed, by many threads.
+//
+// A question gets a snapshot, a Desk that knows what earlier questions have made, and the search as
+// it was last renewed: it may be some seconds behind the records, and then misses the newest.
+//
+// What is not there is `unavailable`, and nothing else of the server waits for it. A file that is
+// moved away and made anew is seen after a restart.
+//
+// Thread rule: ask() from any thread; refresh() from one.
+// Start with compat_test.cc.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "compat/compat.h"
+
+namespace weir::compat {
+
+inline constexpr std::size_t kMostDesks = 2;  // kept for the next question
+
+class Public {
+ public:
+  /// Of the file at `path`, whether it is there yet or not.
+  explicit Public(std::string path);
+  ~Public();
+  Public(const Public&) = delete;
+  Public& operator=(const Public&) = delete;
+
+  /// Opens the file if that has not been done, and renews the search if records have changed. To be
+  /// called every few seconds; a failure leaves what there was. `not_found` while there is no file.
+  Status refresh();
+
+  /// `unavailable` while there is no public database; else what `ask` answers.
+  Result<Answer> ask(Ask ask, const Given& given) const;
+
+ private:
+  struct Inside;
+  std::unique_ptr<Inside> inside_;
+};
+
+}  // namespace weir::compat

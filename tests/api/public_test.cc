@@ -1,0 +1,145 @@
+// The public records over the table of routes: for everybody, cached right, in nobody's way.
+#include <filesystem>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "catalog/import.h"
+#include "rows.h"
+#include "served.h"
+
+namespace weir::api {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kRecord =
+    R"({"id":"A-1","modified":"2026-01-01T00:00:00Z","aliases":["CVE-2026-1"],"summary":"Anvils fall",)"
+    R"("affected":[{"package":{"ecosystem":"PyPI","name":"anvil"},"ranges":[{"type":"ECOSYSTEM",)"
+    R"("events":[{"introduced":"0"},{"fixed":"2.0"}]}]}]})";
+
+class PublicRoutes : public ::testing::Test {
+ protected:
+  PublicRoutes()
+      : folder_(fs::temp_directory_path() / ("weir-public-" + std::to_string(::getpid()))) {
+    fs::create_directories(folder_);
+    const std::string path = (folder_ / "public.db").string();
+    const auto db = *catalog::open(path, catalog::Use::import);
+    EXPECT_TRUE(catalog::import(*db, served_.world.clock,
+                                {.name = "x.ndjson", .bytes = std::string(kRecord)}));
+    records_ = std::make_unique<compat::Public>(path);
+    EXPECT_TRUE(records_->refresh());
+    service_ = std::make_unique<Service>(Parts{.app = served_.world.app()});
+    served_.service =
+        std::make_unique<Service>(Parts{.app = served_.world.app(), .records = records_.get()});
+  }
+  ~PublicRoutes() override {
+    records_.reset();
+    fs::remove_all(folder_);
+  }
+  Answered post(const std::string& path, const std::string& body) {
+    return served_.ask({.method = "POST", .path = path, .body = body});
+  }
+
+  Served served_;
+  fs::path folder_;
+  std::unique_ptr<compat::Public> records_;
+  std::unique_ptr<Service> service_;  // that has no public database
+};
+
+bool is_public(const http::Route& route) {
+  return route.pattern.starts_with("/v1/") || route.pattern.starts_with("/api/v1/search") ||
+         route.pattern.starts_with("/api/v1/vulnerabilities") ||
+         route.pattern.starts_with("/api/v1/match") || route.pattern.starts_with("/api/v1/changes");
+}
+
+TEST_F(PublicRoutes, AnswerEverybody) {
+  const std::string package = R"("package":{"ecosystem":"PyPI","name":"anvil"})";
+  EXPECT_EQ(post("/v1/query", R"({"version":"1.0",)" + package + "}").body,
+            R"({"vulns":[)" + std::string(kRecord) + "]}");
+  EXPECT_EQ(post("/v1/query", R"({"version":"2.0",)" + package + "}").body, "{}");
+  EXPECT_EQ(post("/v1/query", "").text("/message"), "no query provided");
+  EXPECT_EQ(post("/v1/querybatch", R"({"queries":[{"version":"1.0",)" + package + "}]}")
+                .text("/results/0/vulns/0/id"),
+            "A-1");
+  EXPECT_EQ(served_.ask({.path = "/v1/vulns/A-1"}).body, kRecord);
+  EXPECT_EQ(served_.ask({.path = "/v1/vulns/A-2"}).status, 404);
+  EXPECT_EQ(served_.ask({.path = "/api/v1/search?q=anvi"}).text("/hits/0/title"), "Anvils fall");
+  EXPECT_EQ(served_.ask({.path = "/api/v1/vulnerabilities/CVE-2026-1"}).text("/ids/0"), "A-1");
+  EXPECT_EQ(served_.ask({.path = "/api/v1/vulnerabilities/CVE-2026-1/osv"}).body, kRecord);
+  EXPECT_EQ(served_.ask({.path = "/api/v1/vulnerabilities/A-1/osv/history"}).text("/id"), "A-1");
+  EXPECT_EQ(post("/api/v1/match", R"({"queries":[{"purl":"pkg:pypi/anvil@1"}]})")
+                .text("/results/0/findings/0/fixed_in"),
+            "2.0");
+  EXPECT_EQ(served_.ask({.path = "/api/v1/changes"}).text("/changes/0/id"), "A-1");
+  const Answered atom = served_.ask({.path = "/api/v1/changes.atom"});
+  EXPECT_NE(atom.body.find("Anvils fall"), std::string::npos);
+  EXPECT_EQ(atom.headers.find("Content-Type"), "application/atom+xml");
+}
+
+TEST_F(PublicRoutes, AnInventoryIsTakenWhateverItsTypeSays) {
+  const Answered answer = served_.ask(
+      {.method = "POST",
+       .path = "/api/v1/match/inventory",
+       .body =
+           "<bom xmlns='http://cyclonedx.org/schema/bom/1.5' version='1'><components><component "
+           "type='library'><name>anvil</name><version>1</version><purl>pkg:pypi/anvil@1</purl>"
+           "</component></components></bom>",
+       .type = "text/xml"});
+  EXPECT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(answer.text("/findings/0/id"), "A-1");
+}
+
+TEST_F(PublicRoutes, AnswersOfGetMayBeKeptAndAskedAgain) {
+  for (const char* path : {"/v1/vulns/A-1", "/api/v1/search?q=anvil", "/api/v1/changes",
+                           "/api/v1/changes.atom", "/api/v1/vulnerabilities/A-1"}) {
+    http::Request request;
+    request.path = path;
+    const Answered answer = served_.ask({.path = path});
+    EXPECT_EQ(answer.etag.size(), 32U) << path;
+    EXPECT_EQ(answer.caching, http::Caching::revalidate) << path;
+    EXPECT_EQ(served_.ask({.path = path}).etag, answer.etag) << path;
+  }
+  EXPECT_EQ(served_.ask({.path = "/v1/vulns/A-2"}).caching, http::Caching::no_store);
+  EXPECT_EQ(post("/v1/querybatch", R"({"queries":[]})").caching, http::Caching::no_store);
+}
+
+TEST_F(PublicRoutes, BadQuestionsNameTheirPlace) {
+  EXPECT_EQ(served_.ask({.path = "/api/v1/search?score=x"}).text("/where"), "score");
+  EXPECT_EQ(served_.ask({.path = "/api/v1/search?colour=x"}).status, 400);
+  EXPECT_EQ(served_.ask({.path = "/api/v1/search?q=a&q=b"}).text("/where"), "q");
+  EXPECT_EQ(post("/api/v1/match", R"({"queries":[{}]})").text("/where"), "/queries/0");
+  EXPECT_EQ(served_.ask({.path = "/api/v1/vulnerabilities/A-9"}).status, 404);
+}
+
+TEST_F(PublicRoutes, WithoutADatabaseTheyAreUnavailableAndReportsAreNot) {
+  std::swap(served_.service, service_);
+  int asked = 0;
+  for (const Row& row : all_rows(served_)) {
+    http::Route route;
+    route.pattern = row.pattern;
+    if (is_public(route)) {
+      EXPECT_EQ(served_.ask(asking_for(row, {})).status, 503) << row.operation;
+      ++asked;
+    }
+  }
+  EXPECT_EQ(asked, 11);
+  EXPECT_EQ(served_.report("").status, 201);
+}
+
+TEST_F(PublicRoutes, ACaseChangesNoPublicAnswer) {
+  const std::vector<std::string> paths = {"/api/v1/search", "/api/v1/search?q=overflow",
+                                          "/api/v1/changes", "/api/v1/changes.atom"};
+  std::vector<std::string> before;
+  for (const std::string& path : paths) {
+    before.push_back(served_.ask({.path = path}).body);
+  }
+  EXPECT_EQ(served_.report("rita").status, 201);
+  EXPECT_TRUE(records_->refresh());
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    EXPECT_EQ(served_.ask({.path = paths[i]}).body, before[i]) << paths[i];
+  }
+}
+
+}  // namespace
+}  // namespace weir::api
