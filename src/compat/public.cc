@@ -42,7 +42,7 @@ Status Public::refresh() {
   return {};
 }
 
-Result<Answer> Public::ask(Ask ask, const Given& given) const {
+Result<Answer> Public::ask(Ask question, const Given& given) const {
   const Open open = inside_->open.with([](const Open& one) { return one; });
   if (!open.db) {
     return fail(Code::unavailable, "there is no public database here yet");
@@ -60,7 +60,7 @@ Result<Answer> Public::ask(Ask ask, const Given& given) const {
   }
   const store::ReadTx tx = TRY(open.db->read());
   TRY(desk->turn_to(*tx, open.search.get()));
-  Result<Answer> answer = ask(*desk, given);
+  Result<Answer> answer = question(*desk, given);
   inside_->idle.with([&](auto& idle) {
     if (idle.size() < kMostDesks) {
       idle.push_back(std::move(desk));

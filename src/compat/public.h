@@ -31,8 +31,8 @@ class Public {
   /// called every few seconds; a failure leaves what there was. `not_found` while there is no file.
   Status refresh();
 
-  /// `unavailable` while there is no public database; else what `ask` answers.
-  Result<Answer> ask(Ask ask, const Given& given) const;
+  /// `unavailable` while there is no public database; else what `question` answers.
+  Result<Answer> ask(Ask question, const Given& given) const;
 
  private:
   struct Inside;
