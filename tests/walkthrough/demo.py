@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""A filled trial instance that is served: addresses, sign-ins, a board of what is due, and four commands
-to try.
+"""A filled trial instance that is served: addresses, sign-ins, a board of what is due, and commands to
+try. The public records that lie beside the checkout are in it.
 
   demo.py --weir BINARY --keep DIR [--port N]
 
-It is made anew each time, by the same verbs and calls that anybody has. The four commands are run
+It is made anew each time, by the same verbs and calls that anybody has. The commands are run
 once, so that what is printed works. It serves until Ctrl-C, or until its input ends.
 """
 
@@ -25,6 +25,14 @@ from served import six_digits
 from world import Failed, World, free_port, write_json
 
 PATIENCE = 30
+RECORDS = pathlib.Path(__file__).resolve().parent.parent.parent.parent / "shared/data/large"
+# Three packages with flaws that everybody knows.
+INVENTORY = {"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1,
+             "components": [{"type": "library", "name": name, "version": version, "purl": purl}
+                            for name, version, purl in (
+                                ("lodash", "4.17.15", "pkg:npm/lodash@4.17.15"),
+                                ("jinja2", "2.10", "pkg:pypi/jinja2@2.10"),
+                                ("requests", "2.19.0", "pkg:pypi/requests@2.19.0"))]}
 SIGN_INS = {"ada": "administrator", "cora": "coordinator", "ven": "vendor", "rita": "reporter"}
 
 
@@ -42,6 +50,7 @@ class Demo(World):
         self.tls = None
         self.board = []
         self.conflicts = []
+        self.has_records = False
 
     # --- what is in it -----------------------------------------------------------------------
 
@@ -73,6 +82,15 @@ class Demo(World):
         self.do("publish", fixed, "--id", "DEMO-2026-0001", actor="cora")
         self.run_clocks(worked, fixed)
         self.do("log", "seal")
+
+    def import_records(self):
+        """With the progress bar of the real verb, for whoever looks."""
+        if not RECORDS.is_dir():
+            print(f"\nThe public database stays empty: there is no {RECORDS}.")
+            return
+        print("\nPublic records, into the public database:\n", flush=True)
+        done = subprocess.run(self.line(["import", RECORDS], None, True), timeout=600, check=False)
+        self.has_records = self.check("the public records are imported", done.returncode == 0)
 
     def run_clocks(self, worked, fixed):
         """The vendor is under the laws of the EU, China and the United States; the authority is a CSIRT. One
@@ -169,6 +187,16 @@ class Demo(World):
             return path.relative_to(here) if path.is_relative_to(here) else path
 
         address = f"https://localhost:{self.port}"
+        public = [
+            ("what is known already, by words",
+             f"{short(self.weir)} search openssl heap overflow --score 7 --limit 3 --data {short(data)}"),
+            ("what an inventory is affected by, and why",
+             f"{short(self.weir)} match "
+             f"{short(write_json(self.folder / 'inventory.cdx.json', INVENTORY))} --data {short(data)}"),
+            ("the same database by the OSV API",
+             f"curl --cacert {short(data / 'tls.pem')} {address}/v1/query --json "
+             """'{"package":{"ecosystem":"npm","name":"lodash"},"version":"4.17.15"}'"""),
+        ] if self.has_records else []
         return [
             ("what waits for a coordinator, asked beside the server",
              f"{short(self.weir)} case queue --as cora --data {short(data)}"),
@@ -180,6 +208,7 @@ class Demo(World):
             ("the cases of the reporter, by the API with its token",
              f"curl --cacert {short(data / 'tls.pem')} -H \"Authorization: Bearer $(cat {short(token_file)})\" "
              f"{address}/api/v1/cases"),
+            *public,
         ]
 
     def show(self, signed_in):
@@ -197,7 +226,7 @@ class Demo(World):
         token_file.touch(mode=0o600)
         token_file.write_text(next(one["token"] for one in signed_in if one["handle"] == "rita") + "\n")
         self.show_board()
-        print("\nFour commands to try:\n")
+        print("\nCommands to try:\n")
         for what, line in self.commands(token_file):
             if "curl" in line and not shutil.which("curl"):
                 print(f"  # {what} (there is no curl here)\n  {line}\n")
@@ -219,6 +248,7 @@ def main():
     demo = Demo(arguments.weir, folder, arguments.port)
     try:
         demo.fill()
+        demo.import_records()
         demo.start()
         demo.show([demo.sign_in(handle) for handle in SIGN_INS])
         print("It serves until Ctrl-C, or until its input ends.", flush=True)
