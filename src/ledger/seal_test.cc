@@ -416,6 +416,30 @@ TEST_F(SealTest, WhatWasSignedMustStillBeThere) {
   EXPECT_EQ(published(log)->size, 300U);
 }
 
+TEST_F(SealTest, ATreeThatIsNotTheHeadsIsNotSigned) {
+  Sealer sealer = witnesses.sealer(log);
+  log.append_many(stream, 3);
+  must(sealer.seal());
+  log.append_many(stream, 1);
+  log.tamper("UPDATE log_head SET root = zeroblob(32)");
+  const auto sealed = sealer.seal();
+  ASSERT_EQ(code_of(sealed), Code::corrupt);
+  EXPECT_NE(sealed.error().message.find("the log's head"), std::string::npos);
+  EXPECT_EQ(count(log, "SELECT COUNT(*) FROM checkpoint"), 1);
+}
+
+TEST_F(SealTest, NothingIsSignedOverAnotherPast) {
+  Sealer sealer = witnesses.sealer(log);
+  log.append_many(stream, 3);
+  must(sealer.seal());
+  log.append_many(stream, 1);
+  log.tamper("UPDATE checkpoint SET root = zeroblob(32)");
+  const auto sealed = sealer.seal();
+  ASSERT_EQ(code_of(sealed), Code::corrupt);
+  EXPECT_NE(sealed.error().message.find("no longer holds"), std::string::npos);
+  EXPECT_EQ(count(log, "SELECT COUNT(*) FROM checkpoint"), 1);
+}
+
 TEST_F(SealTest, AShorterLogIsCorrupt) {
   Sealer sealer = witnesses.sealer(log);
   log.append_many(stream, 3);
