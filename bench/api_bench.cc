@@ -4,25 +4,24 @@
 #include <fstream>
 
 #include <benchmark/benchmark.h>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read_until.hpp>
-#include <boost/asio/write.hpp>
 #include <sys/resource.h>
 
 #include "api/api.h"
 #include "app/cases.h"
 #include "app/tokens.h"
 #include "base/bytes.h"
+#include "client.h"
+#include "memory.h"
 #include "platform.h"
 #include "processor_time.h"
 
 namespace weir::api {
 namespace {
 
-namespace asio = boost::asio;
-using Tcp = asio::ip::tcp;
+using bench::Client;
+using bench::memory;
 using bench::Platform;
+using bench::post;
 
 constexpr int kClients = 64;
 constexpr int kVendors = 200;
@@ -60,43 +59,6 @@ struct ServedPlatform : Platform {
   ~ServedPlatform() { server.reset(); }
 };
 
-/// One client with its connection.
-class Client {
- public:
-  explicit Client(const http::Server& server) : socket_(context_) {
-    socket_.connect({asio::ip::make_address("127.0.0.1"), server.port("everybody")});
-    socket_.set_option(Tcp::no_delay(true));
-  }
-  void send(std::string_view bytes) { asio::write(socket_, asio::buffer(bytes)); }
-  /// The status line of the answer, whose body is read too.
-  std::string receive() {
-    const std::size_t head = asio::read_until(socket_, asio::dynamic_buffer(held_), "\r\n\r\n");
-    constexpr std::string_view kLength = "Content-Length: ";
-    const std::size_t at = held_.find(kLength) + kLength.size();
-    const auto length =
-        parse_decimal(std::string_view(held_).substr(at, held_.find('\r', at) - at));
-    CHECK(length);
-    while (held_.size() < head + *length) {
-      char more[65536];
-      const std::size_t got = socket_.read_some(asio::buffer(more));
-      held_.append(more, got);
-    }
-    std::string line = held_.substr(0, held_.find('\r'));
-    held_.erase(0, head + *length);
-    return line;
-  }
-
- private:
-  asio::io_context context_;
-  Tcp::socket socket_;
-  std::string held_;
-};
-
-std::string post(std::string_view path, std::string_view fields, std::size_t length) {
-  return "POST " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\n" + std::string(fields) +
-         "Content-Length: " + std::to_string(length) + "\r\n\r\n";
-}
-
 std::unique_ptr<ServedPlatform> shared;
 
 void setup(const benchmark::State&) {
@@ -127,10 +89,9 @@ void report_over_http(benchmark::State& state) {
   Client client(*shared->server);
   const bench::ProcessorTime time(state, 1);
   for (auto _ : state) {
-    client.send(request);
-    const std::string line = client.receive();
-    if (!line.starts_with("HTTP/1.1 201")) {
-      state.SkipWithError(line.c_str());
+    const bench::Answered answered = client.ask(request);
+    if (!answered.is(201)) {
+      state.SkipWithError(answered.line.c_str());
     }
   }
   state.SetItemsProcessed(state.iterations());
@@ -186,12 +147,11 @@ double seconds(int who) {
 /// The server's microseconds for one GET: the process's time less that of the client's thread.
 double cost(Client& client, const std::string& path) {
   constexpr int kRequests = 2'000;
-  const std::string request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  const std::string request = bench::get(path);
   const auto spent = [] { return seconds(RUSAGE_SELF) - seconds(RUSAGE_THREAD); };
   const double before = spent();
   for (int i = 0; i < kRequests; ++i) {
-    client.send(request);
-    CHECK(client.receive().starts_with("HTTP/1.1 200"));
+    CHECK(client.ask(request).is(200));
   }
   return (spent() - before) * 1e6 / kRequests;
 }
@@ -219,20 +179,6 @@ void public_resources(benchmark::State& state) {
   state.counters["opened_to_empty"] = opened / empty;
 }
 
-/// "VmRSS:" (now) or "VmHWM:" (the most so far), in MiB.
-double memory(std::string_view name) {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with(name)) {
-      const std::size_t digit = line.find_first_of("0123456789");
-      return static_cast<double>(
-                 *parse_decimal(line.substr(digit, line.find(' ', digit) - digit))) /
-             1024;
-    }
-  }
-  return 0;
-}
-
 // Must: both below 8. The first fills caches, the others find them full.
 void upload_to_a_case(benchmark::State& state) {
   ServedPlatform platform;
@@ -250,8 +196,7 @@ void upload_to_a_case(benchmark::State& state) {
     for (std::size_t sent = 0; sent < kUploadBytes; sent += piece.size()) {
       client.send(piece);
     }
-    const std::string line = client.receive();
-    CHECK(line.starts_with("HTTP/1.1 201"));
+    CHECK(client.receive().is(201));
   };
   const auto measured = [&](const auto& act) {
     std::ofstream("/proc/self/clear_refs") << 5;  // proc(5): sets VmHWM to what is used now

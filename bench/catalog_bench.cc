@@ -18,69 +18,22 @@
 #include "catalog/preparer.h"
 #include "catalog/record.h"
 #include "catalog/search.h"
+#include "large.h"
 
 namespace weir::catalog {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kData = "../shared/data/large";
-/// These hold labels and sums, not records.
-constexpr std::array<std::string_view, 3> kOthers = {"match-labels.ndjson.zst", "cve5-final.json",
-                                                     "nvd11-final.json"};
-
-std::vector<std::string> files() {
-  std::vector<std::string> all;
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(kData, error)) {
-    if (std::ranges::find(kOthers, entry.path().filename().string()) == kOthers.end()) {
-      all.push_back(entry.path().string());
-    }
-  }
-  std::ranges::sort(all);
-  return all;
-}
-
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "weir-bench-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::string file(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  fs::path path_;
-};
+using bench::Folder;
+using bench::is_absent;
+using bench::kLarge;
 
 template <class F>
 void each_line(F use) {
-  for (const std::string& file : files()) {
-    Input input = *Input::file(file);
-    std::string text;
-    while (*input.next_entry()) {
-      while (*input.read(text)) {
-        std::size_t start = 0;
-        for (std::size_t end = text.find('\n'); end != std::string::npos;
-             end = text.find('\n', start)) {
-          use(std::string_view(text).substr(start, end - start));
-          start = end + 1;
-        }
-        text.erase(0, start);
-      }
-    }
+  for (const std::string& file : bench::large_files()) {
+    bench::each_line(file, use);
   }
-}
-
-bool is_absent(benchmark::State& state) {
-  if (!files().empty()) {
-    return false;
-  }
-  state.SkipWithError("the large data do not lie beside the checkout");
-  return true;
 }
 
 /// Stages, each with those before it, on one thread.
@@ -135,7 +88,7 @@ void BM_Prepare(benchmark::State& state) {
       }
       return true;
     });
-    for (const std::string& file : files()) {
+    for (const std::string& file : bench::large_files()) {
       Input input = *Input::file(file);
       preparer.take(input, file);
     }
@@ -170,13 +123,13 @@ void BM_Import(benchmark::State& state) {
     const Folder folder;
     const auto db = *open(folder.file("public.db"), Use::import);
     const double before = processor_seconds();
-    const auto outcome = import(*db, clock, {.path = kData});
+    const auto outcome = import(*db, clock, {.path = kLarge});
     state.counters["processor s"] = processor_seconds() - before;
     state.counters["records"] = static_cast<double>(outcome->records);
     state.counters["MB resident"] = most_memory();
     state.counters["MB file"] = static_cast<double>(fs::file_size(folder.file("public.db"))) / 1e6;
     const auto start = std::chrono::steady_clock::now();
-    benchmark::DoNotOptimize(import(*db, clock, {.path = kData}));
+    benchmark::DoNotOptimize(import(*db, clock, {.path = kLarge}));
     const std::chrono::duration<double> again = std::chrono::steady_clock::now() - start;
     state.counters["again s"] = again.count();
   }
@@ -241,7 +194,7 @@ struct Filled {
     const std::string path = folder.file("public.db");
     {
       const auto writing = *open(path, Use::import);
-      benchmark::DoNotOptimize(import(*writing, clock, {.path = kData}));
+      benchmark::DoNotOptimize(import(*writing, clock, {.path = kLarge}));
     }
     db = *open(path, Use::read);
   }

@@ -34,6 +34,7 @@ TEST(Forms, EachReaderNamesItsSourceAndId) {
       {read_description, Source::description, "CVE-1", R"({"id":"CVE-1"})"},
       {read_enrichment, Source::enrichment, "CVE-1", R"({"additionalMetadata":{"cveId":"CVE-1"}})"},
       {read_nodejs, Source::nodejs, "NSWG-ECO-7", R"({"id":7,"module_name":"m"})"},
+      {read_ics, Source::ics, "ICSA-1", R"({"ICS-CERT_Number":"ICSA-1"})"},
   };
   for (const FormCase& c : cases) {
     Document document(c.json);

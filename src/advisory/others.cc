@@ -128,36 +128,25 @@ void read_nodejs(const View& root, Advisory& out) {
   out.affected.push_back(std::move(one));
 }
 
-Result<Advisory> read_ics_row(const std::vector<std::string>& header,
-                              const std::vector<std::string>& cells) {
-  const auto cell = [&](std::string_view name) -> std::string_view {
-    const auto found = std::ranges::find(header, name);
-    return found == header.end() ? std::string_view()
-                                 : cells[static_cast<std::size_t>(found - header.begin())];
-  };
-  Advisory out;
+void read_ics(const View& root, Advisory& out) {
   out.source = Source::ics;
-  out.id = cell("ICS-CERT_Number");
-  if (out.id.empty() || out.id.size() > kMostIdBytes) {
-    return fail(Code::invalid, "the row has no advisory number", "ICS-CERT_Number");
-  }
+  out.id = root.string_at("ICS-CERT_Number");
   out.publisher = "CISA";
-  out.title = cut_text(cell("ICS-CERT_Advisory_Title"));
-  out.published = parse_american_date(cell("Original_Release_Date"));
-  out.modified = parse_american_date(cell("Last_Updated"));
-  add_listed(cell("CVE_Number"), "CVE-", out.related);
-  add_listed(cell("CWE_Number"), "CWE-", out.weaknesses);
-  out.texts = {cut_text(cell("Products_Affected"))};
+  out.title = cut_text(root.string_at("ICS-CERT_Advisory_Title"));
+  out.published = parse_american_date(root.string_at("Original_Release_Date"));
+  out.modified = parse_american_date(root.string_at("Last_Updated"));
+  add_listed(root.string_at("CVE_Number"), "CVE-", out.related);
+  add_listed(root.string_at("CWE_Number"), "CWE-", out.weaknesses);
+  out.texts = {cut_text(root.string_at("Products_Affected"))};
   Affected one;
-  one.vendor = cell("Vendor");
-  one.product = cell("Product");
+  one.vendor = root.string_at("Vendor");
+  one.product = root.string_at("Product");
   one.ranges.push_back({.kind = RangeKind::prose,
                         .standing = Standing::affected,
                         .scheme = {},
                         .text = out.texts.front(),
                         .events = {}});
   out.affected.push_back(std::move(one));
-  return out;
 }
 
 }  // namespace weir::advisory

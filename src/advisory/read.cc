@@ -37,6 +37,9 @@ ReadForm form_of(const View& root) {
   if (has(root, "cveID")) {
     return read_kev;
   }
+  if (has(root, "ICS-CERT_Number")) {
+    return read_ics;
+  }
   if (has(root, "additionalMetadata")) {
     return read_enrichment;
   }

@@ -84,10 +84,6 @@ class Table {
   std::size_t line_ = 0;
 };
 
-/// One row of CISA's table of ICS advisories. `invalid` without an advisory number.
-Result<Advisory> read_ics_row(const std::vector<std::string>& header,
-                              const std::vector<std::string>& cells);
-
 /// Dates of all sources: RFC 3339, the same without a zone (UTC), without seconds, or a day alone.
 std::optional<Instant> parse_date(std::string_view text);
 

@@ -223,12 +223,13 @@ TEST(ReadOthers, KevDescriptionNodejsEnrichmentIcs) {
     [{"packageName": "p", "versions": [{"version": "0", "lessThan": "1", "status": "affected"}]}]}})");
   ASSERT_TRUE(enrichment);
   EXPECT_EQ(enrichment->source, Source::enrichment);
-  const auto row = read_ics_row({"ICS-CERT_Number", "CVE_Number", "Original_Release_Date"},
-                                {"ICSA-1", "CVE-1, CVE-2", "8/2/2026"});
+  const auto row = read(R"({"ICS-CERT_Number": "ICSA-1", "CVE_Number": "CVE-1, CVE-2",
+    "Original_Release_Date": "8/2/2026", "Vendor": "V", "Product": "P"})");
   ASSERT_TRUE(row);
+  EXPECT_EQ(row->source, Source::ics);
   EXPECT_EQ(row->related, (std::vector<std::string>{"CVE-1", "CVE-2"}));
   EXPECT_EQ(to_rfc3339(*row->published), "2026-08-02T00:00:00.000Z");
-  EXPECT_FALSE(read_ics_row({"ICS-CERT_Number"}, {""}));
+  EXPECT_FALSE(read(R"({"ICS-CERT_Number": ""})"));
 }
 
 struct BadCase {

@@ -18,6 +18,7 @@ void read_kev(const View& root, Advisory& out);
 void read_description(const View& root, Advisory& out);
 void read_enrichment(const View& root, Advisory& out);
 void read_nodejs(const View& root, Advisory& out);
+void read_ics(const View& root, Advisory& out);  // a row of the table, by its header
 
 /// CVE 5 `affected[]`, also in the enrichment.
 void read_cve_affected(const View& list, Advisory& out);

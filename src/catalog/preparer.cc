@@ -357,15 +357,7 @@ void Preparer::take_ics(advisory::Table& table, const std::string& place) {
     if (was_seen(Half::of(digest))) {
       continue;
     }
-    const auto one = advisory::read_ics_row(table.header(), cells);
-    if (!one) {
-      reject(where, one.error());
-      continue;
-    }
-    Prepared prepared = prepare(*one);
-    prepared.line = Half::of(digest);
-    prepared.digest = digest;
-    add(std::move(prepared), row);
+    take_record(row, Half::of(digest), digest, {}, where);
   }
 }
 

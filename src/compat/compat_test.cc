@@ -225,6 +225,15 @@ TEST_F(Compat, AVulnerabilityIsToldWithItsSources) {
   EXPECT_EQ(asked(vulnerability, {.id = "CVE-9"}).error().code, Code::not_found);
 }
 
+TEST_F(Compat, ARowOfATableIsARecordLikeOthers) {
+  take("ICS-CERT_Number,ICS-CERT_Advisory_Title,CVE_Number\nICSA-1,Pumps,CVE-1\n", "ics.csv");
+  const json::Value told = tree(vulnerability, {.id = "CVE-1"});
+  const auto related = told.at("related").as_array();
+  ASSERT_EQ(related.size(), 1U);
+  EXPECT_EQ(related[0].at("source").as_string(), "ics");
+  EXPECT_EQ(related[0].at("title").as_string(), "Pumps");
+}
+
 TEST_F(Compat, ARecordIsGivenByteForByte) {
   EXPECT_EQ(ask(record, {.id = "CVE-1", .source = "osv"}).body, first_);
   EXPECT_EQ(blamed(record, {.id = "CVE-1", .source = "none"}), "source");
