@@ -11,7 +11,6 @@ namespace weir::api {
 namespace {
 
 constexpr std::size_t kMostOsvBodyBytes = std::size_t{4} << 20;
-constexpr std::size_t kTagDigits = 32;  // of a SHA-256 in hex
 
 /// What was asked, for compat. `invalid` for a parameter that comes twice.
 Result<compat::Given> given_of(const Call& call) {
@@ -36,14 +35,12 @@ Result<http::Response> answered(const Parts& parts, compat::Ask ask, const Call&
     return fail(Code::unavailable, "there is no public database here");
   }
   const compat::Given given = TRY(given_of(call));
-  compat::Answer answer = TRY(parts.records->ask(ask, given));
-  const bool may_be_kept = answer.status == 200 && call.request.method == http::Method::get;
-  std::string tag = may_be_kept ? to_hex(sha256(answer.body).view()).substr(0, kTagDigits) : "";
-  http::Response response =
-      http::text_response(answer.status, std::move(answer.content_type), std::move(answer.body));
-  if (may_be_kept) {
+  const auto told = TRY(parts.records->ask(ask, given));
+  const compat::Answer& answer = told->answer;
+  http::Response response = http::text_response(answer.status, answer.content_type, answer.body);
+  if (!told->tag.empty() && call.request.method == http::Method::get) {
     response.caching = http::Caching::revalidate;
-    response.etag = std::move(tag);
+    response.etag = told->tag;
   }
   return response;
 }

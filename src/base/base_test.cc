@@ -6,6 +6,7 @@
 #include "base/crypto.h"
 #include "base/digest.h"
 #include "base/id.h"
+#include "base/recent.h"
 #include "base/time.h"
 
 namespace weir {
@@ -146,6 +147,27 @@ TEST(Crypto, SignsAsRfc8032Does) {
   EXPECT_TRUE(verify_signature(key.public_key(), "\x72", signature));
   EXPECT_FALSE(verify_signature(key.public_key(), "\x73", signature));
   EXPECT_FALSE(verify_signature(key.public_key(), "\x72", signature.substr(1)));
+}
+
+TEST(Recent, KeepsWhatWasAskedForLast) {
+  const Recent<int> recent(8'000);
+  const auto put = [&](const char* key, int value) {
+    recent.put(key, std::make_shared<const int>(value), 800);
+  };
+  for (const char* key : {"a", "b", "c", "d", "e", "f", "g"}) {
+    put(key, *key);
+  }
+  ASSERT_EQ(*recent.find("a"), 'a');  // now the last that was asked for
+  put("h", 'h');
+  put("i", 'i');
+  EXPECT_EQ(*recent.find("a"), 'a');
+  EXPECT_FALSE(recent.find("b"));
+  EXPECT_EQ(*recent.find("i"), 'i');
+  EXPECT_LE(recent.bytes(), 8'000U);
+  put("i", 'x');
+  EXPECT_EQ(*recent.find("i"), 'i');
+  recent.put("large", std::make_shared<const int>(1), 1'001);
+  EXPECT_FALSE(recent.find("large"));
 }
 
 TEST(Id, IsOneSpellingOfSixteenBytes) {

@@ -69,6 +69,15 @@ Result<std::vector<Candidate>> candidates(const store::Tx& tx, std::string_view 
 /// The greatest number of a version: while it is the same, no record has changed. 0 for none.
 Result<VersionId> newest(const store::Tx& tx);
 
+/// Of everything that answers are made of, scores and groups too: while it is the same, nothing has
+/// been imported.
+struct Mark {
+  VersionId version = 0;
+  std::int64_t run = -1;
+  bool operator==(const Mark&) const = default;
+};
+Result<Mark> mark(const store::Tx& tx);
+
 /// What is known of a version without reading it.
 struct Version {
   VersionId version = 0;

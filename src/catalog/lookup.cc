@@ -47,6 +47,12 @@ Result<VersionId> newest(const store::Tx& tx) {
   return id.value_or(0);
 }
 
+Result<Mark> mark(const store::Tx& tx) {
+  const auto run = TRY(tx.one("SELECT coalesce(sum(records), 0) + count(*) FROM run", {},
+                              [](const store::Row& row) { return row.integer(0); }));
+  return Mark{TRY(newest(tx)), run.value_or(0)};
+}
+
 Result<std::optional<Version>> find(const store::Tx& tx, advisory::Source source,
                                     std::string_view id) {
   return tx.one(std::string(kVersionColumns) +

@@ -60,13 +60,35 @@ TEST(Words, WhatIsTypedBecomesAQuery) {
       {"NEAR(x) * ^y ", R"("NEAR x" AND "y")"},
   };
   for (const WordCase& c : cases) {
-    EXPECT_EQ(match_expression(c.given), c.expected) << c.given;
+    EXPECT_EQ(read_typed(c.given).expression, c.expected) << c.given;
   }
   std::string many;
   for (int i = 0; i < 100; ++i) {
     many += "w ";
   }
-  EXPECT_LT(match_expression(many).size(), 400U);
+  EXPECT_LT(read_typed(many).expression.size(), 400U);
+}
+
+TEST(Words, FirstLettersAreNotForTheIndex) {
+  struct {
+    std::string given, expression, beginning;
+  } const cases[] = {
+      {"K", "", "k"},
+      {"linux Ke", R"("linux")", "ke"},
+      {"linux ker", R"("linux" AND "ker" *)", ""},
+      {"linux ke ", R"("linux" AND "ke")", ""},
+      {"openssl 1.1.1", R"("openssl" AND "1 1 1")", ""},
+      {"log4j-co", R"("log4j")", ""},
+      {"linux -ke", R"(("linux") NOT ("ke"))", ""},
+      {"-nginx ke", R"(("ke" *) NOT ("nginx"))", ""},
+      {"漏", R"("漏" *)", ""},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(read_typed(c.given).expression, c.expression) << c.given;
+    EXPECT_EQ(read_typed(c.given).beginning, c.beginning) << c.given;
+  }
+  EXPECT_EQ(beginnings("Apache HTTP_server 2 \xc3\xa9t"),
+            (std::vector<std::string>{"2", "a", "ap", "h", "ht", "s", "se"}));
 }
 
 class Groups : public ::testing::Test {

@@ -43,6 +43,11 @@ T at_or(const std::vector<T>& list, std::size_t index, T otherwise) {
   return index < list.size() ? list[index] : otherwise;
 }
 
+/// What people look for by name.
+bool is_name(Facet facet) {
+  return facet == Facet::ecosystem || facet == Facet::vendor || facet == Facet::product;
+}
+
 /// The packages that a purl may stand under.
 std::vector<std::string> keys_of_purl(const std::string& text) {
   std::vector<std::string> keys = {advisory::purl_key(text)};
@@ -71,29 +76,18 @@ struct Search::Filter {
   bool with_tombstones = false;
 };
 
-struct Search::Matches {
-  bool is_everything = false;
-  std::vector<std::uint32_t> versions;
-  std::vector<std::uint32_t> first;  // those that stand before the others, sorted
-};
-
-Result<Search::Mark> Search::mark(const store::Tx& tx) {
-  const auto run = TRY(tx.one("SELECT coalesce(sum(changed), 0) + count(*) FROM run", {},
-                              [](const store::Row& row) { return row.integer(0); }));
-  return Mark{TRY(newest(tx)), run.value_or(0)};
-}
-
 Result<bool> Search::is_fresh(const store::Tx& tx) const {
-  return TRY(mark(tx)) == mark_;
+  return TRY(catalog::mark(tx)) == mark_;
 }
 
 Status Search::refresh(const store::Tx& tx) {
-  const Mark now = TRY(mark(tx));
+  const Mark now = TRY(catalog::mark(tx));
   if (now == mark_) {
     return {};
   }
   TRY(load_all(tx));
   TRY(load_groups(tx));
+  kept_ = std::make_shared<const MatchesOf>(kMostKeptMatchBytes);
   mark_ = now;
   return {};
 }
@@ -102,6 +96,7 @@ Status Search::load_all(const store::Tx& tx) {
   facts_.clear();
   terms_.clear();
   term_kinds_.clear();
+  beginnings_.clear();
   TRY(
       tx.each("SELECT version, record, source, state, day, score, terms FROM facts "
               "ORDER BY version",
@@ -120,8 +115,14 @@ Status Search::load_all(const store::Tx& tx) {
                 }
                 return true;
               }));
-  return tx.each("SELECT id, kind FROM term", {}, [&](const store::Row& row) {
-    grown(term_kinds_, row.integer(0), std::uint8_t{0}) = static_cast<std::uint8_t>(row.integer(1));
+  return tx.each("SELECT id, kind, name FROM term", {}, [&](const store::Row& row) {
+    const auto kind = static_cast<std::uint8_t>(row.integer(1));
+    grown(term_kinds_, row.integer(0), std::uint8_t{0}) = kind;
+    if (is_name(static_cast<Facet>(kind))) {
+      for (const std::string& beginning : beginnings(row.text(2))) {
+        beginnings_[beginning].push_back(static_cast<std::uint32_t>(row.integer(0)));
+      }
+    }
     return true;
   });
 }
@@ -230,44 +231,88 @@ Result<bool> Search::match_name(const store::Tx& tx, const std::string& text,
 }
 
 Status Search::match_words(const store::Tx& tx, const std::string& text, Matches& matches) const {
-  const std::string expression = match_expression(text);
-  if (expression.empty()) {
-    return {};  // nothing that could be found
-  }
-  const auto into = [](std::vector<std::uint32_t>& list) {
-    return [&list](const store::Row& row) {
-      list.push_back(static_cast<std::uint32_t>(row.integer(0)));
-      return true;
+  const Typed typed = read_typed(text);
+  if (!typed.expression.empty()) {
+    const auto into = [](std::vector<std::uint32_t>& list) {
+      return [&list](const store::Row& row) {
+        list.push_back(static_cast<std::uint32_t>(row.integer(0)));
+        return true;
+      };
     };
-  };
-  TRY(tx.each("SELECT rowid FROM words WHERE words MATCH $1", {expression},
-              into(matches.versions)));
-  const std::string names = fmt::format("names : ({})", expression);
-  return tx.each("SELECT rowid FROM words WHERE words MATCH $1", {names}, into(matches.first));
+    TRY(tx.each("SELECT rowid FROM words WHERE words MATCH $1", {typed.expression},
+                into(matches.versions)));
+    const std::string names = fmt::format("names : ({})", typed.expression);
+    TRY(tx.each("SELECT rowid FROM words WHERE words MATCH $1", {names}, into(matches.first)));
+  }
+  if (!typed.beginning.empty()) {
+    keep_beginning(typed.beginning, typed.expression.empty(), matches);
+  }
+  return {};
 }
 
-Result<Search::Matches> Search::match(const store::Tx& tx, const Query& query) const {
-  if (query.text.size() > kMostTypedBytes) {
-    return fail(Code::invalid,
-                fmt::format("at most {} bytes can be searched for", kMostTypedBytes));
+/// Of what matches already, or of everything, what has a name with a word that begins so.
+void Search::keep_beginning(const std::string& beginning, bool is_all, Matches& matches) const {
+  std::vector<bool> wanted(term_kinds_.size(), false);
+  if (const auto terms = beginnings_.find(beginning); terms != beginnings_.end()) {
+    for (const std::uint32_t term : terms->second) {
+      wanted[term] = true;
+    }
   }
-  const std::size_t start = query.text.find_first_not_of(" \t\n");
+  const auto has_it = [&](std::uint32_t version) {
+    const Fact& fact = facts_[version];
+    const auto start = terms_.begin() + fact.terms;
+    return std::any_of(start, start + fact.term_count,
+                       [&](std::uint32_t term) { return wanted[term]; });
+  };
+  if (is_all) {
+    for (std::uint32_t version = 0; version < facts_.size(); ++version) {
+      if (facts_[version].record != 0 && has_it(version)) {
+        matches.versions.push_back(version);
+      }
+    }
+    matches.first = matches.versions;
+    return;
+  }
+  for (auto* list : {&matches.versions, &matches.first}) {
+    std::erase_if(
+        *list, [&](std::uint32_t version) { return version >= facts_.size() || !has_it(version); });
+  }
+}
+
+Result<Search::Matches> Search::match_text(const store::Tx& tx, const std::string& text) const {
+  const std::size_t start = text.find_first_not_of(" \t\n");
   Matches matches;
   if (start == std::string::npos) {
     matches.is_everything = true;
     return matches;
   }
-  std::string whole = query.text.substr(start);
+  std::string whole = text.substr(start);
   whole.resize(whole.find_last_not_of(" \t\n") + 1);
   if (!TRY(match_name(tx, whole, matches))) {
-    TRY(match_words(tx, query.text, matches));
+    TRY(match_words(tx, text, matches));
   }
   return matches;
 }
 
+/// Whoever filters, counts or turns a page asks for the same text again.
+Result<std::shared_ptr<const Search::Matches>> Search::match(const store::Tx& tx,
+                                                             const Query& query) const {
+  if (query.text.size() > kMostTypedBytes) {
+    return fail(Code::invalid,
+                fmt::format("at most {} bytes can be searched for", kMostTypedBytes));
+  }
+  if (auto kept = kept_->find(query.text)) {
+    return kept;
+  }
+  auto made = std::make_shared<const Matches>(TRY(match_text(tx, query.text)));
+  kept_->put(query.text, made, (made->versions.size() + made->first.size()) * 4);
+  return made;
+}
+
 Result<Found> Search::find(const store::Tx& tx, const Query& query) const {
   const Filter wanted = TRY(filter(tx, query));
-  const Matches matches = TRY(match(tx, query));
+  const auto found_by = TRY(match(tx, query));
+  const Matches& matches = *found_by;
   Found found;
   if (wanted.is_impossible) {
     return found;
@@ -296,11 +341,15 @@ Status Search::count(const store::Tx& tx, const std::vector<std::uint32_t>& kept
   std::vector<std::uint32_t> times(term_kinds_.size(), 0);
   std::array<std::uint64_t, advisory::kSources + 1> sources{};
   std::vector<bool> groups;
+  std::array<std::vector<std::uint32_t>, kFacets + 1> seen;  // terms by kind
   for (const std::uint32_t version : kept) {
     const Fact& fact = facts_[version];
     ++sources.at(fact.source);
     for (std::size_t i = 0; i < fact.term_count; ++i) {
-      ++times[terms_[fact.terms + i]];
+      const std::uint32_t term = terms_[fact.terms + i];
+      if (++times[term] == 1 && term_kinds_[term] <= kFacets) {
+        seen.at(term_kinds_[term]).push_back(term);
+      }
     }
     const std::size_t group = at_or(groups_, fact.record, std::uint32_t{0});
     if (group >= groups.size()) {
@@ -315,12 +364,7 @@ Status Search::count(const store::Tx& tx, const std::vector<std::uint32_t>& kept
     }
   }
   for (int kind = 1; kind <= kFacets; ++kind) {
-    std::vector<std::uint32_t> terms;
-    for (std::size_t term = 0; term < times.size(); ++term) {
-      if (times[term] > 0 && term_kinds_[term] == kind) {
-        terms.push_back(static_cast<std::uint32_t>(term));
-      }
-    }
+    std::vector<std::uint32_t>& terms = seen.at(static_cast<std::size_t>(kind));
     const auto end =
         terms.begin() + static_cast<std::ptrdiff_t>(std::min(terms.size(), kFacetValues));
     std::ranges::partial_sort(terms, end, [&](std::uint32_t a, std::uint32_t b) {

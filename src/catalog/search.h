@@ -4,6 +4,9 @@
 // database for words alone: counts are exact, however many hits there are. Text is found by
 // whole words, the last one by its beginning; Chinese, Japanese and Korean by pairs of characters.
 //
+// A last word of one or two letters, somebody's first strokes, is looked for among vendors,
+// products and ecosystems alone: too much text has words that begin with it.
+//
 // Order: records that have the words in their title or among their products come first, then the
 // newest. What stands in one group is one hit.
 //
@@ -16,18 +19,22 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/recent.h"
 #include "catalog/catalog.h"
 
 namespace weir::catalog {
 
-inline constexpr std::size_t kMostHits = 500;          // of one page
-inline constexpr std::size_t kMostTypedBytes = 1'000;  // in the box
-inline constexpr std::size_t kFacetValues = 20;        // of each kind, the most frequent
+inline constexpr std::size_t kMostHits = 500;                              // of one page
+inline constexpr std::size_t kMostTypedBytes = 1'000;                      // in the box
+inline constexpr std::size_t kMostKeptMatchBytes = std::size_t{32} << 20;  // of texts asked before
+inline constexpr std::size_t kFacetValues = 20;  // of each kind, the most frequent
 
 /// Numbers are stored.
 enum class Facet : std::uint8_t {
@@ -83,6 +90,8 @@ class Search {
   Result<bool> is_fresh(const store::Tx& tx) const;
   /// `invalid` for a text that is too long.
   Result<Found> find(const store::Tx& tx, const Query& query) const;
+  /// Of what it was read from.
+  const Mark& mark() const { return mark_; }
   /// Of memory, about.
   std::size_t bytes() const;
 
@@ -97,32 +106,37 @@ class Search {
     std::uint8_t state = 0;
   };
   struct Filter;
-  struct Matches;
-
-  struct Mark {
-    std::int64_t version = 0;
-    std::int64_t run = -1;
-    bool operator==(const Mark&) const = default;
+  /// Versions by which a text is found, each list in ascending order.
+  struct Matches {
+    bool is_everything = false;
+    std::vector<std::uint32_t> versions;
+    std::vector<std::uint32_t> first;  // those that stand before the others
   };
-  static Result<Mark> mark(const store::Tx& tx);
+  using MatchesOf = Recent<Matches>;
+
   Status load_all(const store::Tx& tx);
   Status load_groups(const store::Tx& tx);
   Result<Filter> filter(const store::Tx& tx, const Query& query) const;
   bool passes(const Fact& fact, const Filter& filter) const;
-  Result<Matches> match(const store::Tx& tx, const Query& query) const;
+  Result<std::shared_ptr<const Matches>> match(const store::Tx& tx, const Query& query) const;
+  Result<Matches> match_text(const store::Tx& tx, const std::string& text) const;
   Result<bool> match_name(const store::Tx& tx, const std::string& text, Matches& matches) const;
   Status match_words(const store::Tx& tx, const std::string& text, Matches& matches) const;
+  void keep_beginning(const std::string& beginning, bool is_all, Matches& matches) const;
   Status count(const store::Tx& tx, const std::vector<std::uint32_t>& kept, Found& found) const;
   Status fill_page(const store::Tx& tx, const Query& query, const Matches& matches,
                    std::vector<std::uint32_t>& kept, Found& found) const;
 
-  std::vector<Fact> facts_;               // by version
-  std::vector<std::uint32_t> terms_;      // of all
-  std::vector<std::uint32_t> groups_;     // by record
-  std::vector<std::uint8_t> exploited_;   // by group
-  std::vector<std::int32_t> epss_;        // by group, -1 for none
-  std::vector<std::uint8_t> term_kinds_;  // by term
-  Mark mark_;                             // of what was read
+  std::vector<Fact> facts_;                                       // by version
+  std::vector<std::uint32_t> terms_;                              // of all
+  std::vector<std::uint32_t> groups_;                             // by record
+  std::vector<std::uint8_t> exploited_;                           // by group
+  std::vector<std::int32_t> epss_;                                // by group, -1 for none
+  std::vector<std::uint8_t> term_kinds_;                          // by term
+  std::map<std::string, std::vector<std::uint32_t>> beginnings_;  // terms by their words'
+  Mark mark_;                                                     // of what was read
+  /// By text. It goes back to when it was asked first, as the rest of this to the last refresh.
+  std::shared_ptr<const MatchesOf> kept_ = std::make_shared<const MatchesOf>(kMostKeptMatchBytes);
 };
 
 }  // namespace weir::catalog

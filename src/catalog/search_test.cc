@@ -79,6 +79,9 @@ TEST_F(SearchTest, OneBox) {
        "GHSA-1 CVE-2020-4 CVE-2020-2"},
       {"the last word is a beginning", {.text = "overf"}, "GHSA-1 CVE-2020-4 CVE-2020-2"},
       {"a whole word is not", {.text = "overf "}, ""},
+      {"one or two letters are of a name", {.text = "OV"}, "CVE-2020-4"},
+      {"with words before them", {.text = "overflow p"}, "CVE-2020-2"},
+      {"which nothing begins with", {.text = "overflow zq"}, ""},
       {"all words", {.text = "buffer overflow"}, "CVE-2020-1"},
       {"a phrase", {.text = "\"in parsing\""}, "CVE-2020-1"},
       {"not a phrase", {.text = "\"parsing in\""}, ""},
@@ -108,6 +111,9 @@ TEST_F(SearchTest, OneBox) {
   };
   for (const SearchCase& c : cases) {
     EXPECT_EQ(ids(c.query), c.ids) << c.why;
+  }
+  for (const SearchCase& c : cases) {
+    EXPECT_EQ(ids(c.query), c.ids) << c.why << ", asked again";
   }
   auto tx = place_.db().read();
   EXPECT_FALSE(search_.find(**tx, {.text = std::string(kMostTypedBytes + 1, 'x')}));

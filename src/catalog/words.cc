@@ -1,6 +1,7 @@
 #include "catalog/words.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace weir::catalog {
@@ -65,6 +66,21 @@ bool is_word_byte(char c) {
   return byte >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+/// A word of ASCII that is shorter than a beginning must be for the index.
+bool is_short(std::string_view word) {
+  return word.size() < kLeastBeginning &&
+         std::ranges::all_of(
+             word, [](char c) { return is_word_byte(c) && static_cast<unsigned char>(c) < 0x80; });
+}
+
+std::string small(std::string_view word) {
+  std::string out(word);
+  std::ranges::transform(out, out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return out;
+}
+
 struct Term {
   std::string phrase;  // words with spaces between
   bool is_excluded = false;
@@ -92,6 +108,21 @@ std::string phrase_of(std::string_view text) {
 bool is_lone_character(std::string_view phrase) {
   const Character character = phrase.empty() ? Character{} : front(phrase);
   return !phrase.empty() && character.size == phrase.size() && is_joined(character.point);
+}
+
+std::string_view last_word(std::string_view phrase) {
+  return phrase.substr(phrase.find_last_of(' ') + 1);  // npos + 1 is 0
+}
+
+/// Takes a last word that is too short for a beginning as it stands if it is a number or excluded:
+/// "1.1.1" is whole. First letters of one ("log4j-co") say nothing yet.
+void close(Term& term) {
+  term.is_open = false;
+  const std::string_view last = last_word(term.phrase);
+  const bool is_number = last.find_first_not_of("0123456789") == std::string_view::npos;
+  if (!is_number && last.size() < term.phrase.size()) {
+    term.phrase.resize(term.phrase.size() - last.size() - 1);
+  }
 }
 
 std::vector<Term> terms_of(std::string_view typed) {
@@ -154,19 +185,48 @@ void append_words(std::string& into, std::string_view text) {
   }
 }
 
-std::string match_expression(std::string_view typed) {
+Typed read_typed(std::string_view typed) {
+  Typed read;
   std::string wanted;
   std::string excluded;
-  for (const Term& term : terms_of(typed)) {
+  for (Term& term : terms_of(typed)) {
+    if (term.is_open && is_short(last_word(term.phrase))) {
+      if (!term.is_excluded && is_short(term.phrase)) {
+        read.beginning = small(term.phrase);  // the last one: no other is open
+        continue;
+      }
+      close(term);
+    }
     std::string& out = term.is_excluded ? excluded : wanted;
     out += out.empty() ? "" : (term.is_excluded ? " OR " : " AND ");
     out += '"' + term.phrase + '"';
     out += term.is_open ? " *" : "";
   }
-  if (wanted.empty() || excluded.empty()) {
-    return wanted;
+  if (wanted.empty() && !excluded.empty() && !read.beginning.empty()) {
+    wanted = '"' + std::exchange(read.beginning, {}) + "\" *";  // the index knows how to exclude
   }
-  return "(" + wanted + ") NOT (" + excluded + ")";
+  read.expression =
+      wanted.empty() || excluded.empty() ? wanted : "(" + wanted + ") NOT (" + excluded + ")";
+  return read;
+}
+
+std::vector<std::string> beginnings(std::string_view name) {
+  std::vector<std::string> all;
+  bool is_inside = false;
+  for (std::size_t at = 0; at < name.size(); ++at) {
+    const bool is_start = is_word_byte(name[at]) && !is_inside;
+    is_inside = is_word_byte(name[at]);
+    for (std::size_t size = 1; is_start && size < kLeastBeginning; ++size) {
+      const std::string_view part = name.substr(at, size);
+      if (part.size() == size && is_short(part)) {
+        all.push_back(small(part));
+      }
+    }
+  }
+  std::ranges::sort(all);
+  const auto twice = std::ranges::unique(all);
+  all.erase(twice.begin(), twice.end());
+  return all;
 }
 
 }  // namespace weir::catalog

@@ -55,7 +55,12 @@ class Compat : public ::testing::Test {
   Result<Answer> asked(Ask ask, const Given& given = {}) {
     Public records((folder_ / "public.db").string());
     EXPECT_TRUE(records.refresh());
-    return records.ask(ask, given);
+    auto answer = records.ask(ask, given);
+    if (!answer) {
+      return std::unexpected(answer.error());
+    }
+    EXPECT_EQ((*answer)->tag.empty(), (*answer)->answer.status != 200);
+    return (*answer)->answer;
   }
   Answer ask(Ask ask, const Given& given = {}) {
     auto answer = asked(ask, given);
@@ -356,14 +361,31 @@ TEST_F(Compat, WhatIsNotThereIsUnavailableUntilItIs) {
   const auto db = *catalog::open(path, catalog::Use::import);
   ASSERT_TRUE(records.refresh());
   const auto count = [&] {
-    return json::parse(records.ask(search, {})->body)->at("records").as_int64();
+    return json::parse((*records.ask(search, {}))->answer.body)->at("records").as_int64();
   };
   EXPECT_EQ(count(), 0);
   ASSERT_TRUE(catalog::import(*db, clock_, {.name = "x.ndjson", .bytes = first_}));
-  EXPECT_EQ(records.ask(osv_vulnerability, {.id = "A-1"})->body, first_);  // at once
-  EXPECT_EQ(count(), 0);                                                   // search follows
+  EXPECT_EQ((*records.ask(osv_vulnerability, {.id = "A-1"}))->answer.body, first_);  // at once
+  EXPECT_EQ(count(), 0);  // search follows
   ASSERT_TRUE(records.refresh());
   EXPECT_EQ(count(), 1);
+}
+
+TEST_F(Compat, AnAnswerIsKeptUntilSomethingIsImported) {
+  Public records((folder_ / "public.db").string());
+  ASSERT_TRUE(records.refresh());
+  const Given cve{.id = "CVE-1"};
+  const auto first = *records.ask(vulnerability, cve);
+  EXPECT_EQ(*records.ask(vulnerability, cve), first);  // the very same
+  const Given other{.id = "CVE-1", .parameters = {{"a", "bc"}}};
+  EXPECT_NE(*records.ask(vulnerability, other), first);
+  take("#score_date:2026-01-01\ncve,epss,percentile\nCVE-1,0.25,0.9\n", "e.csv");
+  const auto later = *records.ask(vulnerability, cve);  // no record has changed, but a score
+  EXPECT_NE(later->tag, first->tag);
+  EXPECT_NE(later->answer.body.find("0.25"), std::string::npos);
+  const std::string body(kMostKeptQuestionBytes + 1, ' ');
+  const Given large{.body = body};
+  EXPECT_NE(*records.ask(osv_query, large), *records.ask(osv_query, large));
 }
 
 TEST_F(Compat, ADeskForgetsWhatHasChanged) {

@@ -1,6 +1,11 @@
 #include "compat/public.h"
 
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "base/digest.h"
 #include "base/guarded.h"
+#include "base/recent.h"
 #include "catalog/catalog.h"
 #include "catalog/search.h"
 #include "compat/desk.h"
@@ -8,11 +13,42 @@
 namespace weir::compat {
 namespace {
 
+constexpr std::size_t kTagDigits = 32;
+
 /// What is asked; shared, because a question may still go on while it is renewed.
 struct Open {
   std::shared_ptr<store::Db> db;
   std::shared_ptr<const catalog::Search> search;
 };
+
+/// The question, and the state of the records that it is asked of; "" if it is too long to keep.
+std::string key_of(Ask question, const Given& given, const catalog::Mark& now,
+                   const catalog::Mark& searched) {
+  std::string key;
+  std::size_t bytes = given.id.size() + given.source.size() + given.body.size() + given.base.size();
+  for (const auto& [name, value] : given.parameters) {
+    bytes += name.size() + value.size();
+  }
+  if (bytes > kMostKeptQuestionBytes) {
+    return key;
+  }
+  const auto add = [&](std::string_view part) {
+    key += std::to_string(part.size());
+    key += ':';
+    key += part;
+  };
+  key = fmt::format("{} {} {} {} {} ", reinterpret_cast<std::uintptr_t>(question), now.version,
+                    now.run, searched.version, searched.run);
+  for (const std::string_view part : {std::string_view(given.id), std::string_view(given.source),
+                                      given.body, std::string_view(given.base)}) {
+    add(part);
+  }
+  for (const auto& [name, value] : given.parameters) {
+    add(name);
+    add(value);
+  }
+  return key;
+}
 
 }  // namespace
 
@@ -20,6 +56,7 @@ struct Public::Inside {
   std::string path;
   Guarded<Open> open;
   Guarded<std::vector<std::unique_ptr<Desk>>> idle;
+  Recent<Told> answers{kMostKeptAnswerBytes};
 };
 
 Public::Public(std::string path) : inside_(std::make_unique<Inside>()) {
@@ -42,10 +79,17 @@ Status Public::refresh() {
   return {};
 }
 
-Result<Answer> Public::ask(Ask question, const Given& given) const {
+Result<std::shared_ptr<const Told>> Public::ask(Ask question, const Given& given) const {
   const Open open = inside_->open.with([](const Open& one) { return one; });
   if (!open.db) {
     return fail(Code::unavailable, "there is no public database here yet");
+  }
+  const store::ReadTx tx = TRY(open.db->read());
+  std::string key = key_of(question, given, TRY(catalog::mark(*tx)), open.search->mark());
+  if (!key.empty()) {
+    if (auto kept = inside_->answers.find(key)) {
+      return kept;
+    }
   }
   std::unique_ptr<Desk> desk = inside_->idle.with([](auto& idle) -> std::unique_ptr<Desk> {
     if (idle.empty()) {
@@ -58,7 +102,6 @@ Result<Answer> Public::ask(Ask question, const Given& given) const {
   if (!desk) {
     desk = std::make_unique<Desk>();
   }
-  const store::ReadTx tx = TRY(open.db->read());
   TRY(desk->turn_to(*tx, open.search.get()));
   Result<Answer> answer = question(*desk, given);
   inside_->idle.with([&](auto& idle) {
@@ -66,7 +109,18 @@ Result<Answer> Public::ask(Ask question, const Given& given) const {
       idle.push_back(std::move(desk));
     }
   });
-  return answer;
+  if (!answer) {
+    return std::unexpected(std::move(answer).error());
+  }
+  Told told{*std::move(answer), ""};
+  if (told.answer.status == 200) {
+    told.tag = to_hex(sha256(told.answer.body).view()).substr(0, kTagDigits);
+  }
+  auto made = std::make_shared<const Told>(std::move(told));
+  if (!key.empty()) {
+    inside_->answers.put(std::move(key), made, made->answer.body.size());
+  }
+  return made;
 }
 
 }  // namespace weir::compat

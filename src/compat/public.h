@@ -3,6 +3,9 @@
 // A question gets a snapshot, a Desk that knows what earlier questions have made, and the search as
 // it was last renewed: it may be some seconds behind the records, and then misses the newest.
 //
+// An answer is kept for whoever asks the same until anything has been imported: the same questions
+// come again and again, and most of the work is done for nothing then.
+//
 // What is not there is `unavailable`, and nothing else of the server waits for it. A file that is
 // moved away and made anew is seen after a restart.
 //
@@ -18,6 +21,14 @@
 namespace weir::compat {
 
 inline constexpr std::size_t kMostDesks = 2;  // kept for the next question
+inline constexpr std::size_t kMostKeptAnswerBytes = std::size_t{128} << 20;   // of all together
+inline constexpr std::size_t kMostKeptQuestionBytes = std::size_t{2} << 10;  // of one question
+
+/// An answer, and what only the same bytes have in common with it; empty for what is no 200.
+struct Told {
+  Answer answer;
+  std::string tag;
+};
 
 class Public {
  public:
@@ -32,7 +43,7 @@ class Public {
   Status refresh();
 
   /// `unavailable` while there is no public database; else what `question` answers.
-  Result<Answer> ask(Ask question, const Given& given) const;
+  Result<std::shared_ptr<const Told>> ask(Ask question, const Given& given) const;
 
  private:
   struct Inside;
