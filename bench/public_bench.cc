@@ -388,8 +388,9 @@ void search_first(benchmark::State& state) {
     CHECK(records.refresh());
     state.ResumeTiming();
     for (std::size_t i = 0; i < kTyped.size(); ++i) {
-      const std::string text(
-          std::string_view(kTyped.at(i)).substr(0, std::string_view(kTyped.at(i)).find('&')));
+      const std::string_view typed = kTyped.at(i);
+      std::string text(typed.substr(0, typed.find('&')));
+      std::ranges::replace(text, '+', ' ');
       const compat::Given given{.parameters = {{"q", text}}};
       const auto start = Steady::now();
       CHECK(records.ask(compat::search, given));

@@ -86,6 +86,10 @@ class World {
   /// Opens what is there, as main does: keys, ledger, then finishes erasures.
   Status open();
   void close();
+  /// Everything as it is now, for back(): the databases, the clock, chance. For a World without a
+  /// disk of its own. After both it is open again.
+  Status keep();
+  Status back();
   /// The platform, its people and agreements.
   Status found();
 
@@ -167,6 +171,8 @@ class World {
   std::unique_ptr<Identity> identity_;
   std::unique_ptr<App> app_;
   std::vector<Shown> shown_;
+  Instant kept_at_;
+  std::optional<SeededRandom> kept_random_;
 };
 
 /// The texts of a view joined by lines, and the levels of what is shown.

@@ -161,6 +161,33 @@ void World::close() {
   keys_.reset();
 }
 
+Status World::keep() {
+  close();
+  const std::filesystem::path kept = folder_ / "kept";
+  std::filesystem::create_directory(kept);
+  for (const char* name : {"weir.db", "keys.db"}) {
+    std::filesystem::copy_file(folder_ / name, kept / name,
+                               std::filesystem::copy_options::overwrite_existing);
+  }
+  kept_at_ = clock.now();
+  kept_random_ = random;
+  return open();
+}
+
+Status World::back() {
+  close();
+  for (const char* name : {"weir.db", "keys.db"}) {
+    for (const char* rest : {"-wal", "-shm", "-journal"}) {
+      std::filesystem::remove(folder_ / (std::string(name) + rest));
+    }
+    std::filesystem::copy_file(folder_ / "kept" / name, folder_ / name,
+                               std::filesystem::copy_options::overwrite_existing);
+  }
+  clock.set(kept_at_);
+  random = *kept_random_;
+  return open();
+}
+
 Status World::found() {
   TRY(found_platform(app(),
                      {.name = "Ministry",

@@ -107,6 +107,22 @@ Served::Served(Start start) {
         world.app(), {.name = "Ministry", .organisation_class = "authority", .country = "XX"},
         "ada"));
   }
+  serve();
+}
+
+void Served::keep() {
+  service.reset();
+  EXPECT_TRUE(world.keep());
+  serve();
+}
+
+void Served::back() {
+  service.reset();
+  EXPECT_TRUE(world.back());
+  serve();
+}
+
+void Served::serve() {
   static const NoRecords no_records;
   service = std::make_unique<Service>(
       Parts{.app = world.app(),

@@ -67,6 +67,9 @@ class Served {
   };
   const Signed& sign_in(const std::string& handle);
   app::Account& account(const std::string& handle);
+  /// World::keep() and World::back(), served as before.
+  void keep();
+  void back();
   void forget_session(const std::string& handle) { sessions_.erase(handle); }
 
   app::World world;
@@ -75,6 +78,7 @@ class Served {
   std::shared_ptr<const app::Laws> laws = compiled_in();
 
  private:
+  void serve();
   Answered run(const http::Router& router, const Asking& asking, http::Via via);
   std::map<std::string, app::Account> accounts_;
   std::map<std::string, Signed> sessions_;
