@@ -100,6 +100,22 @@ TEST_F(AccessTest, ARepeatWithinADayNeedsNoLeaf) {
   EXPECT_TRUE(is_new(kVendor, {item("one")})) << "counted from the leaf, not from the last repeat";
 }
 
+TEST_F(AccessTest, ManyItemsRepeatLikeFew) {  // they are looked up in another way
+  std::vector<Item> many;
+  for (int i = 0; i < 100; ++i) {
+    many.push_back(item("object " + std::to_string(i)));
+  }
+  Recipient other = kVendor;
+  other.subject = "somebody else";
+  EXPECT_TRUE(is_new(kVendor, many));
+  EXPECT_FALSE(is_new(kVendor, many));
+  EXPECT_TRUE(is_new(other, many));
+  log.clock.advance(kRepeatWindow - Duration(1));
+  EXPECT_FALSE(is_new(kVendor, many));
+  log.clock.advance(Duration(1));
+  EXPECT_TRUE(is_new(kVendor, many));
+}
+
 TEST_F(AccessTest, ARepeatStillCoversItsItems) {
   must(try_access(kVendor, {item("one")}));
   const Access repeat = must(try_access(kVendor, {item("one")}));

@@ -73,6 +73,15 @@ TEST_F(ClosingTest, RecordsGoOnInTheSuccessor) {
   EXPECT_TRUE(receipt(*log().read(), *log().ledger, stream(kCase), 0));
   EXPECT_TRUE(receipt(*log().read(), *log().ledger, stream(kCase), 1));
   EXPECT_EQ(code_of(log().try_ledger()), Code::conflict);
+  log().open_bare();
+  Settings settings = test_settings();
+  settings.origin = kSuccessor;
+  const auto& again = log().ledger =
+      must(Ledger::open(*log().db, log().keyring, clock(), log().random, settings));
+  ASSERT_EQ(again->logs().size(), 2U);
+  EXPECT_EQ(again->logs()[0].vkey, vkey().text());
+  EXPECT_EQ(again->logs()[0].size, 2U);
+  EXPECT_EQ(again->logs()[1].origin, kSuccessor);
 }
 
 TEST_F(ClosingTest, MirroredLeavesAreTakenOverBeforeItEnds) {

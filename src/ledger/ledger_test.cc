@@ -95,6 +95,18 @@ TEST_F(LedgerTest, CommitmentsTagsAndLeavesAreThoseOfTheFormat) {
   EXPECT_EQ(salts.size(), 5U) << "each event has a salt of its own";
 }
 
+TEST_F(LedgerTest, ADamagedEntryIsNotGivenOut) {
+  log.append_many(stream, 5);
+  const std::string whole = must(entry_bundle(*log.read(), 0, 5));
+  for (const char* column : {"tag", "commitment"}) {
+    log.tamper(std::string("UPDATE event SET ") + column + " = x'00' WHERE leaf = 3");
+    EXPECT_EQ(code_of(entry_bundle(*log.read(), 0, 5)), Code::corrupt) << column;
+    log.tamper(std::string("UPDATE event SET ") + column + " = (SELECT " + column +
+               " FROM event WHERE leaf = 2) WHERE leaf = 3");
+  }
+  EXPECT_NE(must(entry_bundle(*log.read(), 0, 5)), whole);
+}
+
 TEST_F(LedgerTest, ThePlacedFieldsComeInTheOrderOfTheirNames) {
   EXPECT_TRUE(std::ranges::is_sorted(kPlacedFields));
   for (const std::uint64_t index : {0U, 1U, 2U}) {

@@ -344,6 +344,8 @@ TEST(Entries, BothWays) {
   EXPECT_TRUE(std::ranges::equal(*parsed, entries));
   EXPECT_EQ(parse_entries(bundle, 3).error().code, Code::corrupt);
   EXPECT_EQ(parse_entries(bundle, 5).error().code, Code::corrupt);
+  EXPECT_EQ(parse_entries(std::string(2, '\0'), 1)->front(), "");
+  EXPECT_EQ(parse_entries(std::string(1, '\0'), 1).error().code, Code::corrupt);
   EXPECT_TRUE(parse_entries("", 0));
   const std::string before = bundle;
   EXPECT_EQ(add_entry(bundle, std::string(kMaxEntryBytes + 1, 'z')).error().code, Code::invalid);
