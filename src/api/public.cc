@@ -4,6 +4,8 @@
 #include "api/service.h"
 #include "base/digest.h"
 #include "compat/feed.h"
+#include "compat/nvd_api.h"
+#include "compat/nvd_names.h"
 #include "compat/osv_api.h"
 #include "compat/own_api.h"
 
@@ -38,6 +40,9 @@ Result<http::Response> answered(const Parts& parts, compat::Ask ask, const Call&
   const auto told = TRY(parts.records->ask(ask, given));
   const compat::Answer& answer = told->answer;
   http::Response response = http::text_response(answer.status, answer.content_type, answer.body);
+  if (!answer.message.empty()) {
+    response.headers.add("message", answer.message);
+  }
   if (!told->tag.empty() && call.request.method == http::Method::get) {
     response.caching = http::Caching::revalidate;
     response.etag = told->tag;
@@ -143,6 +148,76 @@ void add_match(Adder& adder) {
                           query("near_misses", "yes: also what does not concern the version")};
 }
 
+http::Parameter number(std::string name, std::string what) {
+  return {http::In::query, std::move(name), std::move(what), "integer"};
+}
+
+/// Pages, and what NVD answers to a parameter that it does not know: compat says it.
+void complete_nvd(Row& row, std::string answers, std::vector<http::Parameter> parameters) {
+  row.answers = std::move(answers);
+  row.parameters = std::move(parameters);
+  row.parameters.push_back(number("resultsPerPage", "of this page"));
+  row.parameters.push_back(number("startIndex", "of the first result, from 0"));
+  row.other_parameters = http::OtherParameters::ignored;
+}
+
+void add_nvd_cves(Adder& adder) {
+  complete_nvd(
+      adder.get("/rest/json/cves/2.0", "nvd_cves", "NVD API 2.0: CVEs", compat::nvd_cves),
+      "NVD_CVE",
+      {query("cveId", "CVE-2026-0001"),
+       query("cpeName", "a CPE name with its version"),
+       query("isVulnerable", "a flag: what cpeName names is itself vulnerable"),
+       query("virtualMatchString", "a CPE match string; it may end early"),
+       query("versionStart", "with virtualMatchString"),
+       query("versionStartType", "including or excluding"),
+       query("versionEnd", "with virtualMatchString"),
+       query("versionEndType", "including or excluding"),
+       query("cvssV2Severity", "LOW, MEDIUM or HIGH"),
+       query("cvssV2Metrics", "metrics of a vector: AV:N/AC:L"),
+       query("cvssV3Severity", "LOW, MEDIUM, HIGH or CRITICAL"),
+       query("cvssV3Metrics", "metrics of a vector of 3.0 or 3.1"),
+       query("cvssV4Severity", "LOW, MEDIUM, HIGH or CRITICAL"),
+       query("cvssV4Metrics", "metrics of a vector of 4.0"),
+       query("cweId", "CWE-79"),
+       query("keywordSearch", "words of the description, each perhaps the beginning of one"),
+       query("keywordExactMatch", "a flag: keywordSearch is one phrase"),
+       query("hasKev", "a flag: in CISA's catalogue"),
+       query("kevStartDate", "added to it, at most 120 days"),
+       query("kevEndDate", ""),
+       query("lastModStartDate", "modified, at most 120 days"),
+       query("lastModEndDate", ""),
+       query("pubStartDate", "published, at most 120 days"),
+       query("pubEndDate", ""),
+       query("noRejected", "a flag: without rejected ones"),
+       query("sourceIdentifier", "as answers show it")});
+}
+
+void add_nvd(Adder& adder) {
+  add_nvd_cves(adder);
+  complete_nvd(
+      adder.get("/rest/json/cvehistory/2.0", "nvd_history", "NVD API 2.0: what came in about CVEs",
+                compat::nvd_history),
+      "NVD_CVEHistory",
+      {query("cveId", "CVE-2026-0001"), query("changeStartDate", "came in here, at most 120 days"),
+       query("changeEndDate", ""), query("eventName", "as NVD names them")});
+  complete_nvd(adder.get("/rest/json/cpes/2.0", "nvd_cpes",
+                         "NVD API 2.0: the CPE names that records use", compat::nvd_cpes),
+               "NVD_CPE",
+               {query("cpeMatchString", "a CPE match string; it may end early"),
+                query("keywordSearch", "words of vendor and product"),
+                query("keywordExactMatch", "a flag: keywordSearch is one phrase"),
+                query("cpeNameId", "beside one of the others"),
+                query("lastModStartDate", "at most 120 days"), query("lastModEndDate", "")});
+  complete_nvd(adder.get("/rest/json/cpematch/2.0", "nvd_match_strings",
+                         "NVD API 2.0: the criteria that records use", compat::nvd_match_strings),
+               "NVD_CPEMatchString",
+               {query("cveId", "CVE-2026-0001"),
+                query("matchStringSearch", "a CPE match string; it may end early"),
+                query("matchCriteriaId", "beside one of the others"),
+                query("lastModStartDate", "at most 120 days"), query("lastModEndDate", "")});
+}
+
 void add_feed(Adder& adder) {
   Row& changes = adder.get("/api/v1/changes", "public_changes",
                            "Records that have changed since a cursor; from none, all of them",
@@ -166,6 +241,7 @@ void add_public(Table& table) {
   add_search(adder);
   add_vulnerabilities(adder);
   add_match(adder);
+  add_nvd(adder);
   add_feed(adder);
 }
 

@@ -87,6 +87,7 @@ struct Row {
   std::size_t most_body_bytes = http::kMostJsonBodyBytes;
   std::vector<std::string> content_types = {"application/json"};
   std::string content_type = "application/json";  // of the answer
+  http::OtherParameters other_parameters = http::OtherParameters::refused;
   /// Whether the route takes an Idempotency-Key: those that make something.
   enum class Repeats { as_new, by_key } repeats = Repeats::as_new;
 };

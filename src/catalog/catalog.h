@@ -4,6 +4,8 @@
 //   import.h    how records come in
 //   record.h    one vulnerability: all its sources, history, diff
 //   search.h    words, filters, facets
+//   cves.h      CVEs as the NVD API lists them
+//   heads.h     the running hash of everything that was added
 //   compat/     (a folder of its own) the answers that other people's clients ask for
 //
 // Life of a record: its bytes come in, are read into an Advisory and become a `version`; if it is

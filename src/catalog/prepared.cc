@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::size_t kMostTermBytes = 200;
+constexpr std::size_t kMostListedBytes = 512;  // as severity::kMaxVectorBytes
 
 /// The terms of one record, each once; a record may name a product a thousand times.
 class Terms {
@@ -75,6 +76,26 @@ Terms terms_of(const advisory::Advisory& advisory, const Names& keys) {
   return terms;
 }
 
+/// What the NVD API asks for by name. All of it: a facet may leave something out, a filter may not.
+void add_listed(const advisory::Advisory& advisory, Prepared& prepared) {
+  if (!is_cve(advisory.source, advisory.id)) {
+    return;
+  }
+  std::set<std::pair<TermKind, std::string_view>> terms;
+  terms.emplace(TermKind::publisher, advisory.publisher);
+  for (const std::string& weakness : advisory.weaknesses) {
+    terms.emplace(TermKind::weakness, weakness);
+  }
+  for (const advisory::Rating& rating : advisory.ratings) {
+    terms.emplace(TermKind::vector, rating.vector);
+  }
+  for (const auto& [kind, name] : terms) {
+    if (!name.empty() && name.size() <= kMostListedBytes) {
+      prepared.listed.add(name, static_cast<std::size_t>(kind));
+    }
+  }
+}
+
 void add_words(const advisory::Advisory& advisory, const Terms& terms, Prepared& prepared) {
   append_words(prepared.names, advisory.title);
   terms.each([&](TermKind kind, const std::string& name) {
@@ -131,6 +152,7 @@ Prepared prepare(const advisory::Advisory& advisory) {
     out.terms.add(name, static_cast<std::size_t>(kind));
   });
   add_words(advisory, terms, out);
+  add_listed(advisory, out);
   if (advisory.state == advisory::State::published) {
     out.parts = advisory.affected.empty() ? std::string() : advisory::encode(advisory.affected);
   } else {

@@ -43,8 +43,9 @@ enum class TermKind : std::uint8_t {
   product = 3,
   weakness = 4,
   publisher = 5,
+  vector = 6,  // CVSS; of CVEs only (cves.h), no facet
 };
-inline constexpr std::size_t kTermKinds = 5;
+inline constexpr std::size_t kTermKinds = 6;
 
 /// Short texts with a number each, in two allocations however many they are: there are five for
 /// every record, made on one thread and freed on another.
@@ -95,7 +96,14 @@ struct Prepared {
   std::int64_t day = -1;  // of publication, since 1970; -1: not said
   int score = -1;         // the highest, in tenths
   Names terms;            // each with its TermKind
+  Names listed;           // of a CVE: weaknesses, publisher and vectors, with their TermKind
 };
+
+/// Whether the NVD API lists it: a CVE, by NVD or by its own program.
+inline bool is_cve(advisory::Source source, std::string_view id) {
+  return (source == advisory::Source::nvd || source == advisory::Source::cve) &&
+         id.starts_with("CVE-");
+}
 
 struct Reject {
   std::string place;  // "cve.ndjson:12"

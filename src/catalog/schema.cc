@@ -121,6 +121,31 @@ constexpr store::Migration kMigrations[] = {
       ) STRICT;
       CREATE INDEX reject_run ON reject (run);
     )sql"},
+    {"0002-cves-and-heads", R"sql(
+      -- One CVE as the NVD API lists it: by its record of NVD, else by its CVE record. The number
+      -- never changes, so that pages stay where they are. `version` 0: no record at present.
+      -- `terms`: what cve_term holds of it, four bytes each.
+      CREATE TABLE cve (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        version INTEGER NOT NULL,
+        source INTEGER NOT NULL,
+        state INTEGER NOT NULL,
+        published_ms INTEGER,
+        modified_ms INTEGER,
+        terms BLOB NOT NULL
+      ) STRICT;
+      CREATE TABLE cve_term (
+        term INTEGER NOT NULL,
+        cve INTEGER NOT NULL,
+        PRIMARY KEY (term, cve)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX version_taken ON version (taken_ms, record);
+
+      -- The hash of the feed of changes up to a version (feed.h): of the first one, and of the last
+      -- one of each batch.
+      CREATE TABLE feed_head (version INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT;
+    )sql"},
 };
 
 constexpr std::string_view kProjectionName = "projection";

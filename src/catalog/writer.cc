@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "advisory/keys.h"
+#include "advisory/read.h"
 #include "catalog/groups.h"
 
 namespace weir::catalog {
@@ -91,6 +92,34 @@ Result<bool> is_known(const store::Tx& tx, std::int64_t record, const Digest& di
   return found.has_value();
 }
 
+/// How a CVE is listed at present.
+struct Listed {
+  std::int64_t id;
+  std::int64_t version;
+  advisory::Source source;
+  std::string terms;
+};
+Result<std::optional<Listed>> find_listed(const store::Tx& tx, std::string_view name) {
+  return tx.one("SELECT id, version, source, terms FROM cve WHERE name = $1", {name},
+                [](const store::Row& row) {
+                  return Listed{row.integer(0), row.integer(1),
+                                static_cast<advisory::Source>(row.integer(2)), row.blob(3)};
+                });
+}
+
+/// Four bytes each, as append_little_endian() wrote them.
+template <class F>
+Status each_term(std::string_view terms, F use) {
+  for (std::size_t at = 0; at + 4 <= terms.size(); at += 4) {
+    std::uint32_t term = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      term |= static_cast<std::uint32_t>(static_cast<unsigned char>(terms[at + i])) << (8 * i);
+    }
+    TRY(use(std::int64_t{term}));
+  }
+  return {};
+}
+
 std::vector<std::string_view> all_names(const Prepared& one) {
   std::vector<std::string_view> names = {one.id};
   names.insert(names.end(), one.aliases.begin(), one.aliases.end());
@@ -138,6 +167,7 @@ Status Writer::write(const Batch& batch, std::int64_t run, Counts& counts) {
 
 Status Writer::apply(store::Tx& tx, const Batch& batch, std::int64_t run, Counts& counts) {
   last_vulnerability_ = TRY(last_group(tx)) + 1;
+  head_ = TRY(newest_head(tx));
   for (const Dictionary& dictionary : batch.dictionaries) {
     TRY(tx.run("INSERT INTO dictionary (id, source, bytes) VALUES ($1, $2, $3)",
                {dictionary.id, number(dictionary.source), store::Blob{dictionary.bytes}}));
@@ -148,6 +178,7 @@ Status Writer::apply(store::Tx& tx, const Batch& batch, std::int64_t run, Counts
     TRY(tx.run("INSERT INTO line (digest) VALUES ($1) ON CONFLICT DO NOTHING",
                {store::Blob{one.line.view()}}));
   }
+  TRY(put_head(tx));
   TRY(put_epss(tx, batch, counts));
   counts.records += batch.seen;
   counts.unchanged += batch.seen;
@@ -197,7 +228,8 @@ Status Writer::put_new(store::Tx& tx, const Prepared& one) {
   const std::int64_t version = TRY(insert_version(tx, one, record));
   TRY(tx.run("UPDATE record SET version = $2 WHERE id = $1", {record, version}));
   TRY(insert_mentions(tx, one, record));
-  return insert_indexes(tx, one, record, version);
+  TRY(insert_indexes(tx, one, record, version));
+  return list_cve(tx, one, version);
 }
 
 Status Writer::replace(store::Tx& tx, const Prepared& one, const Current& current) {
@@ -210,6 +242,7 @@ Status Writer::replace(store::Tx& tx, const Prepared& one, const Current& curren
   TRY(tx.run("DELETE FROM mention WHERE record = $1", {current.record}));
   TRY(insert_mentions(tx, one, current.record));
   TRY(insert_indexes(tx, one, current.record, version));
+  TRY(list_cve(tx, one, version));
   const bool is_lost = std::ranges::any_of(before, [&](const std::string& name) {
     return !std::ranges::binary_search(one.aliases, name);
   });
@@ -236,7 +269,9 @@ Status Writer::put_removal(store::Tx& tx, const Prepared& one, Counts& counts) {
                     "dictionary) VALUES ($1, $2, $3, $4, $5, 0, 0)",
                     {current->record, number(advisory::State::removed),
                      optional_ms(current->modified), optional_ms(one.fed), now_.ms}));
-  return tx.run("UPDATE record SET version = $2 WHERE id = $1", {current->record, version});
+  TRY(chain(tx, one, version));
+  TRY(tx.run("UPDATE record SET version = $2 WHERE id = $1", {current->record, version}));
+  return relist_cve(tx, one);
 }
 
 Status Writer::put_epss(store::Tx& tx, const Batch& batch, Counts& counts) {
@@ -256,12 +291,34 @@ Status Writer::put_epss(store::Tx& tx, const Batch& batch, Counts& counts) {
 
 Result<std::int64_t> Writer::insert_version(store::Tx& tx, const Prepared& one,
                                             std::int64_t record) {
-  return tx.insert(
+  const std::int64_t version = TRY(tx.insert(
       "INSERT INTO version (record, state, published_ms, modified_ms, fed_ms, taken_ms, size, "
       "dictionary, digest, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
       {record, number(one.state), optional_ms(one.published), optional_ms(one.modified),
        optional_ms(one.fed), now_.ms, number(one.size), one.body.dictionary,
-       store::Blob{one.digest.view()}, store::Blob{one.body.bytes}});
+       store::Blob{one.digest.view()}, store::Blob{one.body.bytes}}));
+  TRY(chain(tx, one, version));
+  return version;
+}
+
+/// One more entry of the feed.
+Status Writer::chain(store::Tx& tx, const Prepared& one, std::int64_t version) {
+  const bool is_first = head_.version == 0;
+  head_ = next(head_, {.version = version,
+                       .source = name(*one.source),
+                       .id = one.id,
+                       .state = name(one.is_removal ? advisory::State::removed : one.state),
+                       .taken = now_,
+                       .digest = one.is_removal ? std::string_view() : one.digest.view()});
+  return is_first ? put_head(tx) : Status{};
+}
+
+Status Writer::put_head(store::Tx& tx) {
+  return head_.version == 0
+             ? Status{}
+             : tx.run(
+                   "INSERT INTO feed_head (version, hash) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                   {head_.version, store::Blob{head_.hash.view()}});
 }
 
 Status Writer::insert_indexes(store::Tx& tx, const Prepared& one, std::int64_t record,
@@ -304,6 +361,60 @@ Status Writer::remove_indexes(store::Tx& tx, std::int64_t version) {
     TRY(tx.run("DELETE FROM affected WHERE version = $1", {version}));
   }
   return tx.run("DELETE FROM facts WHERE version = $1", {version});
+}
+
+/// The CVE is shown by this version of it from now on, if NVD has no record that comes first.
+Status Writer::list_cve(store::Tx& tx, const Prepared& one, std::int64_t version) {
+  if (!is_cve(*one.source, one.id)) {
+    return {};
+  }
+  std::string terms;
+  TRY(one.listed.each([&](std::string_view name, std::size_t kind) -> Status {
+    append_little_endian(terms, TRY(term(tx, static_cast<TermKind>(kind), name)));
+    return {};
+  }));
+  const auto known = TRY(find_listed(tx, one.id));
+  if (known && known->version != 0 && known->source == advisory::Source::nvd &&
+      *one.source == advisory::Source::cve) {
+    return {};
+  }
+  std::int64_t id = 0;
+  if (known) {
+    id = known->id;
+    TRY(each_term(known->terms, [&](std::int64_t term) {
+      return tx.run("DELETE FROM cve_term WHERE term = $1 AND cve = $2", {term, id});
+    }));
+    TRY(
+        tx.run("UPDATE cve SET version = $2, source = $3, state = $4, published_ms = $5, "
+               "modified_ms = $6, terms = $7 WHERE id = $1",
+               {id, version, number(*one.source), number(one.state), optional_ms(one.published),
+                optional_ms(one.modified), store::Blob{terms}}));
+  } else {
+    id = TRY(tx.insert(
+        "INSERT INTO cve (name, version, source, state, published_ms, modified_ms, terms) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        {one.id, version, number(*one.source), number(one.state), optional_ms(one.published),
+         optional_ms(one.modified), store::Blob{terms}}));
+  }
+  return each_term(terms, [&](std::int64_t term) {
+    return tx.run("INSERT INTO cve_term (term, cve) VALUES ($1, $2)", {term, id});
+  });
+}
+
+/// After a record of it was taken away: the CVE is shown by the other one, or not at all.
+Status Writer::relist_cve(store::Tx& tx, const Prepared& one) {
+  const auto known = TRY(find_listed(tx, one.id));
+  if (!known || known->source != *one.source) {
+    return {};
+  }
+  TRY(tx.run("UPDATE cve SET version = 0 WHERE id = $1", {known->id}));
+  const auto other = TRY(find_current(tx, advisory::Source::cve, one.id));
+  if (*one.source != advisory::Source::nvd || !other || other->digest.empty()) {
+    return {};
+  }
+  const std::string text = TRY(bytes(tx, other->version));
+  Prepared prepared = prepare(TRY(advisory::Reader().read(text)));
+  return list_cve(tx, prepared, other->version);
 }
 
 Status Writer::insert_mentions(store::Tx& tx, const Prepared& one, std::int64_t record) {

@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "base/time.h"
+#include "catalog/heads.h"
 #include "catalog/prepared.h"
 #include "store/store.h"
 
@@ -54,6 +55,10 @@ class Writer {
                         std::int64_t version);
   Status remove_indexes(store::Tx& tx, std::int64_t version);
   Status insert_mentions(store::Tx& tx, const Prepared& one, std::int64_t record);
+  Status list_cve(store::Tx& tx, const Prepared& one, std::int64_t version);
+  Status relist_cve(store::Tx& tx, const Prepared& one);
+  Status chain(store::Tx& tx, const Prepared& one, std::int64_t version);
+  Status put_head(store::Tx& tx);
   Result<std::int64_t> package(store::Tx& tx, std::string_view key);
   Result<std::int64_t> term(store::Tx& tx, TermKind kind, std::string_view name);
 
@@ -62,6 +67,7 @@ class Writer {
   Instant now_{};
   bool is_clean_ = true;  // what is cached is committed
   std::int64_t last_vulnerability_ = 0;
+  Head head_{};  // of the feed, so far
 
   struct Hash {
     using is_transparent = void;

@@ -3,6 +3,7 @@
 //   public.h    public.db as a server asks it, and where to start reading
 //   osv_api.h   OSV: query, querybatch, vulns/{id}
 //   own_api.h   Weir's own: a vulnerability, its history, search, match
+//   nvd_api.h   NVD 2.0: cves, cvehistory; nvd_names.h: cpes, cpematch
 //   feed.h      what changed: a gap-free feed by cursor, and Atom
 //   desk.h      what answering needs beside a snapshot
 //   records.h   records as matching asks for them
@@ -43,6 +44,7 @@ struct Answer {
   int status = 200;
   std::string body;
   std::string content_type = "application/json";
+  std::string message{};  // the field of this name in the header; "": none
   bool operator==(const Answer&) const = default;
 };
 

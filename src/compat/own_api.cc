@@ -245,16 +245,13 @@ Result<match::Target> target_of(const json::Cursor& query) {
   return target ? std::move(target) : query.fail(target.error().message);
 }
 
-struct Questions {
-  std::vector<match::Target> targets;
-  match::Wanted wanted = match::Wanted::findings;
-};
+}  // namespace
 
-Result<Questions> read_questions(std::string_view body) {
+Result<MatchQuestions> read_match_questions(std::string_view body) {
   const json::Value value = TRY(json::parse(body, {.bytes = kMostMatchBodyBytes}));
   const json::Cursor root(value);
   TRY(root.only({"queries", "near_misses"}));
-  Questions questions;
+  MatchQuestions questions;
   const json::Cursor list = TRY(root.at("queries"));
   for (const json::Cursor& query : TRY(list.elements(kMostMatchQueries))) {
     questions.targets.push_back(TRY(target_of(query)));
@@ -264,8 +261,6 @@ Result<Questions> read_questions(std::string_view body) {
   }
   return questions;
 }
-
-}  // namespace
 
 Result<Answer> vulnerability(Desk& desk, const Given& given) {
   const catalog::Known known = TRY(known_of(desk, given));
@@ -343,7 +338,7 @@ Result<Answer> search(Desk& desk, const Given& given) {
 }
 
 Result<Answer> match_packages(Desk& desk, const Given& given) {
-  const Questions questions = TRY(read_questions(given.body));
+  const MatchQuestions questions = TRY(read_match_questions(given.body));
   const auto answers = TRY(desk.matcher().ask(questions.targets, questions.wanted));
   const match::Describe describe = desk.describe();
   json::Array results;

@@ -7,7 +7,11 @@
 // Thread rule: as Desk.
 #pragma once
 
+#include <vector>
+
 #include "compat/compat.h"
+#include "match/match.h"
+#include "match/target.h"
 
 namespace weir::compat {
 
@@ -31,6 +35,12 @@ Result<Answer> search(Desk& desk, const Given& given);
 /// POST {"queries":[{"purl"|"cpe"|"ecosystem"+"name","version"?}],"near_misses"?}: {"results":[
 /// {"findings":[…],"near_misses":[…]}]}, in order. `invalid` with the pointer of the first bad one.
 Result<Answer> match_packages(Desk& desk, const Given& given);
+struct MatchQuestions {
+  std::vector<match::Target> targets;
+  match::Wanted wanted = match::Wanted::findings;
+};
+/// The body of match_packages(). `invalid` with its place.
+Result<MatchQuestions> read_match_questions(std::string_view body);
 /// POST of an inventory (src/sbom); `form`: json, sarif or vex; `near_misses`: yes or no.
 Result<Answer> match_inventory(Desk& desk, const Given& given);
 

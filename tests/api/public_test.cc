@@ -50,7 +50,8 @@ class PublicRoutes : public ::testing::Test {
 bool is_public(const http::Route& route) {
   return route.pattern.starts_with("/v1/") || route.pattern.starts_with("/api/v1/search") ||
          route.pattern.starts_with("/api/v1/vulnerabilities") ||
-         route.pattern.starts_with("/api/v1/match") || route.pattern.starts_with("/api/v1/changes");
+         route.pattern.starts_with("/api/v1/match") ||
+         route.pattern.starts_with("/api/v1/changes") || route.pattern.starts_with("/rest/json/");
 }
 
 TEST_F(PublicRoutes, AnswerEverybody) {
@@ -104,6 +105,17 @@ TEST_F(PublicRoutes, AnswersOfGetMayBeKeptAndAskedAgain) {
   EXPECT_EQ(post("/v1/querybatch", R"({"queries":[]})").caching, http::Caching::no_store);
 }
 
+TEST_F(PublicRoutes, NvdsClientsFindWhatTheyExpect) {
+  const Answered none = served_.ask({.path = "/rest/json/cves/2.0?cveId=CVE-2026-1234&hasKev="});
+  EXPECT_EQ(none.status, 200);
+  EXPECT_EQ(none.text("/format"), "NVD_CVE");
+  EXPECT_EQ(none.etag.size(), 32U);
+  const Answered wrong = served_.ask({.path = "/rest/json/cves/2.0?colour=red"});
+  EXPECT_EQ(wrong.status, 404);
+  EXPECT_EQ(wrong.body, "");
+  EXPECT_EQ(wrong.headers.find("message"), "there is no such parameter here");
+}
+
 TEST_F(PublicRoutes, BadQuestionsNameTheirPlace) {
   EXPECT_EQ(served_.ask({.path = "/api/v1/search?score=x"}).text("/where"), "score");
   EXPECT_EQ(served_.ask({.path = "/api/v1/search?colour=x"}).status, 400);
@@ -123,7 +135,7 @@ TEST_F(PublicRoutes, WithoutADatabaseTheyAreUnavailableAndReportsAreNot) {
       ++asked;
     }
   }
-  EXPECT_EQ(asked, 11);
+  EXPECT_EQ(asked, 15);
   EXPECT_EQ(served_.report("").status, 201);
 }
 
