@@ -135,6 +135,16 @@ constexpr Schema kSchemas[] = {
      "text:string"},
     {"RegimeRow", "regime:string title:string kind:string place:string checked:string mark:string"},
     {"Regimes", "regimes:RegimeRow[]"},
+    {"OpenPgpKey", "fingerprint:string expires?:string"},
+    {"Channel",
+     "channel:string kind:string address:string pace:string waiting:integer given_up:string "
+     "openpgp?:OpenPgpKey"},
+    {"Channels", "channels:Channel[]"},
+    {"MadeChannel", "channel:string secret?:string openpgp?:OpenPgpKey"},
+    {"OutboxRow",
+     "id:integer kind:string state:string due:string attempts:integer last_error:string "
+     "cursor:string"},
+    {"Outbox", "messages:OutboxRow[] PAGE"},
     {"PublicRecord",
      "source:string id:string state:string taken:string published?:string modified?:string "
      "sha256?:string publisher?:string title?:string score?:number"},

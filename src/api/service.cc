@@ -122,9 +122,9 @@ std::shared_ptr<const http::Router> router_of(const Service::Inside& service, Do
 
 Service::Service(Parts parts) : inside_(std::make_unique<Inside>(std::move(parts))) {
   Table table{*inside_, {}};
-  for (const auto add :
-       {add_operations, add_log, add_identity, add_people, add_reports, add_cases, add_threads,
-        add_sharing, add_closing, add_clocks, add_duties, add_filings, add_work, add_public}) {
+  for (const auto add : {add_operations, add_log, add_identity, add_people, add_reports, add_cases,
+                         add_threads, add_sharing, add_closing, add_clocks, add_duties, add_filings,
+                         add_news, add_work, add_public}) {
     add(table);
   }
   for (const Row& row : table.rows) {

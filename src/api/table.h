@@ -118,6 +118,7 @@ void add_closing(Table& table);     // publication, opening, deferral, erasure
 void add_clocks(Table& table);      // profiles, facts, what is due, conflicts of laws
 void add_duties(Table& table);      // delays, warnings, statistics, the laws themselves
 void add_filings(Table& table);     // what discharges a duty
+void add_news(Table& table);        // where one hears of what happens; the outbox
 void add_work(Table& table);        // one's own work list as events
 void add_public(Table& table);      // public records, for everybody
 

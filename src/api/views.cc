@@ -194,4 +194,47 @@ json::Value view(const app::Receipted& done) {
   return out;
 }
 
+json::Value view(const app::KeyView& key) {
+  json::Object out;
+  if (!key.fingerprint.empty()) {
+    out["fingerprint"] = key.fingerprint;
+  }
+  if (key.expires) {
+    out["expires"] = to_rfc3339(*key.expires);
+  }
+  return out;
+}
+
+json::Value view(const app::ChannelView& one) {
+  json::Object out{
+      {"channel", one.reference}, {"kind", one.kind == app::ChannelKind::mail ? "mail" : "webhook"},
+      {"address", one.address},   {"pace", one.pace == app::Pace::daily ? "daily" : "at once"},
+      {"waiting", one.waiting},   {"given_up", policy::name(one.given_up)}};
+  if (!one.key.fingerprint.empty()) {
+    out["openpgp"] = view(one.key);
+  }
+  return out;
+}
+
+json::Value view(const app::MadeChannel& made) {
+  json::Object out{{"channel", made.reference}};
+  if (!made.secret.empty()) {
+    out["secret"] = made.secret;
+  }
+  if (!made.key.fingerprint.empty()) {
+    out["openpgp"] = view(made.key);
+  }
+  return out;
+}
+
+json::Value view(const app::WaitingMessage& one) {
+  return json::Object{{"id", one.id},
+                      {"kind", one.kind},
+                      {"state", one.state},
+                      {"due", to_rfc3339(one.due)},
+                      {"attempts", one.attempts},
+                      {"last_error", one.last_error},
+                      {"cursor", one.cursor}};
+}
+
 }  // namespace weir::api

@@ -5,6 +5,7 @@
 
 #include "app/cases.h"
 #include "app/closing.h"
+#include "app/news.h"
 #include "app/people.h"
 #include "app/reading.h"
 #include "app/sharing.h"
@@ -22,5 +23,9 @@ json::Value view(const app::OrganisationView& one);
 json::Value view(const app::UserView& one);
 json::Value view(const app::AskedAct& asked);
 json::Value view(const app::Receipted& done);
+json::Value view(const app::ChannelView& one);
+json::Value view(const app::MadeChannel& made);
+json::Value view(const app::KeyView& key);
+json::Value view(const app::WaitingMessage& one);
 
 }  // namespace weir::api

@@ -5,6 +5,7 @@
 #include "app/credentials.h"
 #include "base/bytes.h"
 #include "base/id.h"
+#include "openpgp/openpgp.h"
 
 namespace weir::app {
 namespace {
@@ -14,7 +15,6 @@ using policy::Fact;
 constexpr std::array<std::string_view, kNewsKinds> kNames = {
     "message", "claimed", "declined", "invited", "release", "published", "deadline"};
 constexpr std::int64_t kDayMs = Duration(std::chrono::hours(24)).count();
-constexpr std::int64_t kMostListed = 1'000;
 constexpr std::int64_t kMostSentAtOnce = 10'000;  // news in one message
 
 std::string address_context(std::string_view reference) {
@@ -22,6 +22,44 @@ std::string address_context(std::string_view reference) {
 }
 std::string secret_context(std::string_view reference) {
   return "weir/channel-secret/v1/" + std::string(reference);
+}
+
+std::string key_context(std::string_view reference) {
+  return "weir/channel-openpgp/v1/" + std::string(reference);
+}
+
+/// "FINGERPRINT EXPIRES-MS BYTES", with "-" for never.
+std::string packed(const openpgp::Key& key) {
+  return key.fingerprint + " " + (key.expires ? std::to_string(key.expires->ms) : "-") + " " +
+         key.bytes;
+}
+
+struct KeptKey {
+  KeyView view;
+  std::string bytes;
+};
+Result<KeptKey> unpacked(const App& app, const std::string& reference,
+                         const std::optional<std::string>& wrapped) {
+  if (!wrapped) {
+    return KeptKey{};
+  }
+  const Secret opened = TRY(app.identity.keyring().unwrap(*wrapped, key_context(reference)));
+  const std::string_view text = opened.reveal();
+  const std::size_t first = text.find(' ');
+  const std::size_t second = first == text.npos ? first : text.find(' ', first + 1);
+  if (second == text.npos) {
+    return fail(Code::corrupt, "the OpenPGP key of a channel is damaged");
+  }
+  KeptKey kept{{std::string(text.substr(0, first)), std::nullopt},
+               std::string(text.substr(second + 1))};
+  if (const auto ms = parse_decimal(text.substr(first + 1, second - first - 1))) {
+    kept.view.expires = Instant{static_cast<std::int64_t>(*ms)};
+  }
+  return kept;
+}
+
+std::optional<std::string> blob_at(const store::Row& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional(row.blob(column));
 }
 
 bool is_atom(char c) {
@@ -57,6 +95,9 @@ Status check(const NewChannel& wanted) {
   }
   if (wanted.kind == ChannelKind::webhook && !is_hook_address(wanted.address)) {
     return fail(Code::invalid, "a webhook is an address that begins with https://");
+  }
+  if (wanted.kind == ChannelKind::webhook && !wanted.openpgp_key.empty()) {
+    return fail(Code::invalid, "an OpenPGP key is for a mail address", "openpgp_key");
   }
   return {};
 }
@@ -115,6 +156,13 @@ Result<MadeChannel> add_channel(App& app, const Actor& actor, const NewChannel& 
   const Keyring& keyring = app.identity.keyring();
   const std::string address = keyring.wrap(wanted.address, address_context(reference), app.random);
   const std::string sealed = keyring.wrap(secret, secret_context(reference), app.random);
+  KeyView key;
+  std::optional<std::string> kept_key;
+  if (!wanted.openpgp_key.empty()) {
+    const openpgp::Key read = TRY(openpgp::read_key(wanted.openpgp_key, app.clock.now()));
+    key = {read.fingerprint, read.expires};
+    kept_key = keyring.wrap(packed(read), key_context(reference), app.random);
+  }
   TRY(app.db.execute([&](store::Tx& tx) -> Status {
     const Person person = TRY(load_present(tx, app, actor));
     const auto held =
@@ -124,28 +172,63 @@ Result<MadeChannel> add_channel(App& app, const Actor& actor, const NewChannel& 
       return fail(Code::conflict, "there are 5 channels already: remove one first");
     }
     return tx.run(
-        "INSERT INTO news_channel (ref, account, kind, pace, address, secret, queued) VALUES ($1, "
-        "$2, $3, $4, $5, $6, 0)",
+        "INSERT INTO news_channel (ref, account, kind, pace, address, secret, queued, openpgp) "
+        "VALUES ($1, $2, $3, $4, $5, $6, 0, $7)",
         {reference, person.id, static_cast<std::int64_t>(wanted.kind),
-         static_cast<std::int64_t>(wanted.pace), store::Blob{address}, store::Blob{sealed}});
+         static_cast<std::int64_t>(wanted.pace), store::Blob{address}, store::Blob{sealed},
+         kept_key ? store::Param(store::Blob{*kept_key}) : store::Param(nullptr)});
   }));
-  return MadeChannel{reference, is_hook ? "whsec_" + to_base64(secret) : std::string()};
+  return MadeChannel{reference, is_hook ? "whsec_" + to_base64(secret) : std::string(), key};
+}
+
+Result<KeyView> set_channel_key(App& app, const Actor& actor, const std::string& reference,
+                                std::string_view openpgp_key) {
+  const openpgp::Key key = TRY(openpgp::read_key(openpgp_key, app.clock.now()));
+  const std::string kept =
+      app.identity.keyring().wrap(packed(key), key_context(reference), app.random);
+  TRY(app.db.execute([&](store::Tx& tx) -> Status {
+    const Person person = TRY(load_present(tx, app, actor));
+    TRY(tx.run(
+        "UPDATE news_channel SET openpgp = $3 WHERE account = $1 AND ref = $2 AND kind = $4",
+        {person.id, reference, store::Blob{kept}, static_cast<std::int64_t>(ChannelKind::mail)}));
+    return tx.changes() == 1 ? Status() : fail(Code::not_found, "no such channel of mail");
+  }));
+  return KeyView{key.fingerprint, key.expires};
+}
+
+Status remove_channel_key(App& app, const Actor& actor, const std::string& reference) {
+  return app.db.execute([&](store::Tx& tx) -> Status {
+    const Person person = TRY(load_present(tx, app, actor));
+    TRY(tx.run("UPDATE news_channel SET openpgp = NULL WHERE account = $1 AND ref = $2",
+               {person.id, reference}));
+    return tx.changes() == 1 ? Status() : fail(Code::not_found, "no such channel");
+  });
 }
 
 Result<std::vector<ChannelView>> channels(App& app, const Actor& actor) {
   const auto tx = TRY(app.db.read());
   const Person person = TRY(load_present(*tx, app, actor));
+  std::vector<std::optional<std::string>> keys;
   auto views = TRY(tx->all(
-      "SELECT ref, kind, address, pace, (SELECT COUNT(*) FROM news n WHERE n.channel = c.id) FROM "
-      "news_channel c WHERE account = $1 ORDER BY id",
-      {person.id}, [](const store::Row& row) {
-        return ChannelView{row.text(0), static_cast<ChannelKind>(row.integer(1)), row.blob(2),
-                           static_cast<Pace>(row.integer(3)), row.integer(4)};
+      "SELECT ref, kind, address, pace, (SELECT COALESCE(SUM(many), 0) FROM news n WHERE n.channel "
+      "= c.id), EXISTS (SELECT 1 FROM outbox o WHERE o.kind = $2 AND o.state = 'dead' AND "
+      "o.payload = CAST(c.id AS TEXT)), openpgp FROM news_channel c WHERE account = $1 ORDER BY id",
+      {person.id, kNewsKind}, [&](const store::Row& row) {
+        keys.push_back(blob_at(row, 6));
+        return ChannelView{row.text(0),
+                           static_cast<ChannelKind>(row.integer(1)),
+                           row.blob(2),
+                           static_cast<Pace>(row.integer(3)),
+                           row.integer(4),
+                           fact(row.integer(5)),
+                           {}};
       }));
-  for (ChannelView& view : views) {
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    ChannelView& view = views[i];
     const Secret address =
         TRY(app.identity.keyring().unwrap(view.address, address_context(view.reference)));
     view.address = address.reveal();
+    view.key = TRY(unpacked(app, view.reference, keys[i])).view;
   }
   return views;
 }
@@ -177,6 +260,33 @@ Status set_muted(App& app, const Actor& actor, const std::string& reference, Fac
   });
 }
 
+namespace {
+
+/// The oldest of too many become one row of each kind. It takes the place of the newest of them: a
+/// message that is being sent now may tell of some twice, and never of one not at all.
+Status add_up_oldest(store::Tx& tx, std::int64_t channel) {
+  const auto newest_of_many =
+      TRY(tx.one("SELECT id FROM news WHERE channel = $1 ORDER BY id DESC LIMIT 1 OFFSET $2",
+                 {channel, kMostNews}, [](const store::Row& row) { return row.integer(0); }));
+  if (!newest_of_many) {
+    return {};
+  }
+  const auto half =
+      TRY(tx.one("SELECT id FROM news WHERE channel = $1 ORDER BY id DESC LIMIT 1 OFFSET $2",
+                 {channel, kMostNews / 2}, [](const store::Row& row) { return row.integer(0); }));
+  TRY(
+      tx.run("UPDATE news SET many = (SELECT SUM(o.many) FROM news o WHERE o.channel = $1 AND o.id "
+             "<= $2 AND o.kind = news.kind) WHERE channel = $1 AND id IN (SELECT MAX(id) FROM news "
+             "WHERE channel = $1 AND id <= $2 GROUP BY kind)",
+             {channel, *half}));
+  return tx.run(
+      "DELETE FROM news WHERE channel = $1 AND id <= $2 AND id NOT IN (SELECT MAX(id) FROM news "
+      "WHERE channel = $1 AND id <= $2 GROUP BY kind)",
+      {channel, *half});
+}
+
+}  // namespace
+
 Status tell_account(store::Tx& tx, const App& app, const Happened& happened, std::int64_t account) {
   if (account == happened.except) {
     return {};
@@ -195,6 +305,7 @@ Status tell_account(store::Tx& tx, const App& app, const Happened& happened, std
   for (const Channel& channel : found) {
     TRY(tx.run("INSERT INTO news (channel, kind, at_ms) VALUES ($1, $2, $3)",
                {channel.id, static_cast<std::int64_t>(happened.news), app.clock.now().ms}));
+    TRY(add_up_oldest(tx, channel.id));
     if (!channel.is_queued) {
       TRY(enqueue(tx, app, channel.id, channel.pace));
       TRY(tx.run("UPDATE news_channel SET queued = 1 WHERE id = $1", {channel.id}));
@@ -234,14 +345,16 @@ Result<std::optional<Outgoing>> load_news(App& app, const store::outbox::Message
     ChannelKind kind;
     std::string address;
     std::string secret;
+    std::optional<std::string> key;
   };
   const auto found = TRY(tx->one(
-      "SELECT c.ref, c.kind, c.address, c.secret FROM news_channel c JOIN account a ON a.id = "
+      "SELECT c.ref, c.kind, c.address, c.secret, c.openpgp FROM news_channel c JOIN account a ON "
+      "a.id = "
       "c.account JOIN organisation o ON o.id = a.organisation WHERE c.id = $1 AND a.barred = 0 AND "
       "o.suspended = 0",
       {channel}, [](const store::Row& row) {
         return Found{row.text(0), static_cast<ChannelKind>(row.integer(1)), row.blob(2),
-                     row.blob(3)};
+                     row.blob(3), blob_at(row, 4)};
       }));
   if (!found) {
     return std::nullopt;
@@ -249,12 +362,12 @@ Result<std::optional<Outgoing>> load_news(App& app, const store::outbox::Message
   Outgoing outgoing;
   outgoing.channel = channel;
   outgoing.kind = found->kind;
-  TRY(tx->each("SELECT id, kind FROM news WHERE channel = $1 ORDER BY id LIMIT $2",
+  TRY(tx->each("SELECT id, kind, many FROM news WHERE channel = $1 ORDER BY id LIMIT $2",
                {channel, kMostSentAtOnce}, [&](const store::Row& row) {
                  outgoing.last = row.integer(0);
                  const auto kind = static_cast<std::size_t>(row.integer(1));
                  CHECK(kind < kNewsKinds);
-                 ++outgoing.counts[kind];
+                 outgoing.counts[kind] += row.integer(2);
                  return true;
                }));
   if (outgoing.last == 0) {
@@ -264,6 +377,7 @@ Result<std::optional<Outgoing>> load_news(App& app, const store::outbox::Message
   const Secret address = TRY(keyring.unwrap(found->address, address_context(found->reference)));
   outgoing.address = address.reveal();
   outgoing.secret = TRY(keyring.unwrap(found->secret, secret_context(found->reference)));
+  outgoing.openpgp_key = TRY(unpacked(app, found->reference, found->key)).bytes;
   return outgoing;
 }
 
@@ -290,32 +404,51 @@ Status rewrap_channels(store::Tx& tx, const Keyring& keyring, Random& random) {
     std::string reference;
     std::string address;
     std::string secret;
+    std::optional<std::string> key;
   };
-  for (const Wrapped& row :
-       TRY(tx.all("SELECT ref, address, secret FROM news_channel", {}, [](const store::Row& one) {
-         return Wrapped{one.text(0), one.blob(1), one.blob(2)};
-       }))) {
-    const Secret address = TRY(keyring.unwrap(row.address, address_context(row.reference)));
-    const Secret secret = TRY(keyring.unwrap(row.secret, secret_context(row.reference)));
-    const std::string new_address =
-        keyring.wrap(address.reveal(), address_context(row.reference), random);
-    const std::string new_secret =
-        keyring.wrap(secret.reveal(), secret_context(row.reference), random);
-    TRY(tx.run("UPDATE news_channel SET address = $2, secret = $3 WHERE ref = $1",
-               {row.reference, store::Blob{new_address}, store::Blob{new_secret}}));
+  const auto again = [&](const std::string& wrapped,
+                         const std::string& context) -> Result<std::string> {
+    const Secret opened = TRY(keyring.unwrap(wrapped, context));
+    return keyring.wrap(opened.reveal(), context, random);
+  };
+  for (const Wrapped& row : TRY(tx.all(
+           "SELECT ref, address, secret, openpgp FROM news_channel", {}, [](const store::Row& one) {
+             return Wrapped{one.text(0), one.blob(1), one.blob(2), blob_at(one, 3)};
+           }))) {
+    const std::string address = TRY(again(row.address, address_context(row.reference)));
+    const std::string secret = TRY(again(row.secret, secret_context(row.reference)));
+    const std::string key =
+        row.key ? TRY(again(*row.key, key_context(row.reference))) : std::string();
+    TRY(tx.run("UPDATE news_channel SET address = $2, secret = $3, openpgp = $4 WHERE ref = $1",
+               {row.reference, store::Blob{address}, store::Blob{secret},
+                row.key ? store::Param(store::Blob{key}) : store::Param(nullptr)}));
   }
   return {};
 }
 
-Result<std::vector<WaitingMessage>> waiting_messages(App& app, const Actor& actor) {
+Result<std::vector<WaitingMessage>> waiting_messages(App& app, const Actor& actor,
+                                                     const Slice& wanted) {
+  // A cursor is "STATE ID", as the rows are ordered.
+  const std::size_t space = std::min(wanted.after.find(' '), wanted.after.size());
+  const std::string state = wanted.after.substr(0, space);
+  const auto id = parse_decimal(
+      std::string_view(wanted.after).substr(std::min(space + 1, wanted.after.size())));
+  if (!wanted.after.empty() && (!id || *id > static_cast<std::uint64_t>(INT64_MAX))) {
+    return fail(Code::invalid, "not a cursor of this list", "after");
+  }
   const auto tx = TRY(app.db.read());
   TRY(outbox_keeper(*tx, app, actor));
   return tx->all(
-      "SELECT id, kind, state, due_at_ms, attempts, last_error FROM outbox ORDER BY state, "
-      "due_at_ms, id LIMIT $1",
-      {kMostListed}, [](const store::Row& row) {
-        return WaitingMessage{row.integer(0),          row.text(1),    row.text(2),
-                              Instant{row.integer(3)}, row.integer(4), row.text(5)};
+      "SELECT id, kind, state, due_at_ms, attempts, last_error FROM outbox WHERE state > $1 OR "
+      "(state = $1 AND id > $2) ORDER BY state, id LIMIT $3",
+      {state, static_cast<std::int64_t>(id.value_or(0)), wanted.most}, [](const store::Row& row) {
+        return WaitingMessage{row.integer(0),
+                              row.text(1),
+                              row.text(2),
+                              Instant{row.integer(3)},
+                              row.integer(4),
+                              row.text(5),
+                              row.text(2) + " " + std::to_string(row.integer(0))};
       });
 }
 

@@ -11,7 +11,10 @@
 //   load_news()   what a channel is to be sent now
 //   settle_news() in the transaction that takes the message off the outbox
 //
-// Addresses and webhook secrets lie under the master key.
+// Addresses, webhook secrets and OpenPGP keys lie under the master key. Where a channel has a key,
+// its counts go out encrypted to it or not at all (decision 0024).
+//
+// What waits of one channel is bounded: beyond kMostNews rows the older ones are added up by kind.
 //
 // Thread rule: any thread.
 #pragma once
@@ -30,6 +33,7 @@ namespace weir::app {
 inline constexpr std::size_t kMostChannels = 5;  // of one user
 inline constexpr std::size_t kMaxAddressBytes = 254;
 inline constexpr std::size_t kMaxHookBytes = 1'000;
+inline constexpr std::int64_t kMostNews = 256;                  // rows that wait for one channel
 inline constexpr std::size_t kHookSecretBytes = 24;             // Standard Webhooks: 24 to 64
 inline constexpr Duration kDigestHour = std::chrono::hours(6);  // of the day (UTC) that digests go
 inline constexpr std::string_view kNewsKind = "news";           // in the outbox
@@ -54,12 +58,19 @@ struct NewChannel {
   ChannelKind kind = ChannelKind::mail;
   std::string address{};  // mail address, or https address
   Pace pace = Pace::at_once;
+  std::string openpgp_key{};  // armored or binary, of a mail address; empty: mail as it is
+};
+/// Of an OpenPGP key.
+struct KeyView {
+  std::string fingerprint;         // empty: there is none
+  std::optional<Instant> expires;  // absent: it does not
 };
 struct MadeChannel {
   std::string reference;
   std::string secret;  // of a webhook, "whsec_…": shown once
+  KeyView key;
 };
-/// One's own. `invalid` with the reason for an address that is none, `conflict` beyond
+/// One's own. `invalid` with the reason for an address or a key that is none, `conflict` beyond
 /// kMostChannels.
 Result<MadeChannel> add_channel(App& app, const Actor& actor, const NewChannel& wanted);
 struct ChannelView {
@@ -67,9 +78,17 @@ struct ChannelView {
   ChannelKind kind;
   std::string address;
   Pace pace;
-  std::int64_t waiting;  // news that was not sent yet
+  std::int64_t waiting;                      // news that was not sent yet
+  policy::Fact given_up = policy::Fact::no;  // sending it has failed too often: outbox
+  KeyView key{};
 };
 Result<std::vector<ChannelView>> channels(App& app, const Actor& actor);
+/// Another key for a mail channel of one's own, in place of the one before. Errors as
+/// add_channel(), and `not_found` for everything that is not one's own.
+Result<KeyView> set_channel_key(App& app, const Actor& actor, const std::string& reference,
+                                std::string_view openpgp_key);
+/// Mail to it goes as it is again.
+Status remove_channel_key(App& app, const Actor& actor, const std::string& reference);
 /// What waits for it is not sent any more. `not_found` for everything that is not one's own.
 Status remove_channel(App& app, const Actor& actor, const std::string& reference);
 /// Nothing of this case any more, or again. Nobody learns whether there is such a case.
@@ -93,6 +112,7 @@ struct Outgoing {
   ChannelKind kind = ChannelKind::mail;
   std::string address;
   Secret secret;                                  // of a webhook
+  std::string openpgp_key{};                      // openpgp::Key::bytes; empty: there is none
   std::array<std::int64_t, kNewsKinds> counts{};  // by kind
   std::int64_t last = 0;                          // the newest of them
   std::int64_t total() const;
@@ -103,7 +123,7 @@ Result<std::optional<Outgoing>> load_news(App& app, const store::outbox::Message
 Status settle_news(store::Tx& tx, const App& app, const store::outbox::Message& message,
                    std::int64_t last);
 
-/// Addresses and secrets under the newest master key: part of its rotation.
+/// Addresses, secrets and keys under the newest master key: part of its rotation.
 Status rewrap_channels(store::Tx& tx, const Keyring& keyring, Random& random);
 
 /// The outbox as the authority's administrator sees it: no payload, no address.
@@ -114,8 +134,11 @@ struct WaitingMessage {
   Instant due;
   std::int64_t attempts = 0;
   std::string last_error;
+  std::string cursor;
 };
-Result<std::vector<WaitingMessage>> waiting_messages(App& app, const Actor& actor);
+/// The dead first, then by age. `invalid` for a cursor that is none.
+Result<std::vector<WaitingMessage>> waiting_messages(App& app, const Actor& actor,
+                                                     const Slice& wanted = {});
 /// Due now, whether it waits or is dead. `not_found` if there is none.
 Status retry_message(App& app, const Actor& actor, std::int64_t id);
 /// Gone, with what it would have sent.

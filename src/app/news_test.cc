@@ -1,6 +1,9 @@
 // Who hears of what, how often, and what of it leaves the platform.
 #include "app/news.h"
 
+#include <fstream>
+#include <iterator>
+
 #include <gtest/gtest.h>
 
 #include "app/cases.h"
@@ -11,6 +14,13 @@ namespace weir::app {
 namespace {
 
 using policy::Fact;
+
+/// Ends on 2028-01-01.
+std::string openpgp_key() {
+  std::ifstream file(WEIR_SOURCE "/tests/fuzz/corpus/openpgp/curve.asc");
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+constexpr const char* kFingerprint = "8BC649B20C08A6195678DC070DE8370C1D0DA088";
 
 class NewsTest : public testing::Test {
  protected:
@@ -32,6 +42,9 @@ class NewsTest : public testing::Test {
         world_.number("SELECT id FROM account WHERE handle = '" + handle + "'");
     ASSERT_TRUE(world_.app().db.execute(
         [&](store::Tx& tx) { return tell_account(tx, world_.app(), {0, news, 0}, account); }));
+  }
+  std::vector<ChannelView> seen_by(const std::string& handle) {
+    return channels(world_.app(), Actor::local(handle)).value();
   }
   Instant now() { return world_.app().clock.now(); }
   World world_;
@@ -161,6 +174,119 @@ TEST_F(NewsTest, AddressesGoUnderANewMasterKey) {
   const auto outgoing = load_news(world_.app(), due(now()).front());
   ASSERT_TRUE(outgoing && *outgoing);
   EXPECT_EQ((*outgoing)->address, "rita@lark.example");
+}
+
+TEST_F(NewsTest, AKeyIsShownAndLiesUnderTheMasterKey) {
+  const Actor rita = Actor::local("rita");
+  const std::string key = openpgp_key();
+  const auto made =
+      add_channel(world_.app(), rita, {ChannelKind::mail, "rita@lark.example", Pace::at_once, key});
+  ASSERT_TRUE(made) << text(made.error());
+  EXPECT_EQ(made->key.fingerprint, kFingerprint);
+  ASSERT_TRUE(made->key.expires);
+  EXPECT_EQ(to_rfc3339(*made->key.expires), "2028-01-01T00:00:00.000Z");
+  EXPECT_EQ(seen_by("rita")[0].key.fingerprint, kFingerprint);
+  EXPECT_EQ(seen_by("rita")[0].key.expires, made->key.expires);
+  EXPECT_EQ(world_.number("SELECT COUNT(*) FROM news_channel WHERE instr(openpgp, '8BC649')"), 0);
+  tell(News::message, "rita");
+  ASSERT_TRUE(world_.app().db.execute([&](store::Tx& tx) {
+    return rewrap_channels(tx, world_.app().identity.keyring(), world_.app().random);
+  }));
+  EXPECT_FALSE((*load_news(world_.app(), due(now()).front()))->openpgp_key.empty());
+  EXPECT_EQ(code_of(remove_channel_key(world_.app(), Actor::local("ada"), made->reference)),
+            Code::not_found)
+      << "another's";
+  EXPECT_TRUE(remove_channel_key(world_.app(), rita, made->reference));
+  EXPECT_TRUE(seen_by("rita")[0].key.fingerprint.empty());
+  EXPECT_TRUE((*load_news(world_.app(), due(now()).front()))->openpgp_key.empty());
+  EXPECT_EQ(code_of(set_channel_key(world_.app(), Actor::local("ada"), made->reference, key)),
+            Code::not_found);
+  EXPECT_EQ(set_channel_key(world_.app(), rita, made->reference, key)->fingerprint, kFingerprint);
+}
+
+TEST_F(NewsTest, AKeyIsAKeyOfMail) {
+  const Actor rita = Actor::local("rita");
+  NewChannel hook{ChannelKind::webhook, "https://hook.example/", Pace::at_once, openpgp_key()};
+  EXPECT_EQ(code_of(add_channel(world_.app(), rita, hook)), Code::invalid);
+  NewChannel mail{ChannelKind::mail, "rita@lark.example", Pace::at_once, "no key"};
+  EXPECT_EQ(code_of(add_channel(world_.app(), rita, mail)), Code::invalid);
+  hook.openpgp_key.clear();
+  const std::string made = add("rita", hook);
+  EXPECT_EQ(code_of(set_channel_key(world_.app(), rita, made, openpgp_key())), Code::not_found);
+  world_.clock.advance(std::chrono::hours(24 * 400));  // the key has ended
+  mail.openpgp_key = openpgp_key();
+  EXPECT_EQ(code_of(add_channel(world_.app(), rita, mail)), Code::invalid);
+}
+
+TEST_F(NewsTest, WhatWaitsIsBoundedAndNoneOfItIsForgotten) {
+  add("rita", {ChannelKind::mail, "rita@lark.example", Pace::at_once});
+  constexpr std::int64_t kMany = 3 * kMostNews;
+  for (std::int64_t i = 0; i < kMany; ++i) {
+    tell(i % 3 == 0 ? News::release : News::message, "rita");
+    EXPECT_LE(world_.number("SELECT COUNT(*) FROM news"), kMostNews);
+  }
+  EXPECT_EQ(seen_by("rita")[0].waiting, kMany);
+  const auto outgoing = load_news(world_.app(), due(now()).front());
+  ASSERT_TRUE(outgoing && *outgoing);
+  EXPECT_EQ((*outgoing)->counts[static_cast<std::size_t>(News::release)], kMany / 3);
+  EXPECT_EQ((*outgoing)->total(), kMany);
+}
+
+TEST_F(NewsTest, WhatComesWhileAFullChannelIsBeingSentIsToldAfterwards) {
+  add("rita", {ChannelKind::mail, "rita@lark.example", Pace::at_once});
+  for (std::int64_t i = 0; i < kMostNews; ++i) {
+    tell(News::message, "rita");
+  }
+  const auto message = due(now()).front();
+  const auto outgoing = load_news(world_.app(), message);
+  ASSERT_TRUE(outgoing && *outgoing);
+  for (std::int64_t i = 0; i < kMostNews; ++i) {
+    tell(News::claimed, "rita");
+  }
+  ASSERT_TRUE(world_.app().db.execute([&](store::Tx& tx) -> Status {
+    TRY(store::outbox::done(tx, message.id));
+    return settle_news(tx, world_.app(), message, (*outgoing)->last);
+  }));
+  const auto next = load_news(world_.app(), due(now()).front());
+  ASSERT_TRUE(next && *next);
+  EXPECT_EQ((*next)->counts[static_cast<std::size_t>(News::claimed)], kMostNews);
+}
+
+TEST_F(NewsTest, AChannelThatWasGivenUpSaysSo) {
+  add("rita", {ChannelKind::mail, "rita@lark.example", Pace::at_once});
+  tell(News::message, "rita");
+  EXPECT_EQ(seen_by("rita")[0].given_up, Fact::no);
+  const std::int64_t id = due(now()).front().id;
+  ASSERT_TRUE(world_.app().db.execute([&](store::Tx& tx) -> Status {
+    for (std::int64_t i = 0; i < store::outbox::kMostAttempts; ++i) {
+      TRY(store::outbox::retry(tx, id, now(), "refused"));
+    }
+    return {};
+  }));
+  EXPECT_EQ(seen_by("rita")[0].given_up, Fact::yes);
+  tell(News::message, "rita");
+  EXPECT_TRUE(due(now() + std::chrono::hours(1000)).empty()) << "nothing more is tried";
+  EXPECT_EQ(seen_by("rita")[0].waiting, 2);
+  ASSERT_TRUE(retry_message(world_.app(), Actor::local("ada"), id));
+  EXPECT_EQ((*load_news(world_.app(), due(now()).front()))->total(), 2);
+}
+
+TEST_F(NewsTest, TheOutboxGoesByPages) {
+  for (const char* handle : {"rita", "cora", "dan"}) {
+    add(handle, {ChannelKind::mail, "a@lark.example", Pace::at_once});
+    tell(News::message, handle);
+  }
+  const Actor ada = Actor::local("ada");
+  const auto first = waiting_messages(world_.app(), ada, {.after = "", .most = 2});
+  ASSERT_TRUE(first);
+  ASSERT_EQ(first->size(), 2U);
+  const auto rest = waiting_messages(world_.app(), ada, {.after = first->back().cursor, .most = 2});
+  ASSERT_TRUE(rest);
+  ASSERT_EQ(rest->size(), 1U);
+  EXPECT_GT(rest->front().id, first->back().id);
+  for (const char* bad : {"x", "dead", "dead -1", "dead 1x", "dead 99999999999999999999"}) {
+    EXPECT_EQ(code_of(waiting_messages(world_.app(), ada, {.after = bad})), Code::invalid) << bad;
+  }
 }
 
 }  // namespace

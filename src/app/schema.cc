@@ -188,6 +188,14 @@ const store::Migration kNews = {
     " case_file INTEGER NOT NULL REFERENCES case_file (id),"
     " PRIMARY KEY (account, case_file)) STRICT, WITHOUT ROWID"};
 
+const store::Migration kNewsKeys = {
+    "app-0020-news-keys",
+    // The OpenPGP key of a mail channel, what is shown of it first: under the master key. Absent:
+    // none.
+    "ALTER TABLE news_channel ADD COLUMN openpgp BLOB;"
+    // How many a row stands for: the oldest of too many are added up.
+    "ALTER TABLE news ADD COLUMN many INTEGER NOT NULL DEFAULT 1"};
+
 }  // namespace
 
 std::vector<store::Migration> migrations() {
@@ -205,7 +213,8 @@ std::vector<store::Migration> migrations() {
           kNews,
           kSealedClocksMigration,
           kClockMovesMigration,
-          kUnsealedClocksMigration};
+          kUnsealedClocksMigration,
+          kNewsKeys};
 }
 
 }  // namespace weir::app

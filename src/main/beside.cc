@@ -72,6 +72,16 @@ Result<json::Value> value_beside(const Line& line, const std::string& path,
   return *found;
 }
 
+Result<net::Answer> send_beside(const Line& line, std::string method, const std::string& path,
+                                const json::Object& body) {
+  net::Call call = TRY(call_beside(line, std::move(method), path));
+  if (!body.empty()) {
+    call.content_type = "application/json";
+    call.body = json::canonical(json::Value(body));
+  }
+  return ask_beside(call);
+}
+
 Result<json::Value> post_beside(const Line& line, const std::string& path,
                                 const json::Object& body) {
   net::Call call = TRY(call_beside(line, "POST", path));

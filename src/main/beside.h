@@ -30,6 +30,9 @@ Result<json::Value> value_beside(const Line& line, const std::string& path,
 /// A member of the JSON that is answered when `body` is sent; null if the answer has none.
 Result<json::Value> post_beside(const Line& line, const std::string& path,
                                 const json::Object& body);
+/// The same by any method; no body if there are no fields.
+Result<net::Answer> send_beside(const Line& line, std::string method, const std::string& path,
+                                const json::Object& body = {});
 /// All rows of a list that goes out in pages.
 Result<json::Array> rows_beside(const Line& line, const std::string& path, std::string_view member);
 

@@ -1,58 +1,131 @@
 // weir news, outbox, jobs.
+#include "api/views.h"
 #include "app/news.h"
+#include "base/bytes.h"
+#include "main/beside.h"
+#include "main/remote.h"
 #include "main/senders.h"
 #include "main/verbs.h"
+#include "openpgp/openpgp.h"
 
 namespace weir::main {
 namespace {
+
+constexpr const char* kChannels = "/api/v1/channels";
+constexpr const char* kOutbox = "/api/v1/outbox";
+
+std::string channel_path(const std::string& reference, std::string_view rest = "") {
+  return std::string(kChannels) + "/" + percent_encoded(reference) + std::string(rest);
+}
+
+/// The key as it stands in a file: armor is text, and what is binary goes as armor could not.
+Result<std::string> key_in(const std::string& file) {
+  std::string key = TRY(read_file(file, openpgp::kMostKeyBytes));
+  if (!is_utf8(key)) {  // exported without --armor
+    key = TRY(openpgp::armored(key));
+  }
+  return key;
+}
+
+Status add_channel(const Line& line, app::NewChannel channel) {
+  if (is_served(line)) {
+    json::Object body{{"kind", channel.kind == app::ChannelKind::mail ? "mail" : "webhook"},
+                      {"address", channel.address},
+                      {"daily", channel.pace == app::Pace::daily ? "yes" : "no"}};
+    if (!channel.openpgp_key.empty()) {
+      body["openpgp_key"] = channel.openpgp_key;
+    }
+    line.say(TRY(post_beside(line, kChannels, body)));
+    return {};
+  }
+  const auto instance = TRY(line.open());
+  const app::Actor actor = TRY(line.actor());
+  line.say(api::view(TRY(app::add_channel(*instance->app, actor, channel))));
+  return {};
+}
 
 void add_news_add(CLI::App& news, Line& line) {
   struct Options {
     app::NewChannel channel;
     std::string mail;
     std::string webhook;
+    std::string key_file;
     bool daily = false;
   };
   auto options = std::make_shared<Options>();
   CLI::App* add = add_verb(
       news, line, "add", "hear of what happens by mail or webhook",
-      "weir news add --mail rita@lark.example --daily --as rita", [options, &line]() -> Status {
+      "weir news add --mail rita@lark.example --openpgp rita.asc --as rita",
+      [options, &line]() -> Status {
         const bool is_mail = !options->mail.empty();
         options->channel.kind = is_mail ? app::ChannelKind::mail : app::ChannelKind::webhook;
         options->channel.address = is_mail ? options->mail : options->webhook;
         options->channel.pace = options->daily ? app::Pace::daily : app::Pace::at_once;
-        const auto instance = TRY(line.open());
-        const app::Actor actor = TRY(line.actor());
-        const app::MadeChannel made =
-            TRY(app::add_channel(*instance->app, actor, options->channel));
-        json::Object said{{"channel", made.reference}};
-        if (!made.secret.empty()) {
-          said["secret"] = made.secret;
+        if (!options->key_file.empty()) {
+          options->channel.openpgp_key = TRY(key_in(options->key_file));
         }
-        line.say(said);
-        return {};
+        return add_channel(line, options->channel);
       });
   CLI::Option_group* which = add->add_option_group("where");
   which->add_option("--mail", options->mail, "an address");
   which->add_option("--webhook", options->webhook, "an https address");
   which->require_option(1);
   add->add_flag("--daily", options->daily, "once a day, and not at once");
+  add->add_option("--openpgp", options->key_file,
+                  "file with the public key that mail is encrypted to");
+}
+
+void add_news_key(CLI::App& news, Line& line) {
+  struct Options {
+    std::string channel;
+    std::string key_file;
+    bool none = false;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* key = add_verb(
+      news, line, "key", "the OpenPGP key that mail is encrypted to",
+      "weir news key k3…a --openpgp rita.asc --as rita", [options, &line]() -> Status {
+        const std::string path = channel_path(options->channel, "/openpgp");
+        const std::string text = options->none ? "" : TRY(key_in(options->key_file));
+        if (is_served(line)) {
+          const net::Answer answer =
+              TRY(options->none ? send_beside(line, "DELETE", path)
+                                : send_beside(line, "PUT", path, {{"openpgp_key", text}}));
+          if (!options->none) {
+            line.say(TRY(json::parse(answer.body)));
+          }
+          return {};
+        }
+        const auto instance = TRY(line.open());
+        const app::Actor actor = TRY(line.actor());
+        if (options->none) {
+          return app::remove_channel_key(*instance->app, actor, options->channel);
+        }
+        line.say(
+            api::view(TRY(app::set_channel_key(*instance->app, actor, options->channel, text))));
+        return {};
+      });
+  key->add_option("channel", options->channel)->required();
+  CLI::Option_group* which = key->add_option_group("which");
+  which->add_option("--openpgp", options->key_file, "file with the public key");
+  which->add_flag("--none", options->none, "mail goes as it is");
+  which->require_option(1);
 }
 
 void add_news(CLI::App& root, Line& line) {
   CLI::App* news = add_group(root, "news", "where you hear of what happens");
   add_news_add(*news, line);
+  add_news_key(*news, line);
   add_verb(*news, line, "list", "your channels", "weir news list --as rita", [&line]() -> Status {
+    if (is_served(line)) {
+      line.say(TRY(value_beside(line, kChannels, "channels")));
+      return {};
+    }
     const auto instance = TRY(line.open(Witnesses::leave));
     const app::Actor actor = TRY(line.actor());
     json::Array rows;
     for (const app::ChannelView& view : TRY(app::channels(*instance->app, actor))) {
-      rows.push_back(
-          json::Object{{"channel", view.reference},
-                       {"kind", view.kind == app::ChannelKind::mail ? "mail" : "webhook"},
-                       {"address", view.address},
-                       {"pace", view.pace == app::Pace::daily ? "daily" : "at once"},
-                       {"waiting", view.waiting}});
+      rows.push_back(api::view(view));
     }
     line.say(rows);
     return {};
@@ -60,6 +133,10 @@ void add_news(CLI::App& root, Line& line) {
   auto reference = std::make_shared<std::string>();
   add_verb(*news, line, "remove", "no more of it there", "weir news remove k3…a --as rita",
            [reference, &line]() -> Status {
+             if (is_served(line)) {
+               TRY(send_beside(line, "DELETE", channel_path(*reference)));
+               return {};
+             }
              const auto instance = TRY(line.open());
              const app::Actor actor = TRY(line.actor());
              return app::remove_channel(*instance->app, actor, *reference);
@@ -77,6 +154,11 @@ void add_news(CLI::App& root, Line& line) {
     add_verb(*news, line, change.verb, change.what,
              std::string("weir news ") + change.verb + " CASE --as rita",
              [muted, &line, fact = change.muted]() -> Status {
+               if (is_served(line)) {
+                 TRY(send_beside(line, fact == policy::Fact::yes ? "PUT" : "DELETE",
+                                 "/api/v1/muted/" + percent_encoded(*muted)));
+                 return {};
+               }
                const auto instance = TRY(line.open());
                const app::Actor actor = TRY(line.actor());
                return app::set_muted(*instance->app, actor, *muted, fact);
@@ -92,16 +174,18 @@ void add_outbox(CLI::App& root, Line& line) {
   CLI::App* outbox = add_group(root, "outbox", "what is to be sent, and what was given up");
   add_verb(*outbox, line, "list", "the dead first", "weir outbox list --as ada",
            [&line]() -> Status {
-             const auto instance = TRY(line.open(Witnesses::leave));
-             const app::Actor actor = TRY(line.actor());
              json::Array rows;
-             for (const auto& message : TRY(app::waiting_messages(*instance->app, actor))) {
-               rows.push_back(json::Object{{"id", message.id},
-                                           {"kind", message.kind},
-                                           {"state", message.state},
-                                           {"due", to_rfc3339(message.due)},
-                                           {"attempts", message.attempts},
-                                           {"last_error", message.last_error}});
+             if (is_served(line)) {
+               rows = TRY(rows_beside(line, kOutbox, "messages"));
+             } else {
+               const auto instance = TRY(line.open(Witnesses::leave));
+               const app::Actor actor = TRY(line.actor());
+               for (const auto& message : TRY(app::waiting_messages(*instance->app, actor))) {
+                 rows.push_back(api::view(message));
+               }
+             }
+             for (json::Value& row : rows) {
+               row.get_object().erase("cursor");
              }
              line.say(rows);
              return {};
@@ -110,16 +194,24 @@ void add_outbox(CLI::App& root, Line& line) {
     const char* name;
     const char* what;
     Change change;
+    const char* method;
+    const char* rest;
   };
-  for (const Verb& verb : {Verb{"retry", "due now, dead or waiting", app::retry_message},
-                           Verb{"drop", "never sent", app::drop_message}}) {
+  for (const Verb& verb :
+       {Verb{"retry", "due now, dead or waiting", app::retry_message, "POST", "/retry"},
+        Verb{"drop", "never sent", app::drop_message, "DELETE", ""}}) {
     auto id = std::make_shared<std::int64_t>();
     add_verb(*outbox, line, verb.name, verb.what,
              std::string("weir outbox ") + verb.name + " 7 --as ada",
-             [id, &line, change = verb.change]() -> Status {
+             [id, &line, verb]() -> Status {
+               if (is_served(line)) {
+                 TRY(send_beside(line, verb.method,
+                                 std::string(kOutbox) + "/" + std::to_string(*id) + verb.rest));
+                 return {};
+               }
                const auto instance = TRY(line.open(Witnesses::leave));
                const app::Actor actor = TRY(line.actor());
-               return change(*instance->app, actor, *id);
+               return verb.change(*instance->app, actor, *id);
              })
         ->add_option("id", *id)
         ->required();

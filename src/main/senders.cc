@@ -5,6 +5,7 @@
 #include "app/news.h"
 #include "net/mail.h"
 #include "net/net.h"
+#include "openpgp/openpgp.h"
 
 namespace weir::main {
 namespace {
@@ -53,6 +54,17 @@ std::string text_of(const Instance& instance, const app::Outgoing& news) {
   return text;
 }
 
+/// What is said where the key cannot be used any more: that there is news, as the mail itself does.
+std::string text_without_key(const Instance& instance) {
+  std::string text = fmt::format(
+      "There is news for you at {}.\n\nYour OpenPGP key for this address cannot be used any more: "
+      "it has expired, or is broken.\nSo no more is said here. Sign in to read it, and give "
+      "another key",
+      instance.config.origin);
+  text += instance.config.portal.empty() ? ".\n" : ":\n\n  " + instance.config.portal + "\n";
+  return text;
+}
+
 Status send_by_mail(const Instance& instance, const store::outbox::Message& message,
                     const app::Outgoing& news) {
   const config::Config& config = instance.config;
@@ -68,12 +80,14 @@ Status send_by_mail(const Instance& instance, const store::outbox::Message& mess
     }
     server.password = Secret(std::move(password));
   }
-  return net::send_mail(server, {.from = config.mail_from,
-                                 .to = news.address,
-                                 .subject = "News on Weir",
-                                 .text = text_of(instance, news),
-                                 .id = id_of(instance, message) + "@weir",
-                                 .at = instance.clock.now()});
+  net::Letter letter{.from = config.mail_from,
+                     .to = news.address,
+                     .subject = "News on Weir",
+                     .text = text_of(instance, news),
+                     .id = id_of(instance, message) + "@weir",
+                     .at = instance.clock.now()};
+  TRY(protect(letter, news.openpgp_key, text_without_key(instance), instance.clock.now()));
+  return net::send_mail(server, letter);
 }
 
 std::vector<std::string> words_of(const std::string& text) {
@@ -139,6 +153,24 @@ Result<jobs::Settle> send_news(const Instance& instance, const store::outbox::Me
 }
 
 }  // namespace
+
+// The counts in the clear only where there is no key (decision 0024).
+Status protect(net::Letter& letter, std::string_view key, const std::string& without_key,
+               Instant now) {
+  if (key.empty()) {
+    return {};
+  }
+  const std::string part = TRY(net::protected_part(letter));
+  auto sealed = openpgp::encrypt(key, part, now);
+  if (!sealed) {
+    letter.text = without_key;
+    return {};
+  }
+  std::erase(*sealed, '\r');
+  letter.text = std::move(*sealed);
+  letter.form = net::Form::openpgp;
+  return {};
+}
 
 Result<jobs::Round> run_due_jobs(Instance& instance) {
   const jobs::Senders senders = {

@@ -14,6 +14,17 @@ namespace {
 constexpr long kConnectMs = 10'000;
 constexpr long kTotalMs = 60'000;
 constexpr std::size_t kMostLineBytes = 998;  // RFC 5322, 2.1.1
+constexpr std::string_view kTextHead =
+    "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n";
+// RFC 3156, 4. The boundary stands in no armor: that has no underscore.
+constexpr std::string_view kSealedHead =
+    "Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\";\r\n"
+    " boundary=\"weir_openpgp\"\r\n\r\n"
+    "--weir_openpgp\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n\r\n"
+    "--weir_openpgp\r\nContent-Type: application/octet-stream; name=\"encrypted.asc\"\r\n"
+    "Content-Disposition: inline; filename=\"encrypted.asc\"\r\n\r\n";
+constexpr std::string_view kSealedEnd = "\r\n--weir_openpgp--\r\n";
+constexpr std::string_view kArmor = "-----BEGIN PGP MESSAGE-----";
 constexpr std::array<const char*, 7> kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 constexpr std::array<const char*, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -75,7 +86,31 @@ std::unexpected<Error> failure(CURLcode outcome, const MailServer& server) {
   return fail(code, curl_easy_strerror(outcome), server.url);
 }
 
+/// \n becomes \r\n.
+Result<std::string> with_line_ends(std::string_view text) {
+  std::string out;
+  std::size_t line = 0;
+  for (const char c : text) {
+    line = c == '\n' ? 0 : line + 1;
+    if (c == '\r' || c == '\0' || line > kMostLineBytes) {
+      return fail(Code::invalid, "a letter is lines of at most 998 bytes");
+    }
+    out += c == '\n' ? "\r\n" : std::string(1, c);
+  }
+  return out;
+}
+
 }  // namespace
+
+Result<std::string> protected_part(const Letter& letter) {
+  if (!is_ascii_line(letter.subject)) {
+    return fail(Code::invalid, "a subject is one line of ASCII");
+  }
+  return fmt::format(
+      "Content-Type: text/plain; charset=utf-8; protected-headers=\"v1\"\r\n"
+      "Content-Transfer-Encoding: 8bit\r\nSubject: {}\r\n\r\n{}",
+      letter.subject, TRY(with_line_ends(letter.text)));
+}
 
 Result<std::string> write_letter(const Letter& letter) {
   if (!is_address(letter.from) || !is_address(letter.to)) {
@@ -85,20 +120,16 @@ Result<std::string> write_letter(const Letter& letter) {
       letter.id.contains('>') || letter.id.contains(' ')) {
     return fail(Code::invalid, "a subject and an id are one line of ASCII");
   }
-  std::string out = fmt::format(
-      "From: Weir <{}>\r\nTo: <{}>\r\nSubject: {}\r\nDate: {}\r\nMessage-ID: <{}>\r\n"
-      "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
-      "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n",
-      letter.from, letter.to, letter.subject, date_of(letter.at), letter.id);
-  std::size_t line = 0;
-  for (const char c : letter.text) {
-    line = c == '\n' ? 0 : line + 1;
-    if (c == '\r' || c == '\0' || line > kMostLineBytes) {
-      return fail(Code::invalid, "a letter is lines of at most 998 bytes");
-    }
-    out += c == '\n' ? "\r\n" : std::string(1, c);
+  const bool is_sealed = letter.form == Form::openpgp;
+  if (is_sealed && !letter.text.starts_with(kArmor)) {
+    return fail(Code::invalid, "not an armored OpenPGP message");
   }
-  return out;
+  return fmt::format(
+      "From: Weir <{}>\r\nTo: <{}>\r\nSubject: {}\r\nDate: {}\r\nMessage-ID: <{}>\r\n"
+      "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n{}{}{}",
+      letter.from, letter.to, letter.subject, date_of(letter.at), letter.id,
+      is_sealed ? kSealedHead : kTextHead, TRY(with_line_ends(letter.text)),
+      is_sealed ? kSealedEnd : std::string_view());
 }
 
 Status send_mail(const MailServer& server, const Letter& letter) {

@@ -8,7 +8,10 @@
 //   3. What goes into a head is checked to be one line; addresses hold no spaces, brackets,
 //   controls.
 //
-// Limits: SMTP without UTF-8 addresses (RFC 6531); no OpenPGP.
+// A letter whose text was encrypted elsewhere goes as PGP/MIME (RFC 3156): protected_part() is what
+// has to be encrypted, and its outer head says the same for every letter of its sender.
+//
+// Limits: SMTP without UTF-8 addresses (RFC 6531).
 //
 // Thread rule: safe from several threads. Start with mail_test.cc.
 #pragma once
@@ -28,6 +31,9 @@ struct MailServer {
   std::string ca_file{};  // PEM; empty: the system's authorities
 };
 
+/// plain: the text as it is. openpgp: the text is an armored OpenPGP message.
+enum class Form { plain, openpgp };
+
 struct Letter {
   std::string from;     // address
   std::string to;       // address
@@ -35,7 +41,12 @@ struct Letter {
   std::string text;     // UTF-8, lines end with \n
   std::string id;       // without brackets: the same for every attempt, so that a repeat is known
   Instant at;
+  Form form = Form::plain;
 };
+
+/// What of a plain letter is to be encrypted: a part of MIME with the subject and the text, lines
+/// ended by \r\n. `invalid` as write_letter().
+Result<std::string> protected_part(const Letter& letter);
 
 /// The letter as RFC 5322 text with \r\n: 8-bit UTF-8, lines wrapped by nobody. `invalid` for what
 /// would not be one line, or is no address.

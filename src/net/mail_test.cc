@@ -48,6 +48,30 @@ TEST(Mail, NothingSmugglesALineOrAnAddress) {
   EXPECT_EQ(code(bad), Code::invalid);
 }
 
+TEST(Mail, AnEncryptedTextGoesAsRfc3156) {
+  const auto part = protected_part(letter());
+  ASSERT_TRUE(part);
+  EXPECT_TRUE(part->starts_with("Content-Type: text/plain; charset=utf-8; protected-headers"));
+  EXPECT_TRUE(part->ends_with("\r\nSubject: News on Weir\r\n\r\nHello\r\nben\r\n"));
+  Letter sealed = letter();
+  sealed.form = Form::openpgp;
+  EXPECT_EQ(write_letter(sealed).error().code, Code::invalid) << "nothing goes out by mistake";
+  sealed.text = "-----BEGIN PGP MESSAGE-----\n\nabc=\n-----END PGP MESSAGE-----\n";
+  const auto written = write_letter(sealed);
+  ASSERT_TRUE(written);
+  EXPECT_TRUE(
+      written->contains("\r\nContent-Type: multipart/encrypted; "
+                        "protocol=\"application/pgp-encrypted\";\r\n boundary="));
+  EXPECT_TRUE(written->contains("application/pgp-encrypted\r\n\r\nVersion: 1\r\n"));
+  EXPECT_TRUE(written->ends_with("-----END PGP MESSAGE-----\r\n\r\n--weir_openpgp--\r\n"));
+  EXPECT_FALSE(written->contains("text/plain"));
+  for (const char* line : {"a\r\nBcc: x@y", "a\nb"}) {
+    Letter bad = letter();
+    bad.subject = line;
+    EXPECT_FALSE(protected_part(bad)) << line;
+  }
+}
+
 TEST(Mail, AServerIsAnSmtpAddress) {
   for (const char* url : {"", "http://a", "smtp:a", "smtp://user:pw@a", "file:///etc/passwd"}) {
     const Status sent = send_mail({.url = url}, letter());

@@ -326,7 +326,9 @@ TEST(Children, AnUnknownQueryParameterIsRefusedOnEveryRoute) {
     const Caller& caller = stage.caller("handler");
     Asking asking = stage.asking(row, caller);
     asking.path += (asking.path.contains('?') ? "&" : "?") + std::string("owner=rita");
-    EXPECT_EQ(stage.ask_as(asking, caller).status, 400) << row.operation;
+    // The NVD's own API answers 404, and its clients know that.
+    const int refused = row.pattern.starts_with("/rest/json/") ? 404 : 400;
+    EXPECT_EQ(stage.ask_as(asking, caller).status, refused) << row.operation;
   }
 }
 

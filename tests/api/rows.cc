@@ -5,9 +5,9 @@ namespace weir::api {
 std::vector<Row> all_rows(Served& served) {
   Service::Inside inside({.app = served.world.app()});
   Table table{inside, {}};
-  for (const auto add :
-       {add_operations, add_log, add_identity, add_people, add_reports, add_cases, add_threads,
-        add_sharing, add_closing, add_clocks, add_duties, add_filings, add_work, add_public}) {
+  for (const auto add : {add_operations, add_log, add_identity, add_people, add_reports, add_cases,
+                         add_threads, add_sharing, add_closing, add_clocks, add_duties, add_filings,
+                         add_news, add_work, add_public}) {
     add(table);
   }
   return table.rows;

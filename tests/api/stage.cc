@@ -1,11 +1,15 @@
 #include "stage.h"
 
+#include <fstream>
+#include <iterator>
+
 #include <gtest/gtest.h>
 
 #include "app/clocks.h"
 #include "app/delays.h"
 #include "app/filings.h"
 #include "app/law_conflicts.h"
+#include "app/news.h"
 #include "app/notices.h"
 #include "app/people.h"
 #include "app/sharing.h"
@@ -27,6 +31,12 @@ const std::map<std::string, std::string> kCaseOf = {
     {"confirm_embargo", "proposed"}, {"end_embargo", "held"},     {"end_delay", "held"},
     {"publish", "second"},           {"erase_key", "published"},  {"open_custody", "published"},
     {"order_delay", "second"},       {"tell_second_body", "held"}};
+
+/// Ends on 2028-01-01.
+std::string openpgp_key() {
+  std::ifstream file(WEIR_SOURCE "/tests/fuzz/corpus/openpgp/curve.asc");
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
 
 /// Fields whose name alone does not tell a value that could be taken.
 json::Object special_fields(const std::string& operation,
@@ -61,6 +71,8 @@ json::Object special_fields(const std::string& operation,
         {"escalate_after_minutes", 60},
         {"first_person", "ven"}}},
       {"acknowledge_filing", {{"at", "2026-12-23T06:00:00Z"}}},
+      {"add_channel", {{"address", "one@lark.example"}}},
+      {"set_channel_key", {{"openpgp_key", openpgp_key()}}},
   };
   if (operation == "merge_case") {
     return {{"into", cases.at("second")}};
@@ -146,6 +158,12 @@ void Stage::add_children() {
   ids["organisation"] = "ACME";
   ids["stream"] = ask({.path = "/custody/index.json"}).text("/streams/0");
   ids["path"] = "checkpoint";
+  const auto channel =
+      app::add_channel(world.app(), app::as("rita"), {.address = "rita@lark.example"});
+  EXPECT_TRUE(app::post_message(world.app(), app::as("cora"), first,
+                                {.text = "a word", .to = app::Message::To::reporter}));
+  ids["channel"] = channel ? channel->reference : "";
+  ids["message"] = std::to_string(world.number("SELECT COALESCE(MIN(id), 0) FROM outbox"));
   for (const auto& [name, value] : ids) {
     EXPECT_FALSE(value.empty()) << name;
   }

@@ -19,7 +19,7 @@ MOST_FUNCTION_LINES = 70
 
 # Ratchets: what is over a limit today. Numbers here may only go down.
 LONGER = {"src/store/store.h": 250}  # path: lines
-UNTESTED = 108  # functions in headers that no test names
+UNTESTED = 107  # functions in headers that no test names
 
 # What each folder of src may include besides itself, the standard library and packages.
 # ARCHITECTURE.md shows the same as a picture; src/CMakeLists.txt says it to the linker.
@@ -28,6 +28,7 @@ ARROWS = {
     "model": "base",
     "merkle": "base",
     "net": "base",
+    "openpgp": "base",
     "jobs": "store model base",
     "config": "base",
     "http": "base",
@@ -48,8 +49,8 @@ ARROWS = {
     "ledger": "custody store merkle model base",
     "content": "ledger custody store model base",
     "api": "app http compat model base",
-    "app": "policy deadline regimes format print ledger custody content store model merkle base net",
-    "main": "jobs compat catalog version sbom match api http app advisory severity regimes deadline config policy format ledger custody content store model merkle base net",
+    "app": "policy deadline regimes format print openpgp ledger custody content store model merkle base net",
+    "main": "jobs compat catalog version sbom match api http app advisory severity regimes deadline config policy format ledger custody content store model merkle base net openpgp",
 }
 
 # A folder's front header is FOLDER/FOLDER.h. Others may include only that, except these.
@@ -174,6 +175,7 @@ BANS = [
 PACKAGES = [
     (r"(openssl/|sodium|liboath/)", "cryptography stays in base", ("src/base/", "src/http/tls_test.")),
     (r"sqlite3\.h", "SQLite stays in store", ("src/store/",)),
+    (r"rnp/", "OpenPGP stays in openpgp", ("src/openpgp/",)),
     (r"curl/", "outbound HTTP stays in net", ("src/net/",)),
     (r"(sys/(socket|un)\.h|netinet/|arpa/|netdb\.h|boost/(asio|beast))", "sockets stay in net and http",
      ("src/net/",) + HTTP_SOCKETS),

@@ -5,6 +5,7 @@ again and can be looked at; a webhook that leads inside is not followed.
 """
 
 import base64
+import email
 import hashlib
 import hmac
 import http.server
@@ -156,6 +157,65 @@ def who_is_barred_hears_nothing(place, mail, case):
     place.do("user", "unbar", "rita", who="ada")
 
 
+class Gpg:
+    """GnuPG with a home of its own."""
+
+    def __init__(self, folder):
+        self.home = os.path.join(folder, "gpg")
+        os.mkdir(self.home, 0o700)
+
+    def run(self, *words, **more):
+        line = ["gpg", "--homedir", self.home, "--batch", "--quiet", "--no-tty", "--pinentry-mode", "loopback",
+                "--passphrase", "", "--trust-model", "always", *words]
+        return subprocess.run(line, capture_output=True, check=True, timeout=60, **more).stdout
+
+    def make(self, user, ends):
+        self.run("--faked-system-time", "20250101T000000!", "--quick-generate-key", user, "future-default", "default",
+                 ends)
+        path = os.path.join(self.home, user)
+        with open(path, "wb") as file:
+            file.write(self.run("--armor", "--export", user))
+        return path
+
+    def end(self):
+        subprocess.run(["gpgconf", "--homedir", self.home, "--kill", "all"], capture_output=True, check=False)
+
+
+def opened(gpg, letter):
+    """What stands in a letter of PGP/MIME, opened by GnuPG."""
+    message = email.message_from_string(letter)
+    must(message.get_content_type() == "multipart/encrypted", letter)
+    must(message.get_param("protocol") == "application/pgp-encrypted", letter)
+    version, sealed = message.get_payload()
+    must(version.get_content_type() == "application/pgp-encrypted", letter)
+    must(version.get_payload().strip() == "Version: 1", letter)
+    must(sealed.get_content_type() == "application/octet-stream", letter)
+    return email.message_from_bytes(gpg.run("--decrypt", input=sealed.get_payload(decode=True)))
+
+
+def mail_is_encrypted_where_a_key_is_known(place, mail, case):
+    gpg = Gpg(place.folder)
+    try:
+        channel = place.do("news", "list", who="rita")[0]["channel"]
+        good, short = gpg.make("rita@lark.example", "never"), gpg.make("old@lark.example", "seconds=86400")
+        refused = place.start("news", "key", channel, "--openpgp", short, who="rita")
+        must(refused.returncode == 1 and "has expired" in refused.stderr, refused.stderr)
+        shown = place.do("news", "key", channel, "--openpgp", good, who="rita")
+        must(shown["fingerprint"].encode() in gpg.run("--with-colons", "--fingerprint"), shown)
+        must(place.do("news", "list", who="rita")[0]["openpgp"] == shown, "the key is shown")
+        mail.letters.clear()
+        place.do("message", case, SECRET, "--to-reporter", who="cora")
+        place.do("jobs", "run")
+        _, letter = mail.letters.pop()
+        must("messages to you" not in letter and "https://news.example/" not in letter, letter)
+        inside = opened(gpg, letter)
+        must("1  messages to you" in inside.get_payload(), inside.as_string())
+        must(inside["Subject"] == email.message_from_string(letter)["Subject"] == "News on Weir", letter)
+        place.do("news", "key", channel, "--none", who="rita")
+    finally:
+        gpg.end()
+
+
 def hooks_are_signed_and_stay_outside(place, url, case):
     made = place.do("news", "add", "--webhook", url, who="rita")
     place.do("message", case, SECRET, "--to-reporter", who="cora")
@@ -208,6 +268,7 @@ def main():
         found(place, mail, certificate)
         cases = mail_says_a_count_and_no_word(place, mail)
         who_is_barred_hears_nothing(place, mail, cases[1])
+        mail_is_encrypted_where_a_key_is_known(place, mail, cases[1])
         hooks_are_signed_and_stay_outside(place, url, cases[1])
         what_cannot_be_sent_waits(place, mail, cases[1])
         for root, _, names in os.walk(place.data):
