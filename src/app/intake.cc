@@ -32,6 +32,7 @@ struct Prepared {
   std::vector<Piece> pieces;
   ledger::Prepared event;
   std::string return_code;
+  std::vector<std::string> uploads;  // objects of which chunks lie in the store already
 };
 
 std::string part_text(const Part& part) {
@@ -118,6 +119,7 @@ Status seal_attachment(App& app, Attachment& attachment, Prepared& prepared) {
   piece.kind = "attachment";
   content::Object place;
   place.reference = Sealing(app, prepared).reference();
+  prepared.uploads.push_back(place.reference);
   content::Writer writer(
       prepared.key, place.reference, 1, app.random, [&](std::int64_t number, std::string sealed) {
         return app.db.execute(
@@ -255,12 +257,65 @@ Status propose_embargo(store::Tx& tx, const App& app, const Prepared& prepared,
   return {};
 }
 
+/// A report that was refused leaves no file. A store that cannot do it now does it at the next
+/// start (content::drop_orphans).
+void drop_uploads(App& app, const Prepared& prepared) {
+  if (prepared.uploads.empty()) {
+    return;
+  }
+  (void)app.db.execute([&](store::Tx& tx) -> Status {
+    for (const std::string& object : prepared.uploads) {
+      TRY(content::drop_unfinished(tx, object, 1));
+    }
+    return {};
+  });
+}
+
 Result<Person> load_reporter(const store::Tx& tx, const App& app, const Actor& actor) {
   Person person = TRY(load_person(tx, app, actor, Scope::report));
   if (person.barred != policy::Fact::no || person.organisation.suspended != policy::Fact::no) {
     return fail(Code::denied, "this account may not file reports; one may report without it");
   }
   return person;
+}
+
+Result<Receipted> file_prepared(App& app, const Actor& actor, const Person& before, Filing& filing,
+                                Prepared& prepared) {
+  prepared.report = TRY(format::parse_any(filing.bytes));
+  prepared.reference = CaseId::make(app.random).text();
+  prepared.key = TRY(app.keys.take());
+  prepared.prefix = app.keys.neighbourhood(prepared.key.number) +
+                    app.random.bytes(kIdBytes - kOwnBytes - content::kNeighbourhoodBytes);
+  if (before.id == 0) {
+    prepared.return_code = to_base32(app.random.bytes(kReturnCodeBytes));
+  }
+  TRY(seal_report(app, filing.bytes, prepared));
+  for (Attachment& attachment : filing.attachments) {
+    TRY(seal_attachment(app, attachment, prepared));
+  }
+  prepared.event = app.ledger.prepare(prepared.reference, report_event(prepared, before));
+  struct Received {
+    ledger::Appended event;
+    std::string receipt_id;
+  };
+  const auto done = TRY(app.db.submit([&](store::Tx& tx) -> Result<Received> {
+    const Person person = TRY(load_reporter(tx, app, actor));
+    const ledger::Stream stream =
+        TRY(app.ledger.create(tx, ledger::StreamKind::case_stream, prepared.reference));
+    const ledger::Appended event = TRY(app.ledger.append(tx, stream, prepared.event));
+    const std::int64_t row = TRY(insert_case(tx, app, prepared, person, stream));
+    TRY(propose_embargo(tx, app, prepared, person, stream, row));
+    std::string receipt_id = TRY(ledger::issue_receipt_id(tx, stream, event.index, app.random));
+    TRY(keep_outcome(tx, app, actor, outcome_of(app, receipt_id, prepared.return_code)));
+    return Received{event, std::move(receipt_id)};
+  }));
+  Receipted receipted;
+  receipted.case_reference = prepared.reference;
+  receipted.receipt_id = done->receipt_id;
+  receipted.promise = promise(app, done->event);  // signed here: the writer has better things to do
+  receipted.return_code = prepared.return_code;
+  receipted.vulnerabilities = prepared.report.vulnerabilities.size();
+  return receipted;
 }
 
 }  // namespace
@@ -313,41 +368,11 @@ Result<Receipted> file_report(App& app, const Actor& actor, Filing filing) {
     return *told;
   }
   Prepared prepared;
-  prepared.report = TRY(format::parse_any(filing.bytes));
-  prepared.reference = CaseId::make(app.random).text();
-  prepared.key = TRY(app.keys.take());
-  prepared.prefix = app.keys.neighbourhood(prepared.key.number) +
-                    app.random.bytes(kIdBytes - kOwnBytes - content::kNeighbourhoodBytes);
-  if (before.id == 0) {
-    prepared.return_code = to_base32(app.random.bytes(kReturnCodeBytes));
+  Result<Receipted> filed = file_prepared(app, actor, before, filing, prepared);
+  if (!filed) {
+    drop_uploads(app, prepared);
   }
-  TRY(seal_report(app, filing.bytes, prepared));
-  for (Attachment& attachment : filing.attachments) {
-    TRY(seal_attachment(app, attachment, prepared));
-  }
-  prepared.event = app.ledger.prepare(prepared.reference, report_event(prepared, before));
-  struct Received {
-    ledger::Appended event;
-    std::string receipt_id;
-  };
-  const auto done = TRY(app.db.submit([&](store::Tx& tx) -> Result<Received> {
-    const Person person = TRY(load_reporter(tx, app, actor));
-    const ledger::Stream stream =
-        TRY(app.ledger.create(tx, ledger::StreamKind::case_stream, prepared.reference));
-    const ledger::Appended event = TRY(app.ledger.append(tx, stream, prepared.event));
-    const std::int64_t row = TRY(insert_case(tx, app, prepared, person, stream));
-    TRY(propose_embargo(tx, app, prepared, person, stream, row));
-    std::string receipt_id = TRY(ledger::issue_receipt_id(tx, stream, event.index, app.random));
-    TRY(keep_outcome(tx, app, actor, outcome_of(app, receipt_id, prepared.return_code)));
-    return Received{event, std::move(receipt_id)};
-  }));
-  Receipted receipted;
-  receipted.case_reference = prepared.reference;
-  receipted.receipt_id = done->receipt_id;
-  receipted.promise = promise(app, done->event);  // signed here: the writer has better things to do
-  receipted.return_code = prepared.return_code;
-  receipted.vulnerabilities = prepared.report.vulnerabilities.size();
-  return receipted;
+  return filed;
 }
 
 }  // namespace weir::app

@@ -168,6 +168,37 @@ TEST_F(People, WhatIsNoReportLeavesNothing) {
   EXPECT_EQ(world.number("SELECT COUNT(*) FROM object"), 0);
 }
 
+TEST_F(People, AReportThatIsRefusedLeavesNoFile) {
+  const auto chunks = [&] { return world.number("SELECT COUNT(*) FROM chunk"); };
+  const std::string large(std::size_t{3} << 20, 'f');
+  const auto filed = [&](Attachment last) {
+    Filing filing{report_bytes({}), {}};
+    filing.attachments.push_back(attachment("first", large));
+    filing.attachments.push_back(std::move(last));
+    return file_report(world.app(), as("rita"), std::move(filing));
+  };
+  // The second file breaks off, has no name, or the reporter is barred while it comes.
+  Attachment broken{"second", [&](std::string&) -> Status {
+                      EXPECT_GT(chunks(), 0) << "the first lies there already";
+                      return fail(Code::unavailable, "the line is down");
+                    }};
+  EXPECT_EQ(code_of(filed(std::move(broken))), Code::unavailable);
+  EXPECT_EQ(chunks(), 0);
+  EXPECT_EQ(code_of(filed(attachment("", "bytes"))), Code::invalid);
+  EXPECT_EQ(chunks(), 0);
+  Attachment meanwhile{
+      "second", [&, sent = 0](std::string& bytes) mutable -> Status {
+        EXPECT_TRUE(sent++ > 0 || set_barred(world.app(), as("ada"), "rita", Fact::yes));
+        bytes.clear();
+        return {};
+      }};
+  EXPECT_EQ(code_of(filed(std::move(meanwhile))), Code::denied);
+  EXPECT_EQ(chunks(), 0);
+  ASSERT_TRUE(set_barred(world.app(), as("ada"), "rita", Fact::no));
+  ASSERT_TRUE(filed(attachment("second", large)));
+  EXPECT_EQ(chunks(), 6) << "and what was filed stays";
+}
+
 TEST_F(People, AReportSaysWithWhichLabelItMayGoOn) {
   struct Case {
     const char* label;
