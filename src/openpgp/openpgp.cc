@@ -133,6 +133,11 @@ Result<Chosen> choose(std::string_view text, Instant now) {
   if (text.empty() || text.size() > kMostKeyBytes) {
     return fail(Code::invalid, "an OpenPGP key is 1 byte to 64 KiB");
   }
+  // The library tells standard error what it makes of anything else.
+  const bool is_binary = (static_cast<unsigned char>(text.front()) & 0x80U) != 0;
+  if (!is_binary && !text.contains("-----BEGIN PGP ")) {
+    return fail(Code::invalid, "not an OpenPGP public key");
+  }
   Chosen chosen;
   chosen.ring = held<rnp_ffi_st>([](rnp_ffi_t* out) { return rnp_ffi_create(out, "GPG", "GPG"); });
   const auto input = input_of(text);
