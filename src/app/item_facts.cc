@@ -113,4 +113,40 @@ Result<policy::Facts> CaseFacts::of(const ItemRow& item) {
   return facts;
 }
 
+Result<std::vector<MovedItem>> moved_items(const store::Tx& tx, const Person& person,
+                                           const CaseFile& file) {
+  std::vector<MovedItem> moved;
+  for (const std::int64_t id :
+       TRY(tx.all("SELECT DISTINCT case_file FROM item WHERE home = $1 AND case_file <> $1",
+                  {file.id}, [](const store::Row& row) { return row.integer(0); }))) {
+    const CaseFile elsewhere = TRY(load_case(tx, id));
+    CaseFacts known(tx, elsewhere, person);
+    for (ItemRow& row : TRY(load_items(tx, elsewhere))) {
+      const policy::Facts facts = TRY(known.of(row));
+      const bool concerns_author =
+          facts.standing.author == policy::Fact::yes ||
+          (row.for_reporter && facts.standing.participant == policy::Fact::yes);
+      if (row.home == file.id && concerns_author) {
+        moved.push_back({elsewhere, std::move(row)});
+      }
+    }
+  }
+  return moved;
+}
+
+Result<bool> may_read(const store::Tx& tx, const Person& person, const CaseFile& file,
+                      std::string_view object) {
+  std::vector<MovedItem> all = TRY(moved_items(tx, person, file));
+  for (ItemRow& row : TRY(load_items(tx, file))) {
+    all.push_back({file, std::move(row)});
+  }
+  for (const MovedItem& one : all) {
+    if (one.row.reference == object) {
+      const policy::Facts facts = TRY(CaseFacts(tx, one.now_of, person).of(one.row));
+      return policy::decide(subject_of(person), policy::Action::read, facts).is_allowed();
+    }
+  }
+  return false;
+}
+
 }  // namespace weir::app

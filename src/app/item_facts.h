@@ -41,6 +41,19 @@ class CaseFacts {
 /// Whose it is, as it is shown: an organisation, "reporter", or nothing.
 Result<std::string> author_of(const store::Tx& tx, const ItemRow& item);
 
+/// What was filed in `file` and is worked on elsewhere since a merge or split, as far as it
+/// concerns its author, who may know this reference only, and reads it here as before. It learns
+/// nothing of the other case.
+struct MovedItem {
+  CaseFile now_of;
+  ItemRow row;
+};
+Result<std::vector<MovedItem>> moved_items(const store::Tx& tx, const Person& person,
+                                           const CaseFile& file);
+/// Whether the gate lets this person read one object of the case; records nothing.
+Result<bool> may_read(const store::Tx& tx, const Person& person, const CaseFile& file,
+                      std::string_view object);
+
 // Of facts.cc.
 bool is_reporter(const CaseFile& file, const Person& person);
 /// How far the fix is of what concerns the whole case, with what was split off from it.

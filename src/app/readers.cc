@@ -3,6 +3,8 @@
 
 #include "app/context.h"
 #include "app/identity.h"
+#include "app/item_facts.h"
+#include "app/items.h"
 #include "app/reading.h"
 #include "ledger/opening.h"
 
@@ -47,6 +49,11 @@ Result<std::vector<ReaderView>> readers(App& app, const Actor& actor,
 Result<bool> AttachmentReader::next(std::string& piece) {
   TRY(recheck(*app_, actor_));
   const auto tx = TRY(app_->db.read());
+  const Person person = TRY(load_person(*tx, *app_, actor_, Scope::read));
+  const CaseFile file = TRY(load_case(*tx, reference_, person));
+  if (!TRY(may_read(*tx, person, file, object_))) {
+    return std::unexpected(policy::absent());
+  }
   return reader_.next(*tx, app_->keys, piece);
 }
 

@@ -300,30 +300,6 @@ Result<CaseView> reveal(App& app, const store::Committed<Granted>& granted) {
   return view;
 }
 
-/// What was filed here and is worked on elsewhere since a merge or split: its author, who may know
-/// this reference only, reads it here as before. It learns nothing of the other case.
-Status add_moved(store::Tx& tx, const Person& person, const CaseFile& file,
-                 std::string_view only_object, Granting& granting) {
-  const auto cases =
-      TRY(tx.all("SELECT DISTINCT case_file FROM item WHERE home = $1 AND case_file <> $1",
-                 {file.id}, [](const store::Row& row) { return row.integer(0); }));
-  for (const std::int64_t id : cases) {
-    const CaseFile elsewhere = TRY(load_case(tx, id));
-    CaseFacts known(tx, elsewhere, person);
-    for (ItemRow& row : TRY(load_items(tx, elsewhere))) {
-      const bool is_wanted =
-          only_object.empty() ? row.kind != "attachment" : row.reference == only_object;
-      const policy::Facts facts = TRY(known.of(row));
-      const bool concerns_author = facts.standing.author == Fact::yes ||
-                                   (row.for_reporter && facts.standing.participant == Fact::yes);
-      if (row.home == file.id && is_wanted && concerns_author) {
-        TRY(granting.consider(elsewhere, row));
-      }
-    }
-  }
-  return {};
-}
-
 Result<Granted> grant_case(App& app, store::Tx& tx, const Person& person, const CaseFile& file,
                            std::string_view only_object) {
   Granting granting(app, tx, person);
@@ -338,7 +314,11 @@ Result<Granted> grant_case(App& app, store::Tx& tx, const Person& person, const 
   if (granting.granted().rows.size() > kMaxShownItems) {  // only now: who sees none learns nothing
     return fail(Code::invalid, "the case has more than 10000 items: read them one by one");
   }
-  TRY(add_moved(tx, person, file, only_object, granting));
+  for (MovedItem& moved : TRY(moved_items(tx, person, file))) {
+    if (only_object.empty() ? moved.row.kind != "attachment" : moved.row.reference == only_object) {
+      TRY(granting.consider(moved.now_of, moved.row));
+    }
+  }
   if (only_object.empty()) {
     TRY(granting.consider_overview(file));
   }
@@ -463,7 +443,7 @@ Result<AttachmentReader> open_attachment(App& app, const Actor& actor, const std
   const auto accesses = granted.part(&Granted::accesses).elements();
   const content::Object& one = granted->objects[0];
   content::Reader reader = TRY(content::Reader::make(accesses[granted->access_of[0]], one));
-  return AttachmentReader(app, actor, std::move(reader), one.size);
+  return AttachmentReader(app, actor, {reference, object}, std::move(reader), one.size);
 }
 
 Result<Pulled> pull(App& app, const Actor& actor, const Slice& wanted) {

@@ -62,8 +62,9 @@ Status read_attachment(App& app, const Actor& actor, const std::string& referenc
                        const std::string& object,
                        const std::function<Status(std::string_view)>& sink);
 
-/// The same for a client that takes its time: asked for piece by piece. Between pieces the actor is
-/// looked at again, so a suspension, a bar or a signing out ends it.
+/// The same for a client that takes its time: asked for piece by piece. Before each piece
+/// the actor is looked at and the gate asked again: a suspension, a signing out, a release that is
+/// recalled, an agreement or a case that ends, end it.
 class AttachmentReader {
  public:
   std::uint64_t size() const { return static_cast<std::uint64_t>(size_); }
@@ -74,10 +75,21 @@ class AttachmentReader {
   friend Result<AttachmentReader> open_attachment(App& app, const Actor& actor,
                                                   const std::string& reference,
                                                   const std::string& object);
-  AttachmentReader(App& app, Actor actor, content::Reader reader, std::int64_t size)
-      : app_(&app), actor_(std::move(actor)), reader_(std::move(reader)), size_(size) {}
+  struct Place {
+    std::string reference;  // of the case, as it was asked for
+    std::string object;
+  };
+  AttachmentReader(App& app, Actor actor, Place place, content::Reader reader, std::int64_t size)
+      : app_(&app),
+        actor_(std::move(actor)),
+        reference_(std::move(place.reference)),
+        object_(std::move(place.object)),
+        reader_(std::move(reader)),
+        size_(size) {}
   App* app_;
   Actor actor_;
+  std::string reference_;
+  std::string object_;
   content::Reader reader_;
   std::int64_t size_;
 };
