@@ -255,6 +255,9 @@ void Stage::sign_everybody_in() {
       {.name = "machine",
        .token =
            token_of("acma", R"({"label":"t","scopes":["read","report"],"organisation":"ACME"})")});
+  // On the word of whoever may open the local socket; `socket` names nobody.
+  callers_.push_back({.name = "local", .handle = "cora", .door = Caller::Door::local_socket});
+  callers_.push_back({.name = "socket", .door = Caller::Door::local_socket});
   person("suspended", "sue");
   person("barred", "bart");
   callers_.push_back({.name = "expired", .handle = "late", .session = sign_in("late")});
@@ -294,7 +297,7 @@ json::Object Stage::body_of(const Row& row, const Caller& caller) {
     body["handle"] = "nobody-" + std::to_string(asked_);
   }
   const bool is_proof = body.contains("second_factor") && row.operation != "sign_in";
-  if (is_proof && !caller.session.cookie.empty()) {
+  if (is_proof && !caller.handle.empty()) {
     world.clock.advance(std::chrono::seconds(30));  // every step of it is good once
     body["password"] = account(caller.handle).password;
     body["second_factor"] = world.digits(account(caller.handle));
@@ -333,6 +336,12 @@ Answered Stage::ask_as(Asking asking, const Caller& caller) {
   if (!caller.session.cookie.empty()) {
     asking.fields.push_back({"Cookie", std::string(kSessionCookie) + "=" + caller.session.cookie});
     asking.fields.push_back({std::string(kCsrfField), caller.session.csrf});
+  }
+  if (caller.door == Caller::Door::local_socket) {
+    if (!caller.handle.empty()) {
+      asking.fields.push_back({std::string(kAsField), caller.handle});
+    }
+    return ask_this_machine(asking);
   }
   return ask(asking);
 }

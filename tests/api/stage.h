@@ -22,6 +22,7 @@ struct Caller {
   std::string token{};
   std::string code{};
   Served::Signed session{};
+  enum class Door { network, local_socket } door = Door::network;
 };
 
 class Stage : public Served {
