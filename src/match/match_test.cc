@@ -118,7 +118,9 @@ constexpr std::string_view kNvd = R"({"cve":{"data_type":"CVE","data_format":"MI
   "problemtype":{"problemtype_data":[]}},"configurations":{"CVE_data_version":"4.0","nodes":[
   {"operator":"OR","cpe_match":[
     {"vulnerable":true,"cpe23Uri":"cpe:2.3:a:acme:anvil:*:*:*:*:*:*:*:*","versionEndExcluding":"2.0"},
-    {"vulnerable":true,"cpe23Uri":"cpe:2.3:a:acme:anvil:3.1:*:*:*:*:*:*:*"}]},
+    {"vulnerable":true,"cpe23Uri":"cpe:2.3:a:acme:anvil:3.1:*:*:*:*:*:*:*"},
+    {"vulnerable":true,"cpe23Uri":"cpe:2.3:a:acme:rivet:*:*:*:*:*:node.js:*:*","versionEndExcluding":"5"},
+    {"vulnerable":true,"cpe23Uri":"cpe:2.3:a:acme:chisel:1:beta:*:*:*:*:*:*"}]},
   {"operator":"AND","children":[
     {"operator":"OR","cpe_match":[{"vulnerable":true,"cpe23Uri":"cpe:2.3:o:acme:firm:*:*:*:*:*:*:*:*"}]},
     {"operator":"OR","cpe_match":[{"vulnerable":false,"cpe23Uri":"cpe:2.3:h:acme:ware:-:*:*:*:*:*:*:*"}]}]}]},
@@ -133,7 +135,11 @@ TEST(Match, NvdsCriteriaAreMatchedByName) {
       {"cpe:2.3:a:acme:anvil:3.1:*:*:*:*:*:*:*", "CVE-2020-1 affected listed"},
       {"cpe:/a:acme:anvil:3.1", "CVE-2020-1 affected listed"},
       {"cpe:2.3:a:acme:tongs:1:*:*:*:*:*:*:*", ""},
-      {"cpe:2.3:o:acme:anvil:1:*:*:*:*:*:*:*", ""},  // an operating system of that name
+      {"cpe:2.3:a:acme:rivet:4:*:*:*:*:*:*:*", "CVE-2020-1 affected inside < 5"},  // for what?
+      {"cpe:2.3:a:acme:rivet:4:*:*:*:*:node.js:*:*", "CVE-2020-1 affected inside < 5"},
+      {"cpe:2.3:a:acme:rivet:4:*:*:*:*:wordpress:*:*", ""},
+      {"cpe:2.3:a:acme:chisel:1:*:*:*:*:*:*:*", ""},  // a version without its update is another
+      {"cpe:2.3:o:acme:anvil:1:*:*:*:*:*:*:*", ""},   // an operating system of that name
       {"cpe:2.3:o:acme:firm:7:*:*:*:*:*:*:*", "CVE-2020-1 affected every"},
       {"cpe:2.3:h:acme:ware:-:*:*:*:*:*:*:*", ""},  // the platform is not what is vulnerable
       {"cpe:2.3:a:acme:anvil:*:*:*:*:*:*:*:*", "CVE-2020-1 unknown elsewhere"},

@@ -82,6 +82,23 @@ version::Scheme scheme_of(const advisory::Affected& affected) {
   return scheme.value_or(version::Scheme::natural);
 }
 
+/// What a product is made for and how it is sold. Names in inventories seldom say it, records often
+/// do ("lodash" for node.js).
+constexpr std::array kOftenLeftOut = {version::Attribute::edition,    version::Attribute::language,
+                                      version::Attribute::sw_edition, version::Attribute::target_sw,
+                                      version::Attribute::target_hw,  version::Attribute::other};
+
+/// A record's name as far as `asked` can contradict it: what that leaves out of kOftenLeftOut is
+/// open.
+version::Cpe as_asked(version::Cpe name, const version::Cpe& asked) {
+  for (const version::Attribute attribute : kOftenLeftOut) {
+    if (asked.at(attribute).kind == version::CpeValue::Kind::any) {
+      name.values[static_cast<std::size_t>(attribute)] = {};
+    }
+  }
+  return name;
+}
+
 /// The name without its version: whether a product is meant at all.
 version::Cpe without_version(version::Cpe cpe) {
   cpe.values[static_cast<std::size_t>(version::Attribute::version)] = {};
@@ -89,7 +106,7 @@ version::Cpe without_version(version::Cpe cpe) {
 }
 
 bool covers(const version::Cpe& name, const version::Cpe& cpe) {
-  const auto relation = version::relate(without_version(name), without_version(cpe));
+  const auto relation = version::relate(without_version(as_asked(name, cpe)), without_version(cpe));
   return relation == version::Relation::equal || relation == version::Relation::superset;
 }
 
@@ -170,7 +187,9 @@ bool Rulebook::is_about(const Target& target, const Key& key) const {
 Verdict Rulebook::by_criteria(const version::Cpe& cpe) const {
   Verdict nearest{.standing = Standing::unaffected, .rule = version::Rule::elsewhere};
   for (std::size_t i = 0; i < criteria_.size(); ++i) {
-    Verdict verdict = version::judge(criteria_[i], cpe);
+    version::CpeCriteria criteria = criteria_[i];
+    criteria.name = as_asked(std::move(criteria.name), cpe);
+    Verdict verdict = version::judge(criteria, cpe);
     verdict.entry = i;
     if (verdict.standing == Standing::affected) {
       return verdict;
@@ -227,7 +246,8 @@ std::optional<Verdict> Rulebook::judged(const Target& target, const Key& key) co
   // name carries.
   for (const version::Cpe& name : names_) {
     if (key.through == Through::cpe && covers(name, target.cpes[key.name])) {
-      Verdict verdict = version::judge(version::CpeCriteria{.name = name}, target.cpes[key.name]);
+      const version::Cpe& asked = target.cpes[key.name];
+      Verdict verdict = version::judge(version::CpeCriteria{.name = as_asked(name, asked)}, asked);
       if (verdict.standing == Standing::affected) {
         verdict.standing = standing_of(affected.standing);
         return verdict;
