@@ -1,7 +1,11 @@
 // The public records (src/compat), for everybody: OSV's API, Weir's own, the feed of changes.
 #include "compat/public.h"
 
+#include "api/guard.h"
 #include "api/service.h"
+#include "app/identity.h"
+#include "app/intake.h"
+#include "app/limits.h"
 #include "base/digest.h"
 #include "compat/feed.h"
 #include "compat/nvd_api.h"
@@ -50,13 +54,73 @@ Result<http::Response> answered(const Parts& parts, compat::Ask ask, const Call&
   return response;
 }
 
+Result<http::Response> bulk_answer(const Parts& parts, compat::BulkKind kind, const Call& call) {
+  if (parts.records == nullptr) {
+    return fail(Code::unavailable, "there is no public database here");
+  }
+  const std::string ecosystem =
+      call.request.path_parameters.empty() ? "" : call.request.path_parameters.front().value;
+  const compat::BulkFile file = TRY(parts.records->bulk(kind, ecosystem));
+  auto stored = http::stored_file(file.path);
+  if (!stored) {
+    return fail(Code::unavailable, "a newer one has just been made: ask again");
+  }
+  http::Response response;
+  response.headers.add("Content-Type", file.content_type);
+  response.body = std::move(*stored);
+  response.caching = http::Caching::revalidate;
+  response.etag = file.tag;
+  return response;
+}
+
+/// The head of the feed, in the name of this platform.
+Result<http::Response> head_answer(const Parts& parts, const Call& call) {
+  if (parts.records == nullptr) {
+    return fail(Code::unavailable, "there is no public database here");
+  }
+  const auto told = TRY(parts.records->ask(compat::changes_head, {}));
+  const std::string origin = call.app.ledger.settings().origin;
+  http::Response response =
+      http::text_response(200, told->answer.content_type,
+                          app::signed_note(call.app, compat::head_note(origin, told->answer.body)));
+  response.caching = http::Caching::revalidate;
+  response.etag = told->tag;
+  return response;
+}
+
+Result<http::Response> events_answer(Service::Inside& service, const Call& call) {
+  const Parts& parts = service.parts;
+  if (parts.records == nullptr) {
+    return fail(Code::unavailable, "there is no public database here");
+  }
+  std::string after = TRY(query_text(call, "after"));
+  if (const auto last = call.request.headers.find("Last-Event-ID"); after.empty() && last) {
+    after = std::string(*last);
+  }
+  auto stream = std::make_shared<http::EventStream>();
+  TRY(service.changes.add(*parts.records, std::move(after), stream));
+  http::Response response;
+  response.headers.add("Content-Type", "text/event-stream");
+  response.body = std::move(stream);
+  return response;
+}
+
 class Adder {
  public:
   explicit Adder(Table& table) : table_(table) {}
+  const Parts& parts() const { return table_.service.parts; }
+  Table& table() { return table_; }
 
   Row& get(std::string pattern, std::string operation, std::string summary, compat::Ask ask) {
     return add(http::Method::get, std::move(pattern), std::move(operation), std::move(summary),
                ask);
+  }
+  Row& file(std::string pattern, std::string operation, std::string summary,
+            compat::BulkKind kind) {
+    const Parts& parts = table_.service.parts;
+    return table_.add(http::Method::get, std::move(pattern), Access::everybody,
+                      std::move(operation), std::move(summary),
+                      [&parts, kind](Call& call) { return bulk_answer(parts, kind, call); });
   }
   Row& post(std::string pattern, std::string operation, std::string summary, compat::Ask ask,
             std::size_t most_bytes) {
@@ -93,6 +157,30 @@ void add_osv(Adder& adder) {
       .answers = "OSV's answer";
   adder.get("/v1/vulns/{id}", "osv_vulnerability", "OSV: one record", compat::osv_vulnerability)
       .answers = "The record as it came in";
+}
+
+void add_bulk(Adder& adder) {
+  using enum compat::BulkKind;
+  const auto complete = [](Row& row, std::string answers, std::string type) {
+    row.answers = std::move(answers);
+    row.content_type = std::move(type);
+  };
+  complete(adder.file("/osv/ecosystems.txt", "osv_ecosystems", "OSV in bulk: the ecosystems",
+                      ecosystems),
+           "One name a line", "text/plain");
+  complete(adder.file("/osv/modified_id.csv", "osv_modified_all",
+                      "OSV in bulk: when each record changed", modified),
+           "Lines of time and ECOSYSTEM/ID, newest first", "text/csv");
+  complete(adder.file("/osv/{ecosystem}/all.zip", "osv_archive",
+                      "OSV in bulk: the records of an ecosystem", archive),
+           "A zip archive of ID.json", "application/zip");
+  complete(adder.file("/osv/{ecosystem}/modified_id.csv", "osv_modified",
+                      "OSV in bulk: when each record of an ecosystem changed", modified),
+           "Lines of time and ID, newest first", "text/csv");
+  complete(
+      adder.file("/api/v1/dump.ndjson.zst", "public_dump",
+                 "Every public record as it is now; the feed of changes goes on from it", dump),
+      "zstd of one JSON a line, in the form of the feed", "application/zstd");
 }
 
 void add_search(Adder& adder) {
@@ -142,6 +230,13 @@ void add_match(Adder& adder) {
   Row& inventory = adder.post("/api/v1/match/inventory", "match_inventory",
                               "Which records concern an inventory: CycloneDX or SPDX",
                               compat::match_inventory, compat::kMostInventoryBytes);
+  inventory.act = [&parts = adder.parts()](Call& call) -> Result<http::Response> {
+    if (!call.app.identity.limiter().take(app::kInventories, network_of(call.request),
+                                          call.app.clock.now())) {
+      return fail(Code::unavailable, std::string(app::kTooMany));
+    }
+    return answered(parts, compat::match_inventory, call);
+  };
   inventory.answers = "A report in the form that was asked for";
   inventory.content_types = {};  // the content says what it is
   inventory.parameters = {query("form", "json, sarif or vex"),
@@ -226,9 +321,25 @@ void add_feed(Adder& adder) {
   changes.parameters = {query("after", "the cursor of the last answer"),
                         query("source", "cve, nvd, osv, csaf, kev, ..."),
                         {http::In::query, "limit", "records, at most 2000", "integer"},
-                        query("records", "no: without the records themselves")};
+                        query("records", "no: without the records themselves"),
+                        query("superseded", "yes: also what is no longer current")};
   Row& atom = adder.get("/api/v1/changes.atom", "public_changes_atom",
                         "The newest changes as an Atom feed", compat::atom);
+  const Parts& parts = adder.parts();
+  Row& head = adder.table().add(http::Method::get, "/api/v1/changes/head", Access::everybody,
+                                "public_changes_head",
+                                "How far the feed has come, and the hash of all of it, signed",
+                                [&parts](Call& call) { return head_answer(parts, call); });
+  head.answers = "A signed note (docs/formats/changes.md)";
+  head.content_type = "text/plain";
+  Service::Inside& service = adder.table().service;
+  Row& events = adder.table().add(http::Method::get, "/api/v1/changes/events", Access::everybody,
+                                  "public_changes_events",
+                                  "The feed as server-sent events, from a cursor or from now on",
+                                  [&service](Call& call) { return events_answer(service, call); });
+  events.answers = "Events \"changes\", each a page of the feed without records, its id the cursor";
+  events.content_type = "text/event-stream";
+  events.parameters = {query("after", "the cursor of the last answer; or the field Last-Event-ID")};
   atom.answers = "An Atom feed";
   atom.content_type = "application/atom+xml";
 }
@@ -242,6 +353,7 @@ void add_public(Table& table) {
   add_vulnerabilities(adder);
   add_match(adder);
   add_nvd(adder);
+  add_bulk(adder);
   add_feed(adder);
 }
 

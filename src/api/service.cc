@@ -179,10 +179,13 @@ void Service::note_seal(const Status& outcome) {
 
 void Service::feed() {
   inside_->work.feed(inside_->parts.app);
+  if (inside_->parts.records != nullptr) {
+    inside_->changes.feed(*inside_->parts.records);
+  }
 }
 
 std::size_t Service::open_streams() const {
-  return inside_->work.open();
+  return inside_->work.open() + inside_->changes.open();
 }
 
 }  // namespace weir::api

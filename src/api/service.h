@@ -6,6 +6,7 @@
 #include <atomic>
 #include <map>
 
+#include "api/changes.h"
 #include "api/table.h"
 #include "api/work.h"
 #include "base/guarded.h"
@@ -37,6 +38,7 @@ struct Service::Inside {
   std::function<http::Statistics()> statistics;
   Guarded<SealNote> seal;
   WorkFeed work;
+  ChangesFeed changes;
 };
 
 }  // namespace weir::api

@@ -320,16 +320,21 @@ Result<Receipted> file_prepared(App& app, const Actor& actor, const Person& befo
 
 }  // namespace
 
-std::string promise(const App& app, const ledger::Appended& event) {
+std::string signed_note(const App& app, std::string body) {
   const std::string name = app.ledger.settings().origin + "/promise";
   const auto key =
       merkle::VerifierKey::make(merkle::SignatureType::ed25519, name, app.promise_key.public_key());
   CHECK(key);
   merkle::Note note;
-  note.body = "weir-promise/v1\n" + app.ledger.settings().origin + "\n" +
-              to_base64(event.leaf_hash()) + "\n" + to_rfc3339(event.at + app.seal_within) + "\n";
+  note.body = std::move(body);
   note.signatures.push_back(merkle::sign_note(*key, app.promise_key, note.body));
   return merkle::format_note(note);
+}
+
+std::string promise(const App& app, const ledger::Appended& event) {
+  return signed_note(app, "weir-promise/v1\n" + app.ledger.settings().origin + "\n" +
+                              to_base64(event.leaf_hash()) + "\n" +
+                              to_rfc3339(event.at + app.seal_within) + "\n");
 }
 
 Result<std::string> promise_again(const store::Tx& tx, const App& app, const std::string& receipt) {

@@ -47,6 +47,10 @@ struct Receipted {
 /// a key of kLeastAnonymousKey bytes, for whoever knows key and report gets the code.
 Result<Receipted> file_report(App& app, const Actor& actor, Filing filing);
 
+/// `body` signed by the key of promises, as a signed note (C2SP signed-note): for heads of feeds
+/// that the platform answers for. Its first line says what it is, and is no origin of a log.
+std::string signed_note(const App& app, std::string body);
+
 /// The signed note that promises a checkpoint over the leaf within App::seal_within.
 std::string promise(const App& app, const ledger::Appended& event);
 /// The same again, for the event of a receipt.

@@ -48,6 +48,8 @@ inline constexpr Limit kTokenByPrefix{"token prefix", 20, std::chrono::seconds(6
 inline constexpr Limit kReturnCodeByNetwork{"return code network", 30, std::chrono::seconds(60)};
 /// Without an account; IdentitySettings may say otherwise.
 inline constexpr Limit kAnonymousReports{"anonymous report", 10, std::chrono::minutes(6)};
+/// Inventories to be matched, which may be large.
+inline constexpr Limit kInventories{"inventory", 30, std::chrono::seconds(10)};
 inline constexpr Limit kAnonymousWords{"anonymous message", 30, std::chrono::minutes(1)};
 
 class Limiter {

@@ -7,7 +7,9 @@
 
 #include "base/bytes.h"
 #include "base/json.h"
+#include "catalog/heads.h"
 #include "compat/desk.h"
+#include "compat/public.h"
 
 namespace weir::compat {
 namespace {
@@ -17,62 +19,46 @@ struct ChangesQuery {
   std::optional<advisory::Source> source{};
   std::size_t limit = kMostChanges;
   enum class Records { without, with } records = Records::with;
+  enum class Superseded { without, with } superseded = Superseded::without;
 };
 
-struct Row {
-  std::int64_t version;
-  advisory::Source source;
-  std::string id;
-  advisory::State state;
-  std::optional<Instant> modified;
-  Instant taken;
-  std::string digest;
-};
-
-Row row_of(const store::Row& row) {
-  return {row.integer(0),
-          static_cast<advisory::Source>(row.integer(1)),
-          row.text(2),
-          static_cast<advisory::State>(row.integer(3)),
-          row.is_null(4) ? std::nullopt : std::optional(Instant{row.integer(4)}),
-          Instant{row.integer(5)},
-          row.is_null(6) ? "" : row.blob(6)};
+Change change_of(const store::Row& row) {
+  return {.version = row.integer(0),
+          .source = static_cast<advisory::Source>(row.integer(1)),
+          .id = row.text(2),
+          .state = static_cast<advisory::State>(row.integer(3)),
+          .modified = row.is_null(4) ? std::nullopt : std::optional(Instant{row.integer(4)}),
+          .taken = Instant{row.integer(5)},
+          .digest = row.is_null(6) ? "" : row.blob(6),
+          .is_superseded = row.integer(7) != row.integer(0)};
 }
 
 constexpr std::string_view kColumns =
-    "SELECT v.id, r.source, r.name, v.state, v.modified_ms, v.taken_ms, v.digest "
-    "FROM version v JOIN record r ON r.version = v.id AND r.id = v.record ";
-
-Status append_change(Desk& desk, const Row& row, ChangesQuery::Records records, std::string& body) {
-  body += fmt::format(R"({{"cursor":"{}","source":"{}","id":)", row.version, name(row.source));
-  json::append_canonical(body, row.id);
-  body += fmt::format(R"(,"state":"{}")", name(row.state));
-  if (row.modified) {
-    body += fmt::format(R"(,"modified":"{}")", to_rfc3339(*row.modified));
-  }
-  if (!row.digest.empty()) {
-    body += fmt::format(R"(,"sha256":"{}")", to_hex(row.digest));
-    if (records == ChangesQuery::Records::with) {
-      body += R"(,"record":)" + TRY(desk.bytes(row.version));
-    }
-  }
-  body += '}';
-  return {};
-}
+    "SELECT v.id, r.source, r.name, v.state, v.modified_ms, v.taken_ms, v.digest, r.version "
+    "FROM version v JOIN record r ON ";
+constexpr std::string_view kCurrent = "r.version = v.id AND r.id = v.record ";
+constexpr std::string_view kAll = "r.id = v.record ";
 
 Result<std::string> changes_body(Desk& desk, const ChangesQuery& query) {
   const std::size_t limit = std::clamp<std::size_t>(query.limit, 1, kMostChanges);
+  const bool is_whole = query.superseded == ChangesQuery::Superseded::with;
   const auto rows = TRY(desk.tx().all(
-      std::string(kColumns) +
+      std::string(kColumns) + std::string(is_whole ? kAll : kCurrent) +
           "WHERE v.id > $1 AND ($2 = 0 OR r.source = $2) ORDER BY v.id LIMIT $3",
       {query.after, query.source ? static_cast<std::int64_t>(*query.source) : std::int64_t{0},
        static_cast<std::int64_t>(limit + 1)},
-      row_of));
+      change_of));
   std::string body = R"({"changes":[)";
   std::size_t given = 0;
   for (; given < std::min(limit, rows.size()) && body.size() < kMostPageBytes; ++given) {
+    const Change& change = rows[given];
+    std::string record;
+    if (query.records == ChangesQuery::Records::with && !change.is_superseded &&
+        !change.digest.empty()) {
+      record = TRY(desk.bytes(change.version));
+    }
     body += given == 0 ? "" : ",";
-    TRY(append_change(desk, rows[given], query.records, body));
+    append_change(body, change, record);
   }
   const bool is_more = given < rows.size();
   // At the end the cursor moves on to the newest of all, also over what was filtered away.
@@ -100,7 +86,7 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-Result<std::string> entry_of(Desk& desk, const Row& row, std::string_view base) {
+Result<std::string> entry_of(Desk& desk, const Change& row, std::string_view base) {
   std::string title = row.id;
   std::string summary;
   if (!row.digest.empty()) {
@@ -140,15 +126,116 @@ Result<ChangesQuery> read_query(const Given& given) {
     }
     query.limit = *number;
   }
-  const std::string records = given.parameter("records");
-  if (!records.empty() && records != "yes" && records != "no") {
-    return fail(Code::invalid, "yes or no", "records");
-  }
-  query.records = records == "no" ? ChangesQuery::Records::without : ChangesQuery::Records::with;
+  const auto is_yes = [&](std::string_view name, bool otherwise) -> Result<bool> {
+    const std::string word = given.parameter(name);
+    if (!word.empty() && word != "yes" && word != "no") {
+      return fail(Code::invalid, "yes or no", std::string(name));
+    }
+    return word.empty() ? otherwise : word == "yes";
+  };
+  query.records =
+      TRY(is_yes("records", true)) ? ChangesQuery::Records::with : ChangesQuery::Records::without;
+  query.superseded = TRY(is_yes("superseded", false)) ? ChangesQuery::Superseded::with
+                                                      : ChangesQuery::Superseded::without;
   return query;
 }
 
 }  // namespace
+
+void append_change(std::string& body, const Change& change, std::string_view record) {
+  body +=
+      fmt::format(R"({{"cursor":"{}","source":"{}","id":)", change.version, name(change.source));
+  json::append_canonical(body, change.id);
+  body +=
+      fmt::format(R"(,"state":"{}","taken":"{}")", name(change.state), to_rfc3339(change.taken));
+  if (change.modified) {
+    body += fmt::format(R"(,"modified":"{}")", to_rfc3339(*change.modified));
+  }
+  if (!change.digest.empty()) {
+    body += fmt::format(R"(,"sha256":"{}")", to_hex(change.digest));
+  }
+  if (change.is_superseded) {
+    body += R"(,"superseded":true)";
+  }
+  if (!record.empty()) {
+    body += R"(,"record":)";
+    body += record;
+  }
+  body += '}';
+}
+
+Status each_change(const store::Tx& tx, const std::function<Status(const Change& change)>& use) {
+  Status status;
+  TRY(tx.each(std::string(kColumns) + std::string(kCurrent) + "ORDER BY v.id", {},
+              [&](const store::Row& row) {
+                status = use(change_of(row));
+                return status.has_value();
+              }));
+  return status;
+}
+
+Result<std::string> newest_cursor(const Public& records) {
+  const auto told = TRY(records.ask(
+      [](Desk& desk, const Given&) -> Result<Answer> {
+        return Answer{200, std::to_string(TRY(catalog::newest(desk.tx())))};
+      },
+      {}));
+  return told->answer.body;
+}
+
+Result<Answer> changes_head(Desk& desk, const Given& given) {
+  static_cast<void>(given);
+  const auto first = TRY(catalog::first_head(desk.tx()));
+  if (!first) {
+    return fail(Code::not_found, "nothing has been taken in yet");
+  }
+  const catalog::Head head = TRY(catalog::newest_head(desk.tx()));
+  return Answer{200, head_lines({to_hex(first->hash.view()), head.version, head.hash}),
+                "text/plain; charset=utf-8"};
+}
+
+std::string head_lines(const FeedHead& head) {
+  return fmt::format("{}\n{}\n{}\n", head.feed, head.position, to_base64(head.hash));
+}
+
+std::string head_note(std::string_view origin, std::string_view lines) {
+  return fmt::format("{}\n{}\n{}", kHeadFormat, origin, lines);
+}
+
+Result<FeedHead> parse_head_note(std::string_view body, std::string_view origin) {
+  const auto line = [&body]() -> std::optional<std::string_view> {
+    const std::size_t end = body.find('\n');
+    if (end == std::string_view::npos) {
+      return std::nullopt;
+    }
+    const std::string_view one = body.substr(0, end);
+    body.remove_prefix(end + 1);
+    return one;
+  };
+  if (line() != kHeadFormat) {
+    return fail(Code::invalid, fmt::format("not a {}", kHeadFormat), "line 1");
+  }
+  if (line() != origin) {
+    return fail(Code::denied, "the head of another platform's feed", "line 2");
+  }
+  const auto feed = line();
+  const auto position = line();
+  const auto hash = line();
+  const auto bytes = feed ? from_hex(*feed) : std::nullopt;
+  if (!bytes || !Digest::from(*bytes) || to_hex(*bytes) != *feed) {
+    return fail(Code::invalid, "expected 64 digits, the name of the feed", "line 3");
+  }
+  const auto number = position ? parse_decimal(*position) : std::nullopt;
+  if (!number || *number == 0 ||
+      *number > std::uint64_t{std::numeric_limits<std::int64_t>::max()}) {
+    return fail(Code::invalid, "expected the position", "line 4");
+  }
+  const auto digest = hash ? digest_from_base64(*hash) : std::nullopt;
+  if (!digest || !body.empty()) {
+    return fail(Code::invalid, "expected the hash and no more", "line 5");
+  }
+  return FeedHead{std::string(*feed), static_cast<catalog::VersionId>(*number), *digest};
+}
 
 Result<Answer> changes(Desk& desk, const Given& given) {
   const ChangesQuery query = TRY(read_query(given));
@@ -159,11 +246,12 @@ Result<Answer> changes(Desk& desk, const Given& given) {
 }
 
 Result<Answer> atom(Desk& desk, const Given& given) {
-  const auto rows = TRY(desk.tx().all(std::string(kColumns) + "ORDER BY v.id DESC LIMIT $1",
-                                      {static_cast<std::int64_t>(kAtomEntries)}, row_of));
+  const auto rows = TRY(
+      desk.tx().all(std::string(kColumns) + std::string(kCurrent) + "ORDER BY v.id DESC LIMIT $1",
+                    {static_cast<std::int64_t>(kAtomEntries)}, change_of));
   const std::string base = given.base + "/api/v1/vulnerabilities/";
   std::string entries;
-  for (const Row& row : rows) {
+  for (const Change& row : rows) {
     entries += TRY(entry_of(desk, row, base));
   }
   const Instant updated = rows.empty() ? Instant{} : rows.front().taken;

@@ -8,6 +8,8 @@
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "compat/desk.h"
+#include "compat/nvd_scores.h"
+#include "severity/severity.h"
 
 namespace weir::compat {
 namespace {
@@ -301,6 +303,21 @@ void put_configuration5(const json::Value& one, json::Array& out) {
   out.push_back(std::move(configuration));
 }
 
+/// What NVD shows beside a score, reckoned from the vector.
+void put_scores(const json::Value& data, json::Object& metric) {
+  constexpr double kTenths = 10;
+  const std::string vector = text_at(data, "vectorString");
+  if (const auto scores = sub_scores(vector)) {
+    metric["exploitabilityScore"] = scores->exploitability / kTenths;
+    metric["impactScore"] = scores->impact / kTenths;
+  }
+  const auto parsed = severity::Cvss::parse(vector);
+  if (parsed && parsed->version() == severity::Version::v2) {
+    metric["baseSeverity"] =
+        severity::name(severity::band(severity::Version::v2, parsed->scores().base));
+  }
+}
+
 struct Gathered {
   json::Object metrics;
   json::Array weaknesses;
@@ -316,6 +333,7 @@ void gather5(const json::Value& container, Gathered& out) {
         continue;
       }
       json::Object one{{"source", source}, {"type", "Secondary"}, {"cvssData", at(metric, theirs)}};
+      put_scores(at(metric, theirs), one);
       if (!out.metrics.contains(nvds)) {
         out.metrics[nvds] = json::Array();
       }

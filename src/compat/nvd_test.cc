@@ -12,6 +12,7 @@
 #include "compat/nvd_body.h"
 #include "compat/nvd_cpe.h"
 #include "compat/nvd_names.h"
+#include "compat/nvd_scores.h"
 #include "compat/public.h"
 
 namespace weir::compat {
@@ -426,6 +427,17 @@ TEST(NvdCpe, StretchesMeetAtIncludedEdges) {
   ASSERT_TRUE(cpe);
   EXPECT_EQ(without_version(*cpe), *cpe);
   EXPECT_FALSE(read_cpe("b", "cpeName"));
+}
+
+TEST(NvdBody, PartsOfScoresAreThoseThatNvdShows) {
+  EXPECT_EQ(sub_scores("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"), (SubScores{39, 59}));
+  EXPECT_EQ(sub_scores("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H"), (SubScores{39, 60}));
+  EXPECT_EQ(sub_scores("CVSS:3.0/AV:N/AC:L/PR:L/UI:R/S:C/C:L/I:L/A:N"), (SubScores{23, 27}));
+  EXPECT_EQ(sub_scores("CVSS:3.1/AV:L/AC:L/PR:H/UI:N/S:U/C:N/I:N/A:H"), (SubScores{8, 36}));
+  EXPECT_EQ(sub_scores("AV:N/AC:L/Au:N/C:P/I:P/A:P"), (SubScores{100, 64}));
+  EXPECT_EQ(sub_scores("AV:L/AC:H/Au:S/C:N/I:N/A:C"), (SubScores{15, 69}));
+  EXPECT_FALSE(sub_scores("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N"));
+  EXPECT_FALSE(sub_scores("x"));
 }
 
 TEST(NvdBody, IdsAreDerivedAndTimesHaveNoZone) {

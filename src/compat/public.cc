@@ -1,5 +1,7 @@
 #include "compat/public.h"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 
 #include "base/bytes.h"
@@ -53,15 +55,16 @@ std::string key_of(Ask question, const Given& given, const catalog::Mark& now,
 }  // namespace
 
 struct Public::Inside {
+  explicit Inside(std::string at)
+      : path(std::move(at)), bulk((std::filesystem::path(path).parent_path() / "bulk").string()) {}
   std::string path;
   Guarded<Open> open;
   Guarded<std::vector<std::unique_ptr<Desk>>> idle;
   Recent<Told> answers{kMostKeptAnswerBytes};
+  Bulk bulk;
 };
 
-Public::Public(std::string path) : inside_(std::make_unique<Inside>()) {
-  inside_->path = std::move(path);
-}
+Public::Public(std::string path) : inside_(std::make_unique<Inside>(std::move(path))) {}
 Public::~Public() = default;
 
 Status Public::refresh() {
@@ -77,6 +80,15 @@ Status Public::refresh() {
     inside_->open.with([&](Open& one) { one = std::move(open); });
   }
   return {};
+}
+
+Result<BulkFile> Public::bulk(BulkKind kind, const std::string& ecosystem) const {
+  const Open open = inside_->open.with([](const Open& one) { return one; });
+  if (!open.db) {
+    return fail(Code::unavailable, "there is no public database here yet");
+  }
+  const store::ReadTx tx = TRY(open.db->read());
+  return inside_->bulk.file(*tx, kind, ecosystem);
 }
 
 Result<std::shared_ptr<const Told>> Public::ask(Ask question, const Given& given) const {

@@ -16,12 +16,13 @@
 #include <memory>
 #include <string>
 
+#include "compat/bulk.h"
 #include "compat/compat.h"
 
 namespace weir::compat {
 
 inline constexpr std::size_t kMostDesks = 2;  // kept for the next question
-inline constexpr std::size_t kMostKeptAnswerBytes = std::size_t{128} << 20;   // of all together
+inline constexpr std::size_t kMostKeptAnswerBytes = std::size_t{128} << 20;  // of all together
 inline constexpr std::size_t kMostKeptQuestionBytes = std::size_t{2} << 10;  // of one question
 
 /// An answer, and what only the same bytes have in common with it; empty for what is no 200.
@@ -44,6 +45,8 @@ class Public {
 
   /// `unavailable` while there is no public database; else what `question` answers.
   Result<std::shared_ptr<const Told>> ask(Ask question, const Given& given) const;
+  /// As Bulk::file(), in a folder "bulk" beside the database.
+  Result<BulkFile> bulk(BulkKind kind, const std::string& ecosystem) const;
 
  private:
   struct Inside;

@@ -53,6 +53,7 @@ void add_serve_verbs(CLI::App& root, Line& line);    // serve, call
 void add_regime_verbs(CLI::App& root, Line& line);   // regimes
 void add_clock_verbs(CLI::App& root, Line& line);    // profile, fact, clocks
 void add_public_verbs(CLI::App& root, Line& line);   // import, search, known
+void add_changes_verbs(CLI::App& root, Line& line);  // changes
 void add_filing_verbs(CLI::App& root, Line& line);   // filing
 
 /// A text given as itself, or as @FILE.

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "api/changes.h"
+#include "app/limits.h"
 #include "catalog/import.h"
 #include "rows.h"
 #include "served.h"
@@ -51,7 +53,8 @@ bool is_public(const http::Route& route) {
   return route.pattern.starts_with("/v1/") || route.pattern.starts_with("/api/v1/search") ||
          route.pattern.starts_with("/api/v1/vulnerabilities") ||
          route.pattern.starts_with("/api/v1/match") ||
-         route.pattern.starts_with("/api/v1/changes") || route.pattern.starts_with("/rest/json/");
+         route.pattern.starts_with("/api/v1/changes") || route.pattern.starts_with("/rest/json/") ||
+         route.pattern.starts_with("/osv/") || route.pattern.starts_with("/api/v1/dump");
 }
 
 TEST_F(PublicRoutes, AnswerEverybody) {
@@ -116,6 +119,57 @@ TEST_F(PublicRoutes, NvdsClientsFindWhatTheyExpect) {
   EXPECT_EQ(wrong.headers.find("message"), "there is no such parameter here");
 }
 
+TEST_F(PublicRoutes, FilesOfEverythingAreThere) {
+  for (const char* path : {"/osv/ecosystems.txt", "/osv/modified_id.csv", "/osv/PyPI/all.zip",
+                           "/osv/PyPI/modified_id.csv", "/api/v1/dump.ndjson.zst"}) {
+    const Answered answer = served_.ask({.path = path});
+    EXPECT_EQ(answer.status, 200) << path;
+    EXPECT_EQ(answer.etag.size(), 32U) << path;
+    EXPECT_EQ(answer.caching, http::Caching::revalidate) << path;
+  }
+  EXPECT_EQ(served_.ask({.path = "/osv/None/all.zip"}).status, 404);
+}
+
+TEST_F(PublicRoutes, TheHeadOfTheFeedIsSignedByThePlatform) {
+  const Answered head = served_.ask({.path = "/api/v1/changes/head"});
+  EXPECT_EQ(head.status, 200);
+  const std::string origin = served_.world.app().ledger.settings().origin;
+  EXPECT_TRUE(head.body.starts_with("weir-changes/v1\n" + origin + "\n")) << head.body;
+  EXPECT_NE(head.body.find("\n\n\u2014 " + origin + "/promise "), std::string::npos);
+}
+
+TEST_F(PublicRoutes, TheFeedComesAsEventsFromACursor) {
+  http::EventStream::Taken taken;
+  ChangesFeed feed;
+  const auto from_start = std::make_shared<http::EventStream>();
+  const auto from_now = std::make_shared<http::EventStream>();
+  ASSERT_TRUE(feed.add(*records_, "0", from_start));
+  ASSERT_TRUE(feed.add(*records_, "", from_now));
+  EXPECT_EQ(feed.add(*records_, "9", from_now).error().code, Code::invalid);
+  feed.feed(*records_);
+  taken = from_start->take();
+  EXPECT_TRUE(taken.bytes.starts_with("id: 1\nevent: changes\ndata: {\"changes\":[{"))
+      << taken.bytes;
+  EXPECT_EQ(taken.bytes.find("\"record\""), std::string::npos);
+  EXPECT_EQ(from_now->take().bytes, "");
+  feed.feed(*records_);
+  EXPECT_EQ(from_start->take().bytes, "");  // nothing twice
+  from_start->abandon();
+  feed.feed(*records_);
+  EXPECT_EQ(feed.open(), 1U);
+}
+
+TEST_F(PublicRoutes, InventoriesHaveALimitOfTheirOwn) {
+  int taken = 0;
+  for (int i = 0; i < 100; ++i) {
+    const Answered answer =
+        served_.ask({.method = "POST", .path = "/api/v1/match/inventory", .body = "x"});
+    taken += answer.status == 400 ? 1 : 0;
+    EXPECT_TRUE(answer.status == 400 || answer.status == 429) << answer.status;
+  }
+  EXPECT_EQ(taken, static_cast<int>(app::kInventories.burst));
+}
+
 TEST_F(PublicRoutes, BadQuestionsNameTheirPlace) {
   EXPECT_EQ(served_.ask({.path = "/api/v1/search?score=x"}).text("/where"), "score");
   EXPECT_EQ(served_.ask({.path = "/api/v1/search?colour=x"}).status, 400);
@@ -135,7 +189,7 @@ TEST_F(PublicRoutes, WithoutADatabaseTheyAreUnavailableAndReportsAreNot) {
       ++asked;
     }
   }
-  EXPECT_EQ(asked, 15);
+  EXPECT_EQ(asked, 22);
   EXPECT_EQ(served_.report("").status, 201);
 }
 

@@ -1,0 +1,39 @@
+// Private to api/: the event streams of the feed of changes that are open.
+//
+// Thread rule: everything from any thread; feed() from one at a time.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/guarded.h"
+#include "compat/public.h"
+#include "http/http.h"
+
+namespace weir::api {
+
+inline constexpr std::size_t kMostChangeStreams = 200;  // of kMostEventStreams: others need theirs
+inline constexpr std::size_t kChangesOfEvent = 500;
+
+class ChangesFeed {
+ public:
+  /// What has changed since the cursor `after`, or from now on if it is "". `invalid` for what is
+  /// no cursor, `unavailable` if there are kMostChangeStreams.
+  Status add(const compat::Public& records, std::string after,
+             std::shared_ptr<http::EventStream> stream);
+  /// Sends every reader the next page of what it has not seen, if there is any.
+  void feed(const compat::Public& records);
+  std::size_t open() const;
+
+ private:
+  struct Reader {
+    std::string cursor;
+    std::shared_ptr<http::EventStream> stream;
+  };
+  static bool serve(const compat::Public& records, Reader& reader);
+
+  Guarded<std::vector<std::shared_ptr<Reader>>> readers_;
+};
+
+}  // namespace weir::api
