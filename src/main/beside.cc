@@ -98,9 +98,9 @@ Result<json::Array> rows_beside(const Line& line, const std::string& path,
                                 std::string_view member) {
   json::Array rows;
   for (std::string after;;) {
-    const json::Value page =
-        TRY(value_beside(line, path + "?limit=" + std::to_string(kPageRows) +
-                                   (after.empty() ? std::string() : "&after=" + after)));
+    const json::Value page = TRY(value_beside(
+        line, path + (path.contains('?') ? "&limit=" : "?limit=") + std::to_string(kPageRows) +
+                  (after.empty() ? std::string() : "&after=" + after)));
     const json::Cursor at(page);
     const json::Cursor list = TRY(at.at(member));
     for (const json::Cursor& row : TRY(list.elements(kPageRows))) {

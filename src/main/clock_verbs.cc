@@ -1,6 +1,7 @@
 // weir profile, fact, clocks.
 #include "app/clocks.h"
 #include "main/beside.h"
+#include "main/clocks_beside.h"
 #include "main/laws.h"
 #include "main/remote.h"
 
@@ -49,8 +50,11 @@ void add_profile(CLI::App& root, Line& line) {
   CLI::App* set = add_verb(
       *group, line, "set", "from a weir-profile/v1 file",
       "weir profile set ACME acme.json --as ada", [folder, options, &line]() -> Status {
-        const app::Laws laws = TRY(laws_in(*folder));
         const std::string bytes = TRY(read_file(options->file, app::kMaxProfileBytes));
+        if (is_served(line)) {
+          return set_profile_beside(line, options->organisation, bytes);
+        }
+        const app::Laws laws = TRY(laws_in(*folder));
         const deadline::Profile profile = TRY(app::parse_profile(laws, bytes));
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
@@ -61,6 +65,10 @@ void add_profile(CLI::App& root, Line& line) {
   add_verb(*group, line, "show", "and which laws concern it, or why not",
            "weir profile show ACME --as ada",
            [folder, options, &line]() -> Status {
+             if (is_served(line)) {
+               line.say(TRY(profile_beside(line, options->organisation)));
+               return {};
+             }
              const app::Laws laws = TRY(laws_in(*folder));
              const auto instance = TRY(line.open(Witnesses::leave));
              const app::Actor actor = TRY(line.actor());

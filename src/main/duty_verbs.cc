@@ -6,6 +6,7 @@
 #include "app/notices.h"
 #include "app/statistics.h"
 #include "main/beside.h"
+#include "main/clocks_beside.h"
 #include "main/laws.h"
 
 namespace weir::main {
@@ -36,6 +37,10 @@ void add_run(CLI::App& group, Line& line, const std::shared_ptr<std::string>& fo
            });
   add_verb(group, line, "notices", "warnings of my organisation, newest first",
            "weir clocks notices --as ven", [&line]() -> Status {
+             if (is_served(line)) {
+               line.say(TRY(notices_beside(line)));
+               return {};
+             }
              const auto instance = TRY(line.open(Witnesses::leave));
              const app::Actor actor = TRY(line.actor());
              json::Array rows;
@@ -98,6 +103,9 @@ void add_warn(CLI::App& group, Line& line) {
           options->rule.steps = app::default_rule().steps;
         }
         options->rule.escalate_after = hours(options->escalate_hours);
+        if (is_served(line)) {
+          return set_rule_beside(line, options->organisation, options->rule);
+        }
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
         return app::set_notice_rule(*instance->app, actor, options->organisation, options->rule);
@@ -128,6 +136,13 @@ void add_statistics(CLI::App& root, Line& line) {
   CLI::App* verb = add_verb(
       root, line, "statistics", "how the clocks were kept: mine, or of all in public",
       "weir statistics --public --csv", [options, &line]() -> Status {
+        if (is_served(line)) {
+          if (options->csv) {
+            return write_out(TRY(statistics_csv_beside(line, options->everybody)));
+          }
+          line.say(TRY(statistics_beside(line, options->everybody)));
+          return {};
+        }
         const app::Laws laws = TRY(laws_in(*options->folder));
         const auto instance = TRY(line.open(Witnesses::leave));
         const app::Actor actor = TRY(line.actor());
@@ -181,6 +196,16 @@ void add_delay_verbs(CLI::App& delay, Line& line) {
       [options, &line]() -> Status {
         options->delay.justification =
             TRY(text_or_file(options->delay.justification, app::kMaxGroundBytes));
+        if (is_served(line)) {
+          const app::NewDelay& one = options->delay;
+          TRY(post_beside(line, case_path(options->reference, "/delays"),
+                          {{"ground", one.ground},
+                           {"justification", one.justification},
+                           {"until", one.until},
+                           {"review", one.review},
+                           {"second_body", one.second_body}}));
+          return {};
+        }
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
         return app::delay_dissemination(*instance->app, actor, options->reference, options->delay);
@@ -194,6 +219,11 @@ void add_delay_verbs(CLI::App& delay, Line& line) {
   CLI::App* told = add_verb(
       delay, line, "told", "the second body was told",
       "weir delay told CASE --note 'mail of 10:12' --as cora", [options, &line]() -> Status {
+        if (is_served(line)) {
+          TRY(post_beside(line, case_path(options->reference, "/delays/told"),
+                          {{"note", options->note}}));
+          return {};
+        }
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
         return app::tell_second_body(*instance->app, actor, options->reference, options->note);
@@ -203,6 +233,10 @@ void add_delay_verbs(CLI::App& delay, Line& line) {
   add_verb(delay, line, "list", "what was delayed, and what that owes",
            "weir delay list CASE --as cora",
            [options, &line]() -> Status {
+             if (is_served(line)) {
+               line.say(TRY(delays_beside(line, options->reference)));
+               return {};
+             }
              const auto instance = TRY(line.open(Witnesses::leave));
              const app::Actor actor = TRY(line.actor());
              json::Array rows;

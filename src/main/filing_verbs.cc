@@ -4,6 +4,7 @@
 #include "app/filings.h"
 #include "app/law_conflicts.h"
 #include "main/beside.h"
+#include "main/clocks_beside.h"
 #include "main/laws.h"
 #include "main/remote.h"
 
@@ -68,13 +69,18 @@ Result<app::FilingFormat> format_of(const std::string& text) {
   return static_cast<Format>(found - kNames.begin());
 }
 
-/// What the form shows, with the file's values over it, with `--set NAME=VALUE` over that. An empty
-/// value leaves the field out.
-Result<std::vector<app::FieldValue>> values_from(const app::Form& form, const Options& options) {
+std::vector<app::FieldValue> values_of(const app::Form& form) {
   std::vector<app::FieldValue> values;
   for (const app::FilingField& one : form.document.fields) {
     values.push_back({one.name, one.value, one.level});
   }
+  return values;
+}
+
+/// What the form shows, with the file's values over it, with `--set NAME=VALUE` over that. An empty
+/// value leaves the field out.
+Result<std::vector<app::FieldValue>> changed(std::vector<app::FieldValue> values,
+                                             const Options& options) {
   std::vector<app::FieldValue> changes;
   if (!options.file.empty()) {
     const std::string bytes = TRY(read_file(options.file, app::kMaxFilingBytes));
@@ -103,6 +109,10 @@ void add_form(CLI::App& group, Line& line, const std::shared_ptr<std::string>& f
   add_verb(group, line, "form", "the stage's fields in the authority's order, with what is known",
            "weir filing form OBLIGATION --as ven",
            [folder, options, &line]() -> Status {
+             if (is_served(line)) {
+               line.say(TRY(form_beside(line, options->reference)));
+               return {};
+             }
              const app::Laws laws = TRY(laws_in(*folder));
              const auto instance = TRY(line.open(Witnesses::leave));
              const app::Actor actor = TRY(line.actor());
@@ -121,12 +131,18 @@ void add_form(CLI::App& group, Line& line, const std::shared_ptr<std::string>& f
       group, line, "draft", "keep what is known and set so far, sealed",
       "weir filing draft OBLIGATION --set product='Router OS' --set nature=@nature.txt --as ven",
       [folder, options = drafted, &line]() -> Status {
+        if (is_served(line)) {
+          const auto shown = TRY(values_beside(line, options->reference));
+          const auto values = TRY(changed(shown, *options));
+          line.say(json::Object{{"filing", TRY(save_beside(line, options->reference, values))}});
+          return {};
+        }
         const app::Laws laws = TRY(laws_in(*folder));
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
         const app::Form form =
             TRY(app::stage_form(*instance->app, laws, actor, options->reference));
-        const std::vector<app::FieldValue> values = TRY(values_from(form, *options));
+        const std::vector<app::FieldValue> values = TRY(changed(values_of(form), *options));
         const std::string made =
             TRY(app::save_draft(*instance->app, laws, actor, options->reference, values));
         line.say(json::Object{{"filing", made}});
@@ -218,6 +234,10 @@ void add_reading(CLI::App& group, Line& line, const std::shared_ptr<std::string>
   auto options = std::make_shared<Options>();
   add_verb(group, line, "show", "one filing", "weir filing show FILING --as ven",
            [folder, options, &line]() -> Status {
+             if (is_served(line)) {
+               line.say(TRY(filing_beside(line, options->reference)));
+               return {};
+             }
              const app::Laws laws = TRY(laws_in(*folder));
              const auto instance = TRY(line.open());
              const app::Actor actor = TRY(line.actor());
@@ -230,6 +250,10 @@ void add_reading(CLI::App& group, Line& line, const std::shared_ptr<std::string>
   auto listed = std::make_shared<Options>();
   add_verb(group, line, "list", "all filings, or those of one case", "weir filing list --as ven",
            [options = listed, &line]() -> Status {
+             if (is_served(line)) {
+               line.say(TRY(filings_beside(line, options->reference)));
+               return {};
+             }
              const auto instance = TRY(line.open(Witnesses::leave));
              const app::Actor actor = TRY(line.actor());
              json::Array rows;
@@ -299,6 +323,22 @@ json::Value conflict_value(const app::ConflictView& one) {
   return out;
 }
 
+Result<json::Array> conflicts_of(const Line& line, const std::string& folder,
+                                 const std::string& reference) {
+  if (is_served(line)) {
+    return conflicts_beside(line, reference);
+  }
+  const app::Laws laws = TRY(laws_in(folder));
+  const auto instance = TRY(line.open(Witnesses::leave));
+  const app::Actor actor = TRY(line.actor());
+  json::Array all;
+  for (const app::ConflictView& one :
+       TRY(app::law_conflicts(*instance->app, laws, actor, reference))) {
+    all.push_back(conflict_value(one));
+  }
+  return all;
+}
+
 Result<app::Choice> choice_of(const std::string& text) {
   for (const app::Choice one : {app::Choice::file, app::Choice::withhold}) {
     if (text == app::name(one)) {
@@ -320,14 +360,7 @@ void add_conflict_verbs(CLI::App& group, Line& line, const std::shared_ptr<std::
   add_verb(group, line, "conflicts", "laws that contradict each other in a case, side by side",
            "weir clocks conflicts CASE --as ven",
            [folder, given, &line]() -> Status {
-             const app::Laws laws = TRY(laws_in(*folder));
-             const auto instance = TRY(line.open(Witnesses::leave));
-             const app::Actor actor = TRY(line.actor());
-             json::Array all;
-             for (const app::ConflictView& one :
-                  TRY(app::law_conflicts(*instance->app, laws, actor, given->reference))) {
-               all.push_back(conflict_value(one));
-             }
+             const json::Array all = TRY(conflicts_of(line, *folder, given->reference));
              if (line.json || all.empty()) {
                line.say(all);
              }
@@ -346,6 +379,9 @@ void add_conflict_verbs(CLI::App& group, Line& line, const std::shared_ptr<std::
       [folder, given, &line]() -> Status {
         const app::Laws laws = TRY(laws_in(*folder));
         given->decision.choice = TRY(choice_of(given->choice));
+        if (is_served(line)) {
+          return decide_beside(line, given->reference, given->decision);
+        }
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
         return app::decide_conflict(*instance->app, laws, actor, given->reference, given->decision);
@@ -358,6 +394,9 @@ void add_conflict_verbs(CLI::App& group, Line& line, const std::shared_ptr<std::
       add_verb(group, line, "confirm", "be the second person of such a decision",
                "weir clocks confirm CASE CONFLICT file --as val", [given, &line]() -> Status {
                  const app::Choice choice = TRY(choice_of(given->choice));
+                 if (is_served(line)) {
+                   return confirm_beside(line, given->reference, given->decision.conflict, choice);
+                 }
                  const auto instance = TRY(line.open());
                  const app::Actor actor = TRY(line.actor());
                  return app::confirm_conflict(*instance->app, actor, given->reference,

@@ -112,13 +112,36 @@ def planned_once(world):
     world.check("a warning that was seen says so", world.do("clocks", "notices", actor="ven")[0]["seen"])
 
 
+def by_verb(world, *arguments, actor):
+    """The verb itself, beside a server or not."""
+    done = World.run(world, *arguments, "--json", actor=actor)
+    if done.returncode:
+        raise Failed(f"{arguments}: {done.stderr.decode()}")
+    return done.stdout.decode()
+
+
+def same_alone(world, case):
+    """What the verbs that read say beside the server, and once it has stopped."""
+    def said():
+        filings = json.loads(by_verb(world, "filing", "list", actor="ven"))
+        asked = [("ada", "profile", "show", "Northwind"), ("ven", "clocks", "notices"), ("ven", "statistics"),
+                 ("ven", "statistics", "--csv"), ("ven", "statistics", "--public"), ("cora", "delay", "list", case),
+                 ("ven", "clocks", "conflicts", case), ("ven", "filing", "list", case), ("ven", "filing", "list"),
+                 ("ven", "filing", "form", world.final), ("ven", "filing", "show", filings[0]["filing"])]
+        return {" ".join(one[1:]): by_verb(world, *one[1:], actor=one[0]) for one in asked}
+
+    beside = said()
+    world.stop()
+    alone = said()
+    for verb, text in beside.items():
+        world.check(f"alone and beside a server the same: {verb.replace(case, 'CASE')}", text == alone[verb] and (text.strip() not in ("", "[]") or "conflicts" in verb),  # none is left
+                    f"{text}\n{alone[verb]}")
+
+
 def asked_beside(world, case):
     """The verbs of every day ask the server that has the directory, and say the same."""
     def say(*arguments):
-        done = World.run(world, *arguments, "--json", actor="ven")
-        if done.returncode:
-            raise Failed(f"{arguments}: {done.stderr.decode()}")
-        return done.stdout.decode()
+        return by_verb(world, *arguments, actor="ven")
 
     rows = {row["stage"]: row for row in json.loads(say("clocks", "board", "--case", case))}
     shown = board(world, "ven", case)
@@ -136,6 +159,8 @@ def asked_beside(world, case):
     taken = json.loads(say("fact", "add", case, "interim_requested", "--at", ago(minutes=4), "--source", "a mistake",
                            "--corrects", "5", "--did-not"))
     world.check("and taken back", taken["fact"] == 6, str(taken))
+    by_verb(world, "profile", "set", "Northwind", write_json(world.folder / "profile.json", MAKER), actor="ada")
+    by_verb(world, "clocks", "warn", "Northwind", "--hours", "24", "6", "0", "--first", "ven", "--second", "val", actor="ada")
     world.check("the calendar comes from it too", "BEGIN:VCALENDAR" in say("clocks", "ical"))
     say("clocks", "seen", str(world.do("clocks", "notices", actor="ven")[0]["notice"]))
 
@@ -203,13 +228,13 @@ def delay(world, case):
     shown = world.do("case", "show", case, actor="cora")
     world.check("the handler reads the filing", any(SECRET in item.get("text", "") for item in shown["items"]))
     world.check("its own clock has begun", "eu-cra-csirt/disseminate" in board(world, "cora", case))
-    world.do("delay", "order", case, "--ground", "nature_of_information", "--justification", "a fix is expected",
+    by_verb(world, "delay", "order", case, "--ground", "nature_of_information", "--justification", "a fix is expected",
              "--until", ahead(hours=72), "--review", ahead(hours=24), "--second-body", "ENISA", actor="cora")
     world.refused("nothing is released meanwhile", "release", "decide", case, "--level", "notice", "--to", "ENISA",
                   "--ground", "Art. 16", actor="cora", word="denied")
     world.check("the second body has to be told at once",
                 "eu-cra-csirt/tell_second_body" in board(world, "cora", case))
-    world.do("delay", "told", case, "--note", "by telephone", actor="cora")
+    by_verb(world, "delay", "told", case, "--note", "by telephone", actor="cora")
     listed = world.do("delay", "list", case, actor="cora")
     world.check("told, in force, with its review", listed[0]["in_force"] and listed[0]["told"] != "", str(listed))
 
@@ -223,9 +248,11 @@ def finish(world, case, receipt):
     world.check("the final report knows when the measure came", form["update"]["from"] == "fact", str(form))
     for one in world.do("clocks", "conflicts", case, actor="ven"):
         if one["demands"]["law"] == "eu-cra/final":
-            world.do("clocks", "decide", case, one["conflict"], "file", "--ground", "as before", actor="ven")
-            world.do("clocks", "confirm", case, one["conflict"], "file", actor="val")
-    filing = draft(world, case, "eu-cra/final", "description=" + SECRET, "severity=high", "impact=takeover")
+            by_verb(world, "clocks", "decide", case, one["conflict"], "file", "--ground", "as before", actor="ven")
+            by_verb(world, "clocks", "confirm", case, one["conflict"], "file", actor="val")
+    world.final = obligation
+    filing = json.loads(by_verb(world, "filing", "draft", obligation, "--set", "description=" + SECRET, "--set",
+                                "severity=high", "--set", "impact=takeover", actor="ven"))["filing"]
     world.do("filing", "submit", filing, "--channel", "platform", actor="ven")
     world.check("nothing is left to do", not board(world, "ven", case), str(board(world, "ven", case)))
     figures = world.do("statistics", actor="ven")["figures"]
@@ -286,7 +313,7 @@ def main():
                 laws_change(world)
                 world.check("no secret stands in the database or the server's log", not world.told(SECRET),
                             str(world.told(SECRET)))
-                world.stop()
+                same_alone(world, case)
         except Failed as failure:
             world.check("the story goes on", False, str(failure))
         except BaseException:
