@@ -29,6 +29,18 @@ Act list_by(ListCases list) {
   };
 }
 
+/// A page of a list of one case.
+template <class List>
+Result<Response> case_page(Call& call, List list, std::string_view name) {
+  const app::Slice wanted = TRY(wanted_page(call));
+  const auto rows = TRY(list(call.app, call.actor, call.path("case"), wanted));
+  json::Value shown = view(rows);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    shown.get_array()[i].get_object()["cursor"] = rows[i].cursor;
+  }
+  return page_of(wanted, std::move(shown.get_array()), {.key = "cursor", .list = name});
+}
+
 /// As many cases as are asked for and no more: each that is looked at is recorded.
 Result<Response> pull(Call& call) {
   app::Slice wanted = TRY(wanted_page(call));
@@ -75,22 +87,18 @@ void add_lists(Table& table) {
                 "The bytes of one item; recorded first", read_attachment);
   file.answers = "The bytes as they came";
   file.content_type = "application/octet-stream";
-  table
-      .add(get, "/api/v1/cases/{case}/readers", Access::reader, "readers",
-           "Who has read it: by class and country for its author, by organisation for its handler",
-           [](Call& call) -> Result<Response> {
-             const auto rows = TRY(app::readers(call.app, call.actor, call.path("case")));
-             return ok(json::Object{{"readers", view(rows)}});
-           })
-      .answers = "Readers";
-  table
-      .add(get, "/api/v1/cases/{case}/timeline", Access::reader, "timeline",
-           "Every event of it, in order",
-           [](Call& call) -> Result<Response> {
-             const auto rows = TRY(app::timeline(call.app, call.actor, call.path("case")));
-             return ok(json::Object{{"events", view(rows)}});
-           })
-      .answers = "Timeline";
+  Row& readers = table.add(
+      get, "/api/v1/cases/{case}/readers", Access::reader, "readers",
+      "Who has read it: by class and country for its author, by organisation for its handler",
+      [](Call& call) -> Result<Response> { return case_page(call, app::readers, "readers"); });
+  readers.answers = "Readers";
+  readers.parameters = paging_parameters();
+  Row& timeline = table.add(get, "/api/v1/cases/{case}/timeline", Access::reader, "timeline",
+                            "Every event of it, in order", [](Call& call) -> Result<Response> {
+                              return case_page(call, app::timeline, "events");
+                            });
+  timeline.answers = "Timeline";
+  timeline.parameters = paging_parameters();
   Row& pulled = table.add(get, "/api/v1/releases", Access::user, "pull",
                           "What releases give to your organisation; recorded first", pull);
   pulled.answers = "Pulled";

@@ -4,6 +4,7 @@
 #include "api/service.h"
 #include "app/closing.h"
 #include "app/reading.h"
+#include "base/bytes.h"
 
 namespace weir::api {
 namespace {
@@ -29,6 +30,7 @@ Result<http::Response> log_answer(Call& call) {
 struct Kept {
   std::uint64_t size = 0;  // of the checkpoint that they were made for
   std::map<std::string, std::shared_ptr<const http::Document>> records;
+  std::shared_ptr<const std::vector<std::string>> open;  // every stream that is
 };
 using Shelf = std::shared_ptr<Guarded<Kept>>;
 
@@ -37,7 +39,7 @@ Result<http::Response> custody_answer(Call& call, const std::string& vkey, const
   const std::uint64_t size = TRY(app::log_state(call.app)).published;
   auto document = shelf->with([&](Kept& kept) -> std::shared_ptr<const http::Document> {
     if (kept.size != size) {
-      kept = {size, {}};
+      kept = {size, {}, nullptr};
     }
     const auto found = kept.records.find(stream);
     return found == kept.records.end() ? nullptr : found->second;
@@ -55,10 +57,44 @@ Result<http::Response> custody_answer(Call& call, const std::string& vkey, const
   return http::document_response(document, http::Caching::revalidate);
 }
 
-Result<http::Response> custody_list(Call& call) {
-  const auto streams = TRY(app::exportable(call.app));
-  http::Response response =
-      ok(json::Object{{"streams", json::Array(streams.begin(), streams.end())}});
+/// All that is open, in the order of the openings.
+Result<std::shared_ptr<const std::vector<std::string>>> open_streams(Call& call,
+                                                                     const Shelf& shelf) {
+  const std::uint64_t size = TRY(app::log_state(call.app)).published;
+  auto open = shelf->with([&](Kept& kept) { return kept.size == size ? kept.open : nullptr; });
+  if (!open) {
+    open = std::make_shared<const std::vector<std::string>>(TRY(app::exportable(call.app)));
+    shelf->with([&](Kept& kept) {
+      if (kept.size != size) {
+        kept = {size, {}, nullptr};
+      }
+      kept.open = open;
+    });
+  }
+  return open;
+}
+
+/// The whole list, as it has always been, or a page of it for who asks for one.
+Result<http::Response> custody_list(Call& call, const Shelf& shelf) {
+  const auto open = TRY(open_streams(call, shelf));
+  const bool is_paged =
+      !TRY(query_text(call, "after")).empty() || !TRY(query_text(call, "limit")).empty();
+  json::Object answer;
+  if (!is_paged) {
+    answer["streams"] = json::Array(open->begin(), open->end());
+  } else {
+    const app::Slice wanted = TRY(wanted_page(call));
+    const auto after = std::ranges::find(*open, wanted.after);
+    if (after == open->end() && !wanted.after.empty()) {
+      return fail(Code::invalid, "not a cursor of this list", "after");
+    }
+    const auto first = wanted.after.empty() ? open->begin() : after + 1;
+    const auto last = first + std::min(open->end() - first, wanted.most - 1);
+    answer["streams"] = json::Array(first, last);
+    answer["next"] = to_hex(first == last ? wanted.after : *(last - 1));
+    answer["more"] = last != open->end();
+  }
+  http::Response response = ok(answer);
   response.caching = http::Caching::revalidate;
   return response;
 }
@@ -91,10 +127,12 @@ void add_log(Table& table) {
            "The custody record of an opened stream",
            [vkey, shelf](Call& call) { return custody_answer(call, vkey, shelf); })
       .answers = "CustodyRecord";
-  table
-      .add(get, "/custody/index.json", Access::everybody, "custody_records",
-           "Every stream that is open", custody_list)
-      .answers = "Streams";
+  Row& index = table.add(get, "/custody/index.json", Access::everybody, "custody_records",
+                         "Every stream that is open, in the order of the openings; all at once "
+                         "without parameters",
+                         [shelf](Call& call) { return custody_list(call, shelf); });
+  index.answers = "Streams";
+  index.parameters = paging_parameters();
   Row& receipt = table.add(get, "/receipts/{receipt}", Access::everybody, "receipt",
                            "The receipt with this id; 503 until it is sealed", receipt_answer);
   receipt.answers = "A C2SP tlog-proof";

@@ -23,7 +23,7 @@ constexpr Schema kSchemas[] = {
     {"CustodyRecord",
      "format:string stream:string kind:string key:string logs:object[] as_of:object "
      "linked:string[] events:object[]"},
-    {"Streams", "streams:string[]"},
+    {"Streams", "streams:string[] next?:string more?:boolean"},
     {"Keys", "log:string promise:string mode:string"},
     {"Session", "handle:string csrf:string"},
     {"MadeSession", "csrf:string ends:string recovery_codes_left:integer"},
@@ -61,10 +61,10 @@ constexpr Schema kSchemas[] = {
      "case:string state:string received:string embargo_until?:string public_id?:string "
      "participants:string[] vendors:Vendor[] receipts:string[] items:Item[]"},
     {"Pulled", "cases:Case[] PAGE"},
-    {"Reader", "at:string class:string country:string level:string organisation?:string"},
-    {"Readers", "readers:Reader[]"},
-    {"Event", "index:integer leaf:integer at:string type:string fields:object"},
-    {"Timeline", "events:Event[]"},
+    {"Reader", "at:string class:string country:string level:string organisation?:string cursor:string"},
+    {"Readers", "readers:Reader[] PAGE"},
+    {"Event", "index:integer leaf:integer at:string type:string fields:object cursor:string"},
+    {"Timeline", "events:Event[] PAGE"},
     {"PreviewRow",
      "organisation:string class:string country:string outcome:string level:string rule:string "
      "conditions:string[] items:integer new:integer"},

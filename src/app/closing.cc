@@ -6,6 +6,7 @@
 #include "app/context.h"
 #include "app/items.h"
 #include "app/news.h"
+#include "app/slices.h"
 #include "base/bytes.h"
 #include "base/json.h"
 
@@ -342,21 +343,30 @@ Result<custody::Record> export_record(App& app, const std::string& stream, const
 
 Result<std::vector<std::string>> exportable(App& app) {
   const auto tx = TRY(app.db.read());
-  std::vector<std::string> references;
+  std::vector<std::pair<std::uint64_t, std::string>> opened;  // the leaf of the opening first
   for (const ledger::Stream& stream : TRY(ledger::streams(*tx))) {
     const bool is_public = stream.kind == ledger::StreamKind::platform;
-    if (is_public || TRY(ledger::is_open(*tx, stream))) {
-      references.push_back(stream.reference);
+    const auto leaf = TRY(ledger::opened_leaf(*tx, stream));
+    if (is_public || leaf) {
+      opened.emplace_back(is_public ? 0 : *leaf, stream.reference);
     }
+  }
+  std::ranges::sort(opened);
+  std::vector<std::string> references;
+  references.reserve(opened.size());
+  for (auto& [leaf, reference] : opened) {
+    references.push_back(std::move(reference));
   }
   return references;
 }
 
-Result<std::vector<EventView>> timeline(App& app, const Actor& actor,
-                                        const std::string& reference) {
+Result<std::vector<EventView>> timeline(App& app, const Actor& actor, const std::string& reference,
+                                        const Slice& wanted) {
+  const std::uint64_t start = TRY(rows_before(wanted));
   std::vector<EventView> views;
   TRY(app.db.execute([&](store::Tx& tx) -> Status {
     views.clear();
+    std::uint64_t number = 0;
     const Asked asked = TRY(ask_alone(tx, app, actor, reference, {.action = Action::see_custody}));
     // Who is not the handler gets what the public gets: no person, no text, no salt; and no
     // organisation before the record is open.
@@ -376,7 +386,13 @@ Result<std::vector<EventView>> timeline(App& app, const Actor& actor,
         });
       }
       shown.push_back(value_of(event));
-      views.push_back({event.index, event.leaf, event.type, event.at, std::move(event.fields)});
+      if (++number > start && std::ssize(views) < wanted.most) {
+        views.push_back({event.index, event.leaf, event.type, event.at, std::move(event.fields),
+                         cursor_after(number)});
+      }
+    }
+    if (start > number) {
+      return no_cursor();
     }
     if (asked.decision.relation == policy::Relation::everybody) {
       return {};  // public

@@ -73,7 +73,10 @@ struct EventView {
   std::string type;
   Instant at;
   std::vector<custody::Field> fields;
+  std::string cursor{};
 };
-Result<std::vector<EventView>> timeline(App& app, const Actor& actor, const std::string& reference);
+/// In order. A part of it is recorded as the whole: that is what the reader may have.
+Result<std::vector<EventView>> timeline(App& app, const Actor& actor, const std::string& reference,
+                                        const Slice& wanted = {});
 
 }  // namespace weir::app

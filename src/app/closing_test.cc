@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "app/slices.h"
 #include "app/world.h"
+#include "ledger/opening.h"
 
 namespace weir::app {
 namespace {
@@ -242,6 +244,35 @@ TEST_F(Closing, TheSecondPersonIsToldOfWhichVersionOfTheCase) {
   ASSERT_NE(version, shown->fields.end());
   const auto before = static_cast<std::int64_t>(world.events(reference).size()) - 2;
   EXPECT_EQ(version->value, json::Value(before)) << "all events but the asking and the showing";
+}
+
+TEST(Slices, AreCountedByWhatCameBefore) {
+  EXPECT_EQ(*rows_before({.after = ""}), 0u);
+  EXPECT_EQ(*rows_before({.after = cursor_after(17)}), 17u);
+  for (const char* bad : {"x", "-1", "1 ", "99999999999999999999999"}) {
+    EXPECT_EQ(code_of(rows_before({.after = bad})), no_cursor().error().code) << bad;
+  }
+}
+
+TEST(Slices, ACaseIsOpenFromALeafOnThatIsSealed) {
+  World world;
+  ASSERT_TRUE(world.create() && world.found());
+  const std::string reference = world.report("rita");
+  ASSERT_TRUE(decline_all_as_spam(world.app(), as("cora"), {reference}, Fact::no));
+  ASSERT_TRUE(open_custody(world.app(), as("cora"), reference, Fact::no));
+  const auto leaf = [&]() -> std::optional<std::uint64_t> {
+    const auto tx = world.db().read();
+    for (const ledger::Stream& stream : ledger::streams(**tx).value()) {
+      if (stream.reference == reference) {
+        return ledger::opened_leaf(**tx, stream).value();
+      }
+    }
+    return std::nullopt;
+  };
+  EXPECT_FALSE(leaf());
+  ASSERT_TRUE(world.seal());
+  ASSERT_TRUE(leaf());
+  EXPECT_EQ(*leaf(), world.number("SELECT leaf FROM event WHERE type = 'custody_opened'"));
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include "app/cases.h"
 #include "app/context.h"
+#include "app/slices.h"
+#include "base/bytes.h"
 
 namespace weir::app {
 namespace {
@@ -36,7 +38,7 @@ Result<std::vector<QueueRow>> rows_of(const store::Tx& tx, const List& list, con
                    {list.first, list.second, wanted.after},
                    [](const store::Row& row) { return row.integer(0); }));
     if (!found) {
-      return fail(Code::invalid, "not a cursor of this list", "after");
+      return no_cursor();
     }
     start = *found;
   }
@@ -67,6 +69,20 @@ Result<Person> coordinator(const store::Tx& tx, const App& app, const Actor& act
 }
 
 }  // namespace
+
+Result<std::uint64_t> rows_before(const Slice& wanted) {
+  const auto number =
+      wanted.after.empty() ? std::optional(std::uint64_t{0}) : parse_decimal(wanted.after);
+  return number ? Result<std::uint64_t>(*number) : no_cursor();
+}
+
+std::string cursor_after(std::uint64_t rows) {
+  return std::to_string(rows);
+}
+
+std::unexpected<Error> no_cursor() {
+  return fail(Code::invalid, "not a cursor of this list", "after");
+}
 
 Result<std::vector<QueueRow>> queue(App& app, const Actor& actor, const Slice& wanted) {
   const auto tx = TRY(app.db.read());

@@ -6,25 +6,29 @@
 #include "app/item_facts.h"
 #include "app/items.h"
 #include "app/reading.h"
+#include "app/slices.h"
 #include "ledger/opening.h"
 
 namespace weir::app {
 
-Result<std::vector<ReaderView>> readers(App& app, const Actor& actor,
-                                        const std::string& reference) {
+Result<std::vector<ReaderView>> readers(App& app, const Actor& actor, const std::string& reference,
+                                        const Slice& wanted) {
+  const std::uint64_t start = TRY(rows_before(wanted));
   std::vector<ReaderView> views;
   TRY(app.db.execute([&](store::Tx& tx) -> Status {
     views.clear();
+    std::uint64_t number = 0;
     const Asked asked =
         TRY(ask_alone(tx, app, actor, reference, {.action = policy::Action::see_readers}));
     const bool by_class_only =
         std::ranges::find(asked.decision.conditions, policy::Condition::class_and_country) !=
         asked.decision.conditions.end();
     for (const ledger::StoredEvent& event : TRY(app.ledger.events(tx, asked.stream))) {
-      if (event.type != "access") {
+      if (event.type != "access" || ++number <= start || std::ssize(views) >= wanted.most) {
         continue;
       }
       ReaderView view;
+      view.cursor = cursor_after(number);
       view.at = event.at;
       for (const custody::Field& one : event.fields) {
         const std::string value =
@@ -41,7 +45,7 @@ Result<std::vector<ReaderView>> readers(App& app, const Actor& actor,
       }
       views.push_back(std::move(view));
     }
-    return {};
+    return start <= number ? Status() : no_cursor();
   }));
   return views;
 }

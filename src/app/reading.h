@@ -112,8 +112,11 @@ struct ReaderView {
   std::string country;
   Level level = Level::notice;
   Instant at;
+  std::string cursor{};
 };
-Result<std::vector<ReaderView>> readers(App& app, const Actor& actor, const std::string& reference);
+/// Oldest first. A cursor (Slice::after) counts the rows before: nothing is ever inserted.
+Result<std::vector<ReaderView>> readers(App& app, const Actor& actor, const std::string& reference,
+                                        const Slice& wanted = {});
 
 /// The receipt with this id (whoever has the id may have it). `unavailable` until it is sealed.
 Result<std::string> fetch_receipt(App& app, const std::string& receipt_id);

@@ -11,7 +11,7 @@ namespace weir::ledger {
 namespace {
 
 constexpr std::string_view kOpenedAt =
-    "SELECT 1 FROM event WHERE stream = $1 AND type = 'custody_opened' AND leaf <= "
+    "SELECT leaf FROM event WHERE stream = $1 AND type = 'custody_opened' AND leaf <= "
     "$2 + (SELECT COALESCE(MAX(base), 0) FROM log)";
 constexpr std::string_view kStreams = "SELECT id, kind, ref, key_commit FROM stream ORDER BY id";
 constexpr std::string_view kLeavesBelow =
@@ -249,12 +249,15 @@ Result<std::vector<Stream>> streams(const store::Tx& tx) {
   return tx.all(kStreams, {}, read_stream);
 }
 
-Result<bool> is_open(const store::Tx& tx, const Stream& stream) {
+Result<std::optional<std::uint64_t>> opened_leaf(const store::Tx& tx, const Stream& stream) {
   const auto newest = TRY(newest_published(tx));
   const std::uint64_t size = newest ? newest->size : 0;
-  const auto found = TRY(tx.one(kOpenedAt, {stream.row, static_cast<std::int64_t>(size)},
-                                [](const store::Row&) { return true; }));
-  return found.has_value();
+  return tx.one(kOpenedAt, {stream.row, static_cast<std::int64_t>(size)},
+                [](const store::Row& row) { return static_cast<std::uint64_t>(row.integer(0)); });
+}
+
+Result<bool> is_open(const store::Tx& tx, const Stream& stream) {
+  return TRY(opened_leaf(tx, stream)).has_value();
 }
 
 Result<std::uint64_t> leaves_below(const store::Tx& tx, const Stream& stream, std::uint64_t size) {

@@ -55,6 +55,8 @@ Result<ReceiptPlace> find_receipt(const store::Tx& tx, std::string_view id);
 Result<std::vector<Stream>> streams(const store::Tx& tx);
 /// True once a published checkpoint covers the stream's `custody_opened` event.
 Result<bool> is_open(const store::Tx& tx, const Stream& stream);
+/// The leaf by which it is, if it is.
+Result<std::optional<std::uint64_t>> opened_leaf(const store::Tx& tx, const Stream& stream);
 /// Leaves of the stream below `size`: what a deferral states.
 Result<std::uint64_t> leaves_below(const store::Tx& tx, const Stream& stream, std::uint64_t size);
 

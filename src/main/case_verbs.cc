@@ -73,13 +73,25 @@ struct Showing {
   std::string path;    // behind the case's, in the API
   std::string member;  // of what the API answers; empty: all of it
 };
+Result<json::Value> shown_beside(const Line& line, const std::string& path,
+                                 const std::string& member) {
+  if (member.empty()) {
+    return value_beside(line, path);
+  }
+  json::Array rows = TRY(rows_beside(line, path, member));
+  for (json::Value& row : rows) {
+    row.get_object().erase("cursor");
+  }
+  return rows;
+}
+
 void add_showing(CLI::App& cases, Line& line, const Showing& showing, CaseView show) {
   auto reference = std::make_shared<std::string>();
   add_verb(
       cases, line, showing.name, showing.what, "weir case " + showing.name + " CASE --as cora",
       [reference, &line, showing, show = std::move(show)]() -> Status {
         if (is_served(line)) {
-          line.say(TRY(value_beside(line, case_path(*reference, showing.path), showing.member)));
+          line.say(TRY(shown_beside(line, case_path(*reference, showing.path), showing.member)));
           return {};
         }
         const auto instance = TRY(line.open());
@@ -96,7 +108,12 @@ template <class Read>
 CaseView viewed(Read read) {
   return [read](app::App& app, const app::Actor& actor,
                 const std::string& reference) -> Result<json::Value> {
-    return view(TRY(read(app, actor, reference)));
+    if constexpr (std::is_invocable_v<Read, app::App&, const app::Actor&, const std::string&,
+                                      const app::Slice&>) {
+      return view(TRY(read(app, actor, reference, {})));  // a list: all of it
+    } else {
+      return view(TRY(read(app, actor, reference)));
+    }
   };
 }
 

@@ -271,6 +271,105 @@ TEST(Api, GoesThroughAListByCursors) {
   }
 }
 
+/// Goes through a list by pages of `limit`; `between` happens after the first page.
+std::vector<json::Value> all_pages(Served& served, const Asking& asking, const std::string& list,
+                                   int limit, const std::function<void()>& between) {
+  std::vector<json::Value> rows;
+  std::string next;
+  for (int pages = 0; pages < 100; ++pages) {
+    Asking one = asking;
+    one.path += "?limit=" + std::to_string(limit) + "&after=" + next;
+    const Answered page = served.ask(one);
+    EXPECT_EQ(page.status, 200) << page.body;
+    const json::Value part = page.at("/" + list);
+    EXPECT_LE(part.get_array().size(), static_cast<std::size_t>(limit));
+    rows.insert(rows.end(), part.get_array().begin(), part.get_array().end());
+    next = page.text("/next");
+    if (!page.at("/more").get_bool()) {
+      return rows;
+    }
+    if (pages == 0) {
+      between();
+    }
+  }
+  ADD_FAILURE() << "the list does not end";
+  return rows;
+}
+
+TEST(Api, GoesThroughReadersAndTimelineWhileTheyGrow) {
+  Served served;
+  const std::string reference = served.report("rita").text("/case");
+  served.world.work("cora", reference);
+  served.world.add_vendor(reference, "ACME");
+  for (const char* handle : {"cora", "ven"}) {
+    EXPECT_TRUE(served.world.read(handle, reference));
+  }
+  const std::string path = "/api/v1/cases/" + reference;
+  const auto post = [&] {
+    EXPECT_TRUE(app::post_message(served.world.app(), app::as("ven"), reference, {.text = "word"}));
+    EXPECT_TRUE(served.world.read("cora", reference));  // a new version: one more access
+  };
+  const auto events =
+      all_pages(served, {.path = path + "/timeline", .as = "cora"}, "events", 2, post);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    EXPECT_EQ(events[i].get_object().at("index").to_number<std::size_t>(), i) << "none left out";
+  }
+  EXPECT_EQ(std::ranges::count(
+                events, "message_posted",
+                [](const json::Value& row) { return row.get_object().at("type").get_string(); }),
+            1)
+      << "what came between the pages is there";
+  const std::size_t before =
+      all_pages(served, {.path = path + "/readers", .as = "rita"}, "readers", 1, [] {}).size();
+  EXPECT_GE(before, 2u);
+  EXPECT_EQ(all_pages(served, {.path = path + "/readers", .as = "rita"}, "readers", 1, post).size(),
+            before + 1);
+  for (const char* list : {"/readers", "/timeline"}) {
+    for (const std::string& bad : {to_hex("999999"), to_hex("x"), std::string("zz")}) {
+      EXPECT_EQ(served.ask({.path = path + list + "?after=" + bad, .as = "cora"}).status, 400);
+    }
+  }
+}
+
+TEST(Api, ListsOpenRecordsInTheOrderOfTheirOpenings) {
+  Served served;
+  const std::string first = served.report("rita", {.word = "first"}).text("/case");
+  const std::string second = served.report("rita", {.word = "second"}).text("/case");
+  const auto open = [&](const std::string& reference) {
+    EXPECT_EQ(served
+                  .ask({.method = "POST",
+                        .path = "/api/v1/queue/spam",
+                        .as = "cora",
+                        .body = R"({"cases":[")" + reference + R"("],"conflict":"no"})"})
+                  .status,
+              204);
+    EXPECT_EQ(served
+                  .ask({.method = "POST",
+                        .path = "/api/v1/cases/" + reference + "/opening",
+                        .as = "cora",
+                        .body = "{}"})
+                  .status,
+              200);
+    EXPECT_TRUE(served.world.seal());
+  };
+  EXPECT_TRUE(served.world.seal());
+  open(second);
+  const Answered page = served.ask({.path = "/custody/index.json?limit=1000"});
+  ASSERT_EQ(page.at("/streams").get_array().size(), 2u) << page.body;
+  EXPECT_EQ(page.text("/streams/1"), second);
+  EXPECT_FALSE(page.at("/more").get_bool());
+  open(first);
+  const Answered rest = served.ask({.path = "/custody/index.json?after=" + page.text("/next")});
+  ASSERT_EQ(rest.at("/streams").get_array().size(), 1u) << "an older case, opened later";
+  EXPECT_EQ(rest.text("/streams/0"), first);
+  const Answered one = served.ask({.path = "/custody/index.json?limit=2"});
+  EXPECT_TRUE(one.at("/more").get_bool());
+  const Answered whole = served.ask({.path = "/custody/index.json"});
+  EXPECT_EQ(whole.at("/streams").get_array().size(), 3u);
+  EXPECT_TRUE(whole.at("/next").is_null()) << "as it always was";
+  EXPECT_EQ(served.ask({.path = "/custody/index.json?after=" + to_hex("none")}).status, 400);
+}
+
 TEST(Api, PullsAPageOfCasesAndRecordsNoMore) {
   Served served;
   std::vector<std::string> cases;

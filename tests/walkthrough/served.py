@@ -285,7 +285,7 @@ class ServedWorld(Searched, World):
             return done([{**{k: row[k] for k in shown if k in row}, "age_hours": 0} for row in rows])
         path = f"/api/v1/cases/{rest[0]}"
         if verb in ("show", "readers", "timeline"):
-            answer = self.call(actor, "GET", path if verb == "show" else f"{path}/{verb}")
+            answer = self.call(actor, "GET", path if verb == "show" else f"{path}/{verb}?limit=1000")
             inside = {"readers": "readers", "timeline": "events"}.get(verb)
             self.same_beside(["case", verb, rest[0]], actor, answer, inside)
             return done(json.loads(answer.stdout)[inside]) if inside and not answer.returncode else answer
@@ -308,6 +308,7 @@ class ServedWorld(Searched, World):
             shown = shown[inside] if inside else shown
             for one in shown if isinstance(shown, list) else [shown]:
                 one.pop("receipts", None)  # the second look is a repeat
+                one.pop("cursor", None)  # the verb goes through all pages
             mine = json.loads(beside.stdout)
             for one in mine if isinstance(mine, list) else [mine]:
                 one.pop("receipts", None)
