@@ -1,6 +1,10 @@
 #include "main/verbs.h"
 
+#include <functional>
+
 #include <gtest/gtest.h>
+
+#include "main/match_verbs.h"
 
 namespace weir::main {
 namespace {
@@ -35,6 +39,50 @@ TEST(Verbs, HelpEndsWithAnExample) {
   EXPECT_NE(commands.root.get_subcommand("case")->get_subcommand("show")->help().find(
                 "Example:\n  weir case show CASE"),
             std::string::npos);
+}
+
+/// All that main() adds.
+struct All {
+  All() {
+    for (const auto add :
+         {add_platform_verbs, add_identity_verbs, add_backup_verbs, add_news_verbs,
+          add_report_verbs, add_case_verbs, add_sharing_verbs, add_closing_verbs, add_log_verbs,
+          add_serve_verbs, add_regime_verbs, add_match_verbs, add_clock_verbs, add_public_verbs,
+          add_changes_verbs, add_filing_verbs}) {
+      add(root, line);
+    }
+  }
+  CLI::App root{"weir"};
+  Line line;
+};
+
+/// The verbs below, each with the words that call it.
+void each_verb(const CLI::App& group, const std::string& words,
+               const std::function<void(const CLI::App&, const std::string&)>& use) {
+  for (const CLI::App* one : group.get_subcommands([](const CLI::App*) { return true; })) {
+    if (one->get_name().empty()) {
+      continue;  // a group of options
+    }
+    const std::string name = words + " " + one->get_name();
+    if (one->get_require_subcommand_min() == 0) {
+      use(*one, name);
+    }
+    each_verb(*one, name, use);
+  }
+}
+
+TEST(Verbs, EachSaysWhatItDoesAndItsExampleCallsIt) {
+  const All all;
+  int verbs = 0;
+  each_verb(all.root, "weir", [&](const CLI::App& verb, const std::string& words) {
+    ++verbs;
+    EXPECT_FALSE(verb.get_description().empty()) << words;
+    const std::string help = verb.help();
+    const std::size_t at = help.find("Example:\n");
+    ASSERT_NE(at, std::string::npos) << words;
+    EXPECT_NE(help.find(words, at), std::string::npos) << words << help.substr(at);
+  });
+  EXPECT_GT(verbs, 80);
 }
 
 }  // namespace
