@@ -301,7 +301,7 @@ Result<std::optional<catalog::Span>> read_nvd_span(const Given& given, std::stri
 
 Result<bool> read_nvd_flag(const Given& given, std::string_view name) {
   const std::string value = given.parameter(name);
-  if (!value.empty() && value != "true") {
+  if (!value.empty() && value != "true" && value != "True") {  // as clients do
     return fail(Code::invalid, "takes no value", std::string(name));
   }
   return given.has(name);

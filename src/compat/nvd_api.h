@@ -66,7 +66,7 @@ Result<NvdPage> read_nvd_page(const Given& given, std::size_t most);
 /// Both or none of a pair, in order, at most kMostNvdDays apart.
 Result<std::optional<catalog::Span>> read_nvd_span(const Given& given, std::string_view start,
                                                    std::string_view end);
-/// A flag: there or not; `invalid` with a value other than "true".
+/// A flag: there or not; `invalid` with a value other than "true" or "True", which clients send.
 Result<bool> read_nvd_flag(const Given& given, std::string_view name);
 /// {"resultsPerPage":…,…,"timestamp":…,"LIST":[ITEMS]}.
 Result<std::string> nvd_envelope(Desk& desk, const NvdPage& page, std::size_t given,

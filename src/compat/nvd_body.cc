@@ -141,11 +141,35 @@ json::Array configurations1(const json::Value& root) {
   return out;
 }
 
+/// What NVD shows beside a score, reckoned from the vector where the record does not say it.
+void complete_metric(json::Object& metric) {
+  constexpr double kTenths = 10;
+  const std::string vector = text_at(metric["cvssData"], "vectorString");
+  const auto put = [](json::Object& object, std::string_view key, const auto& value) {
+    if (!object.contains(key)) {
+      object[key] = value;
+    }
+  };
+  for (const auto& [name, value] : spelled(vector)) {
+    put(metric["cvssData"].as_object(), name, value);
+  }
+  if (const auto scores = sub_scores(vector)) {
+    put(metric, "exploitabilityScore", scores->exploitability / kTenths);
+    put(metric, "impactScore", scores->impact / kTenths);
+  }
+  const auto parsed = severity::Cvss::parse(vector);
+  if (parsed && parsed->version() == severity::Version::v2) {
+    put(metric, "baseSeverity",
+        severity::name(severity::band(severity::Version::v2, parsed->scores().base)));
+  }
+}
+
 void put_metrics1(const json::Value& impact, json::Object& cve) {
   json::Object metrics;
   if (const json::Value& v3 = at(impact, "baseMetricV3"); at(v3, "cvssV3").is_object()) {
     json::Object one{{"source", kNvd}, {"type", "Primary"}, {"cvssData", at(v3, "cvssV3")}};
     copy(v3, one, {"exploitabilityScore", "impactScore"});
+    complete_metric(one);
     const bool is_first = text_at(at(v3, "cvssV3"), "version") == "3.0";
     metrics[is_first ? "cvssMetricV30" : "cvssMetricV31"] = json::Array{std::move(one)};
   }
@@ -157,6 +181,7 @@ void put_metrics1(const json::Value& impact, json::Object& cve) {
     copy(v2, one,
          {"exploitabilityScore", "impactScore", "acInsufInfo", "obtainAllPrivilege",
           "obtainUserPrivilege", "obtainOtherPrivilege", "userInteractionRequired"});
+    complete_metric(one);
     metrics["cvssMetricV2"] = json::Array{std::move(one)};
   }
   cve["metrics"] = std::move(metrics);
@@ -303,21 +328,6 @@ void put_configuration5(const json::Value& one, json::Array& out) {
   out.push_back(std::move(configuration));
 }
 
-/// What NVD shows beside a score, reckoned from the vector.
-void put_scores(const json::Value& data, json::Object& metric) {
-  constexpr double kTenths = 10;
-  const std::string vector = text_at(data, "vectorString");
-  if (const auto scores = sub_scores(vector)) {
-    metric["exploitabilityScore"] = scores->exploitability / kTenths;
-    metric["impactScore"] = scores->impact / kTenths;
-  }
-  const auto parsed = severity::Cvss::parse(vector);
-  if (parsed && parsed->version() == severity::Version::v2) {
-    metric["baseSeverity"] =
-        severity::name(severity::band(severity::Version::v2, parsed->scores().base));
-  }
-}
-
 struct Gathered {
   json::Object metrics;
   json::Array weaknesses;
@@ -333,7 +343,7 @@ void gather5(const json::Value& container, Gathered& out) {
         continue;
       }
       json::Object one{{"source", source}, {"type", "Secondary"}, {"cvssData", at(metric, theirs)}};
-      put_scores(at(metric, theirs), one);
+      complete_metric(one);
       if (!out.metrics.contains(nvds)) {
         out.metrics[nvds] = json::Array();
       }

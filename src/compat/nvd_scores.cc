@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <string>
 
 #include "severity/severity.h"
@@ -58,7 +59,87 @@ SubScores of_v3(const Cvss& vector) {
   return rounded(exploitability, impact);
 }
 
+struct Metric {
+  std::string_view metric;
+  std::string_view name;
+  std::string_view values;  // "N NETWORK A ADJACENT ..."
+};
+constexpr std::string_view kNoneLowHigh = "N NONE L LOW H HIGH";
+constexpr std::string_view kLossOfV2 = "N NONE P PARTIAL C COMPLETE";
+constexpr Metric kV2[] = {
+    {"AV", "accessVector", "L LOCAL A ADJACENT_NETWORK N NETWORK"},
+    {"AC", "accessComplexity", "H HIGH M MEDIUM L LOW"},
+    {"Au", "authentication", "M MULTIPLE S SINGLE N NONE"},
+    {"C", "confidentialityImpact", kLossOfV2},
+    {"I", "integrityImpact", kLossOfV2},
+    {"A", "availabilityImpact", kLossOfV2},
+};
+constexpr Metric kV3[] = {
+    {"AV", "attackVector", "N NETWORK A ADJACENT_NETWORK L LOCAL P PHYSICAL"},
+    {"AC", "attackComplexity", kNoneLowHigh},
+    {"PR", "privilegesRequired", kNoneLowHigh},
+    {"UI", "userInteraction", "N NONE R REQUIRED"},
+    {"S", "scope", "U UNCHANGED C CHANGED"},
+    {"C", "confidentialityImpact", kNoneLowHigh},
+    {"I", "integrityImpact", kNoneLowHigh},
+    {"A", "availabilityImpact", kNoneLowHigh},
+};
+constexpr Metric kV4[] = {
+    {"AV", "attackVector", "N NETWORK A ADJACENT L LOCAL P PHYSICAL"},
+    {"AC", "attackComplexity", kNoneLowHigh},
+    {"AT", "attackRequirements", "N NONE P PRESENT"},
+    {"PR", "privilegesRequired", kNoneLowHigh},
+    {"UI", "userInteraction", "N NONE P PASSIVE A ACTIVE"},
+    {"VC", "vulnConfidentialityImpact", kNoneLowHigh},
+    {"VI", "vulnIntegrityImpact", kNoneLowHigh},
+    {"VA", "vulnAvailabilityImpact", kNoneLowHigh},
+    {"SC", "subConfidentialityImpact", kNoneLowHigh},
+    {"SI", "subIntegrityImpact", kNoneLowHigh},
+    {"SA", "subAvailabilityImpact", kNoneLowHigh},
+};
+
+std::span<const Metric> metrics_of(severity::Version version) {
+  switch (version) {
+    case severity::Version::v2:
+      return kV2;
+    case severity::Version::v30:
+    case severity::Version::v31:
+      return kV3;
+    case severity::Version::v40:
+      return kV4;
+  }
+  std::unreachable();
+}
+
+/// The word behind a letter.
+std::string_view word_of(std::string_view values, std::string_view letter) {
+  while (!values.empty()) {
+    const std::size_t space = values.find(' ');
+    const std::size_t end = std::min(values.find(' ', space + 1), values.size());
+    if (values.substr(0, space) == letter) {
+      return values.substr(space + 1, end - space - 1);
+    }
+    values.remove_prefix(std::min(end + 1, values.size()));
+  }
+  return "";
+}
+
 }  // namespace
+
+std::vector<Spelled> spelled(std::string_view vector) {
+  std::vector<Spelled> all;
+  const auto parsed = Cvss::parse(vector);
+  if (!parsed) {
+    return all;
+  }
+  for (const auto& [metric, name, values] : metrics_of(parsed->version())) {
+    const std::string_view word = word_of(values, parsed->value(metric).value_or(""));
+    if (!word.empty()) {
+      all.push_back({name, word});
+    }
+  }
+  return all;
+}
 
 std::optional<SubScores> sub_scores(std::string_view vector) {
   const auto parsed = Cvss::parse(vector);

@@ -143,6 +143,7 @@ TEST_F(Nvd, EveryParameterSelectsWhatItSays) {
       {"cveId=CVE-2020-0002&noRejected", "of 0"},
       {"noRejected", "1 3 4 of 3"},
       {"noRejected=", "1 3 4 of 3"},
+      {"noRejected=True", "1 3 4 of 3"},
       {"hasKev", "1 of 1"},
       {"kevStartDate=2022-03-01T00:00:00.000&kevEndDate=2022-04-01T00:00:00.000", "1 of 1"},
       {"kevStartDate=2022-04-01T00:00:00.000&kevEndDate=2022-05-01T00:00:00.000", "of 0"},
@@ -427,6 +428,25 @@ TEST(NvdCpe, StretchesMeetAtIncludedEdges) {
   ASSERT_TRUE(cpe);
   EXPECT_EQ(without_version(*cpe), *cpe);
   EXPECT_FALSE(read_cpe("b", "cpeName"));
+}
+
+TEST(NvdBody, MetricsAreSpelledAsTheirSchemasDo) {
+  EXPECT_EQ(spelled("AV:A/AC:M/Au:S/C:N/I:P/A:C"),
+            (std::vector<Spelled>{{"accessVector", "ADJACENT_NETWORK"},
+                                  {"accessComplexity", "MEDIUM"},
+                                  {"authentication", "SINGLE"},
+                                  {"confidentialityImpact", "NONE"},
+                                  {"integrityImpact", "PARTIAL"},
+                                  {"availabilityImpact", "COMPLETE"}}));
+  const auto v3 = spelled("CVSS:3.1/AV:P/AC:H/PR:L/UI:R/S:C/C:H/I:N/A:L");
+  ASSERT_EQ(v3.size(), 8U);
+  EXPECT_EQ(v3[0], (Spelled{"attackVector", "PHYSICAL"}));
+  EXPECT_EQ(v3[4], (Spelled{"scope", "CHANGED"}));
+  const auto v4 = spelled("CVSS:4.0/AV:A/AC:L/AT:P/PR:N/UI:A/VC:H/VI:H/VA:H/SC:N/SI:N/SA:L");
+  ASSERT_EQ(v4.size(), 11U);
+  EXPECT_EQ(v4[0], (Spelled{"attackVector", "ADJACENT"}));
+  EXPECT_EQ(v4[4], (Spelled{"userInteraction", "ACTIVE"}));
+  EXPECT_TRUE(spelled("x").empty());
 }
 
 TEST(NvdBody, PartsOfScoresAreThoseThatNvdShows) {
