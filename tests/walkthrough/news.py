@@ -19,6 +19,7 @@ import tempfile
 import threading
 
 from terminal import must
+from world import free_port
 
 SECRET = "zqsecret"
 
@@ -162,7 +163,7 @@ class Gpg:
 
     def __init__(self, folder):
         self.home = os.path.join(folder, "gpg")
-        os.mkdir(self.home, 0o700)
+        os.makedirs(self.home, 0o700)
 
     def run(self, *words, **more):
         line = ["gpg", "--homedir", self.home, "--batch", "--quiet", "--no-tty", "--pinentry-mode", "loopback",
@@ -241,6 +242,40 @@ def hooks_are_signed_and_stay_outside(place, url, case):
     must(said["data"] == {"platform": "news.example/log", "news": {"message": 1}}, said)
 
 
+def beside_a_server_the_verbs_ask_it(place, mail, case):
+    gpg = Gpg(os.path.join(place.folder, "beside"))
+    key = gpg.make("beside@lark.example", "never")
+    binary = key + ".gpg"
+    with open(binary, "wb") as file:
+        file.write(gpg.run("--export", "beside@lark.example"))
+    ports = [free_port(), free_port()]
+    server = subprocess.Popen(
+        [place.weir, "serve", "--data", place.data, "--listen", f"127.0.0.1:{ports[0]}", "--admin-listen",
+         f"127.0.0.1:{ports[1]}", "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        must(server.stdout.readline(), "the server starts")
+        made = place.do("news", "add", "--mail", "beside@lark.example", "--openpgp", binary, who="rita")
+        must(made["openpgp"]["fingerprint"].encode() in gpg.run("--with-colons", "--fingerprint"), made)
+        shown = {row["channel"]: row for row in place.do("news", "list", who="rita")}[made["channel"]]
+        must(shown["openpgp"] == made["openpgp"] and shown["address"] == "beside@lark.example", shown)
+        place.do("news", "key", made["channel"], "--none", who="rita")
+        must(all("openpgp" not in row for row in place.do("news", "list", who="rita")), "the key is gone")
+        must(place.do("news", "key", made["channel"], "--openpgp", key, who="rita") == made["openpgp"], "and back")
+        must(place.start("news", "key", made["channel"], "--none", who="cora").returncode == 1, "it is rita's")
+        place.do("news", "mute", case, who="rita")
+        place.do("news", "unmute", case, who="rita")
+        must(place.start("outbox", "list", who="rita").returncode == 1, "only for the administrator")
+        must(isinstance(place.do("outbox", "list", who="ada"), list), "a list")
+        must(place.start("outbox", "drop", "999999", who="ada").returncode == 1, "there is none")
+        place.do("news", "remove", made["channel"], who="rita")
+        must(place.start("news", "remove", made["channel"], who="rita").returncode == 1, "once")
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
+        gpg.end()
+    mail.letters.clear()
+
+
 def what_cannot_be_sent_waits(place, mail, case):
     mail.letters.clear()
     place.configure(mail_server="smtp://127.0.0.1:1")
@@ -270,6 +305,7 @@ def main():
         who_is_barred_hears_nothing(place, mail, cases[1])
         mail_is_encrypted_where_a_key_is_known(place, mail, cases[1])
         hooks_are_signed_and_stay_outside(place, url, cases[1])
+        beside_a_server_the_verbs_ask_it(place, mail, cases[1])
         what_cannot_be_sent_waits(place, mail, cases[1])
         for root, _, names in os.walk(place.data):
             for name in names:
