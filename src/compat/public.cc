@@ -129,7 +129,7 @@ Result<std::shared_ptr<const Told>> Public::ask(Ask question, const Given& given
     told.tag = to_hex(sha256(told.answer.body).view()).substr(0, kTagDigits);
   }
   auto made = std::make_shared<const Told>(std::move(told));
-  if (!key.empty()) {
+  if (!key.empty() && made->answer.body.size() <= kMostKeptOneBytes) {
     inside_->answers.put(std::move(key), made, made->answer.body.size());
   }
   return made;

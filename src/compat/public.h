@@ -23,6 +23,8 @@ namespace weir::compat {
 
 inline constexpr std::size_t kMostDesks = 2;  // kept for the next question
 inline constexpr std::size_t kMostKeptAnswerBytes = std::size_t{128} << 20;  // of all together
+inline constexpr std::size_t kMostKeptOneBytes = std::size_t{1}
+                                                 << 20;  // mirrors ask for more, once
 inline constexpr std::size_t kMostKeptQuestionBytes = std::size_t{2} << 10;  // of one question
 
 /// An answer, and what only the same bytes have in common with it; empty for what is no 200.

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include <unistd.h>
 #include <zlib.h>
 
 namespace weir::compat {
@@ -70,8 +71,11 @@ Status Out::add(std::string_view bytes) {
 }
 
 Status Out::close() {
+  // Synced, or a name that promises the whole file might outlive a loss of power that it does not.
+  const bool is_safe =
+      file_ && std::fflush(file_.get()) == 0 && ::fsync(::fileno(file_.get())) == 0;
   std::FILE* file = file_.release();
-  if (file == nullptr || std::fclose(file) != 0) {
+  if (file == nullptr || std::fclose(file) != 0 || !is_safe) {
     return no_room();
   }
   return {};

@@ -27,7 +27,7 @@ class Out {
   static Result<Out> create(const std::string& path);
   Status add(std::string_view bytes);
   std::uint64_t size() const { return size_; }
-  /// Everything is with the system. Call once.
+  /// Everything is on the disk. Call once.
   Status close();
 
  private:
