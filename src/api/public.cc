@@ -45,6 +45,7 @@ Result<http::Response> answered(const Parts& parts, compat::Ask ask, const Call&
   const compat::Answer& answer = told->answer;
   http::Response response = http::text_response(answer.status, answer.content_type, answer.body);
   if (!answer.message.empty()) {
+    response = http::Response{.status = answer.status};  // of no type: there is nothing in it
     response.headers.add("message", answer.message);
   }
   if (!told->tag.empty() && call.request.method == http::Method::get) {
@@ -254,6 +255,7 @@ void complete_nvd(Row& row, std::string answers, std::vector<http::Parameter> pa
   row.parameters.push_back(number("resultsPerPage", "of this page"));
   row.parameters.push_back(number("startIndex", "of the first result, from 0"));
   row.other_parameters = http::OtherParameters::ignored;
+  row.refuses = Row::Refuses::by_field;
 }
 
 void add_nvd_cves(Adder& adder) {

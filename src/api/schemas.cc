@@ -61,7 +61,8 @@ constexpr Schema kSchemas[] = {
      "case:string state:string received:string embargo_until?:string public_id?:string "
      "participants:string[] vendors:Vendor[] receipts:string[] items:Item[]"},
     {"Pulled", "cases:Case[] PAGE"},
-    {"Reader", "at:string class:string country:string level:string organisation?:string cursor:string"},
+    {"Reader",
+     "at:string class:string country:string level:string organisation?:string cursor:string"},
     {"Readers", "readers:Reader[] PAGE"},
     {"Event", "index:integer leaf:integer at:string type:string fields:object cursor:string"},
     {"Timeline", "events:Event[] PAGE"},
@@ -172,8 +173,8 @@ constexpr Schema kSchemas[] = {
     {"MatchResult", "findings:MatchedRecord[] near_misses:MatchedRecord[]"},
     {"Matched", "results:MatchResult[]"},
     {"Change",
-     "cursor:string source:string id:string state:string modified?:string sha256?:string "
-     "record?:object"},
+     "cursor:string source:string id:string state:string taken:string modified?:string "
+     "sha256?:string superseded?:boolean record?:object"},
     {"Changes", "changes:Change[] cursor:string more:boolean"},
     {"Asked",
      "case:string act?:string act_level?:string vulnerability?:integer parameters?:string "

@@ -52,7 +52,11 @@ std::vector<http::Answer> answers_of(const Row& row) {
   } else if (std::ranges::find(row.inputs, Kind::secret, &Input::kind) != row.inputs.end()) {
     may_answer(403, "A secret is wrong");
   }
-  may_answer(404, "Absent, or not for this caller");
+  if (row.refuses == Row::Refuses::by_field) {
+    answers.push_back({404, "Not understood: the field `message` of the header says why", "", {}});
+  } else {
+    may_answer(404, "Absent, or not for this caller");
+  }
   if (row.method != http::Method::get) {
     may_answer(409, "The state has moved on");
   }

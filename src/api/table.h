@@ -88,6 +88,9 @@ struct Row {
   std::vector<std::string> content_types = {"application/json"};
   std::string content_type = "application/json";  // of the answer
   http::OtherParameters other_parameters = http::OtherParameters::refused;
+  /// How what is wrong is said: as a problem, or, to NVD's clients, by 404 and a field of the
+  /// header.
+  enum class Refuses { by_problem, by_field } refuses = Refuses::by_problem;
   /// Whether the route takes an Idempotency-Key: those that make something.
   enum class Repeats { as_new, by_key } repeats = Repeats::as_new;
 };
