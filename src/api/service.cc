@@ -42,6 +42,12 @@ std::vector<http::Answer> answers_of(const Row& row) {
   } else {
     answers.push_back({200, row.answers, row.content_type, {}});
   }
+  // The API of OSV says what is wrong in a form of its own, which its clients read.
+  if (row.pattern.starts_with("/v1/")) {
+    for (const int status : {400, 404}) {
+      answers.push_back({status, "What is wrong, as this API says it", "application/json", {}});
+    }
+  }
   const json::Value problem = schema_of("Problem");
   const auto may_answer = [&](int status, std::string what) {
     answers.push_back({status, std::move(what), "application/problem+json", problem});

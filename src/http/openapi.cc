@@ -104,17 +104,26 @@ std::vector<ServerAnswer> server_answers(const Route& route) {
 json::Object responses_object(const Route& route) {
   json::Object out;
   for (const Answer& answer : route.answers) {
-    json::Object row{{"description", answer.description}};
-    if (!answer.content_type.empty()) {
-      row["content"] = content(answer.content_type, answer.schema);
+    const std::string status = std::to_string(answer.status);
+    if (!out.contains(status)) {
+      out[status] = json::Object{{"description", answer.description}};
     }
-    out[std::to_string(answer.status)] = std::move(row);
+    if (!answer.content_type.empty()) {  // of one status there may be several types
+      json::Value& types = out[status].get_object()["content"];
+      json::Object all = types.is_object() ? types.get_object() : json::Object();
+      for (const auto& one : content(answer.content_type, answer.schema)) {
+        all[one.key()] = one.value();
+      }
+      types = std::move(all);
+    }
   }
   const json::Object problem{{"$ref", "#/components/schemas/" + std::string(kProblemSchema)}};
   for (const ServerAnswer& answer : server_answers(route)) {
     const std::string status = std::to_string(answer.status);
     if (!out.contains(status)) {
       out[status] = {{"description", answer.description}, {"content", content(kProblem, problem)}};
+    } else if (json::Value* types = out[status].get_object().if_contains("content")) {
+      types->get_object()[kProblem] = content(kProblem, problem).at(kProblem);
     }
   }
   return out;

@@ -48,6 +48,24 @@ TEST(Table, DescribesEveryRouteAndNothingThatIsNotThere) {
   EXPECT_NE(answer.text("/info/description").find("trial"), std::string::npos);
 }
 
+TEST(Table, SaysInWhichFormsARouteMayFail) {
+  Served served;
+  const Answered answer = served.ask({.path = "/api/v1/openapi.json"});
+  const auto types = [&](std::string place) {
+    std::set<std::string> names;
+    for (const auto& one : answer.at("/paths/" + place + "/content").get_object()) {
+      names.insert(std::string(one.key()));
+    }
+    return names;
+  };
+  const std::set<std::string> own = {"application/json", "application/problem+json"};
+  for (const char* status : {"400", "404"}) {
+    EXPECT_EQ(types("~1v1~1query/post/responses/" + std::string(status)), own);
+    EXPECT_EQ(types("~1api~1v1~1cases/get/responses/" + std::string(status)),
+              std::set<std::string>{"application/problem+json"});
+  }
+}
+
 TEST(Table, WritesTheSchemaOfABodyFromItsRow) {
   const json::Value schema = schema_of(std::vector<Input>{
       needed("ground", Kind::text), optional("level", Kind::level), choice("as", {"a", "b"})});

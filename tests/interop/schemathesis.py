@@ -9,6 +9,7 @@ method that is answered and not described.
 """
 
 import argparse
+import json
 import pathlib
 import shutil
 import subprocess
@@ -32,6 +33,12 @@ SETTINGS = """[parameters]
 include-operation-id = "receipt"
 checks.not_a_server_error.expected-statuses = ["2xx", "4xx", "503"]
 """
+
+
+RECORD = {"schema_version": "1.6.0", "id": "OSV-2026-1", "modified": "2026-01-02T00:00:00Z",
+          "published": "2026-01-01T00:00:00Z", "summary": "a record",
+          "affected": [{"package": {"ecosystem": "PyPI", "name": "northwind"},
+                        "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "2.0"}]}]}]}
 
 
 def run(arguments, address, authority, fields, name):
@@ -64,6 +71,8 @@ def main():
     demo = Demo(arguments.weir, folder, 0)
     try:
         demo.fill()
+        (folder / "record.json").write_text(json.dumps(RECORD))
+        demo.do("import", str(folder / "record.json"))  # without public records their routes answer 503
         demo.start()
         token = demo.sign_in("cora")["token"]
         mine = demo.do("case", "mine", actor="cora")  # so that calls get past "no such case"
