@@ -3,6 +3,7 @@
 #include "app/clocks.h"
 
 #include "api/clock_views.h"
+#include "api/guard.h"
 #include "api/table.h"
 #include "base/bytes.h"
 
@@ -143,7 +144,7 @@ void add_board(Table& table) {
       .add(get, "/api/v1/obligations/{obligation}", Access::user, "explain",
            "How it came to its instant, step by step, with clauses", explain)
       .answers = "Explanation";
-  Row& feed = table.add(get, "/api/v1/clocks.ics", Access::user, "calendar",
+  Row& feed = table.add(get, std::string(kCalendarPattern), Access::user, "calendar",
                         "What is open and has a time, as iCalendar (RFC 5545)", calendar);
   feed.answers = "A calendar without any text of a case";
   feed.content_type = "text/calendar";

@@ -1,19 +1,51 @@
 #include "api/guard.h"
 
 #include "app/identity.h"
+#include "base/bytes.h"
 #include "base/digest.h"
 
 namespace weir::api {
 namespace {
 
 constexpr std::string_view kBearer = "Bearer ";
+constexpr std::string_view kBasic = "Basic ";
 constexpr std::size_t kMostKeyBytes = 255;
 constexpr std::string_view kWaitSeconds = "60";  // for a try to come back (app/limits.h)
 
-http::Response unauthenticated(std::string detail) {
+bool is_calendar(const http::Request& request) {
+  return request.route != nullptr && request.route->pattern == kCalendarPattern;
+}
+
+http::Response unauthenticated(const http::Request& request, std::string detail) {
   http::Response response = http::problem_response(http::problem(401, std::move(detail)));
   response.headers.add("WWW-Authenticate", "Bearer");
+  if (is_calendar(request)) {
+    response.headers.add("WWW-Authenticate", "Basic realm=\"calendar\", charset=\"UTF-8\"");
+  }
   return response;
+}
+
+/// The token of an Authorization field; "" if there is none.
+Result<std::string> token_in(const http::Request& request, const std::string& authorization) {
+  if (authorization.empty()) {
+    return std::string();
+  }
+  if (authorization.starts_with(kBearer)) {
+    return authorization.substr(kBearer.size());
+  }
+  if (!is_calendar(request) || !authorization.starts_with(kBasic)) {
+    return fail(Code::denied, "only bearer tokens are taken here", "Authorization");
+  }
+  const auto pair = from_base64(std::string_view(authorization).substr(kBasic.size()));
+  const std::size_t colon = pair ? pair->find(':') : std::string::npos;
+  if (colon == std::string::npos) {
+    return fail(Code::invalid, "a name and a password, as RFC 7617 writes them", "Authorization");
+  }
+  return pair->substr(colon + 1);
+}
+
+bool is_not_signed_in(const Error& error) {
+  return error.code == Code::denied && error.message == app::kNotSignedIn;
 }
 
 std::string field(const http::Request& request, std::string_view name) {
@@ -28,11 +60,7 @@ Result<app::Presented> presented_by(const http::Request& request) {
     }
   }
   app::Presented presented;
-  const std::string authorization = field(request, "Authorization");
-  if (!authorization.empty() && !authorization.starts_with(kBearer)) {
-    return fail(Code::denied, "only bearer tokens are taken here", "Authorization");
-  }
-  presented.token = authorization.empty() ? authorization : authorization.substr(kBearer.size());
+  presented.token = TRY(token_in(request, field(request, "Authorization")));
   presented.return_code = field(request, kReturnCodeField);
   presented.session = request.cookie(kSessionCookie).value_or("");
   presented.csrf = field(request, kCsrfField);
@@ -128,8 +156,8 @@ Result<app::Actor> with_terms(const app::Actor& actor, const Row& row,
 }
 
 http::Response refusal(const Error& error) {
-  if (error.code == Code::denied && error.message == app::kNotSignedIn) {
-    return unauthenticated(error.message);
+  if (is_not_signed_in(error)) {
+    return unauthenticated({}, error.message);
   }
   if (error.code == Code::conflict && error.message == app::kMovedOn) {
     return http::problem_response(http::problem(412, error.message));
@@ -153,11 +181,12 @@ std::optional<http::Response> guard(const Parts& parts, Door door, http::Request
   }
   Result<app::Actor> actor = actor_of(parts, door, request);
   if (!actor) {
-    return refusal(actor.error());
+    return is_not_signed_in(actor.error()) ? unauthenticated(request, actor.error().message)
+                                           : refusal(actor.error());
   }
   if (!takes(access, actor->kind())) {
     if (actor->kind() == app::Actor::Kind::nobody) {
-      return unauthenticated("");
+      return unauthenticated(request, "");
     }
     return http::problem_response(Error{Code::denied, access == Access::person
                                                           ? "only for a person who has signed in"

@@ -10,6 +10,10 @@ namespace weir::api {
 /// Which listener a request came in by: on the local socket a user may be named.
 enum class Door { everybody, operators, this_machine };
 
+/// The one address that programs fetch who can send a name and a password alone (RFC 7617): the
+/// password is a token, the name does not matter.
+inline constexpr std::string_view kCalendarPattern = "/api/v1/clocks.ics";
+
 /// Leaves the app::Actor in request.caller, or answers: 401 for who has to sign in, 403 for a kind
 /// of caller that the route does not take.
 std::optional<http::Response> guard(const Parts& parts, Door door, http::Request& request);

@@ -109,8 +109,7 @@ Result<Response> list_tokens(Call& call) {
   json::Array rows;
   for (const app::TokenView& row : TRY(app::tokens(call.app, call.actor, organisation))) {
     json::Array scopes;
-    for (const app::Scope scope : {app::Scope::report, app::Scope::read, app::Scope::act,
-                                   app::Scope::approve, app::Scope::administer}) {
+    for (const app::Scope scope : app::kScopes) {
       if (row.scopes.has(scope)) {
         scopes.emplace_back(app::name(scope));
       }

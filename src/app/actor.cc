@@ -8,8 +8,8 @@
 namespace weir::app {
 namespace {
 
-constexpr std::array<std::string_view, 5> kScopeNames = {"report", "read", "act", "approve",
-                                                         "administer"};
+constexpr std::array<std::string_view, 6> kScopeNames = {"report",  "read",       "act",
+                                                         "approve", "administer", "calendar"};
 
 }  // namespace
 
@@ -23,7 +23,7 @@ Result<Scope> parse_scope(std::string_view text) {
       return static_cast<Scope>(i);
     }
   }
-  return fail(Code::invalid, "a scope is report, read, act, approve or administer");
+  return fail(Code::invalid, "a scope is report, read, act, approve, administer or calendar");
 }
 
 Actor Actor::local(std::string handle) {

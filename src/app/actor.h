@@ -8,6 +8,7 @@
 // Thread rule: a value.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -29,6 +30,7 @@ enum class Scope : std::uint8_t {
   act,         // whatever changes a case
   approve,     // be the second person: never a token's, for a script is not a second person
   administer,  // organisations, users, agreements
+  calendar,    // when what is due, without a word of a case: for a program that keeps its password
 };
 
 class Scopes {
@@ -54,9 +56,13 @@ class Scopes {
   unsigned bits_ = 0;
 };
 
-inline constexpr Scopes kAllScopes = {Scope::report, Scope::read, Scope::act, Scope::approve,
-                                      Scope::administer};
-inline constexpr Scopes kTokenScopes = {Scope::report, Scope::read, Scope::act, Scope::administer};
+inline constexpr Scopes kAllScopes = {Scope::report,  Scope::read,       Scope::act,
+                                      Scope::approve, Scope::administer, Scope::calendar};
+inline constexpr Scopes kTokenScopes = {Scope::report, Scope::read, Scope::act, Scope::administer,
+                                        Scope::calendar};
+/// In the order in which they are shown.
+inline constexpr std::array kScopes = {Scope::report,  Scope::read,       Scope::act,
+                                       Scope::approve, Scope::administer, Scope::calendar};
 
 std::string_view name(Scope scope);
 Result<Scope> parse_scope(std::string_view text);

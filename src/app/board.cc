@@ -226,7 +226,7 @@ Result<BoardPage> board_page(App& app, const Laws& laws, const Actor& actor,
   }
   TRY(refresh(app, laws));
   const auto tx = TRY(app.db.read());
-  const Person person = TRY(load_keeper(*tx, app, actor, Scope::read));
+  const Person person = TRY(load_keeper(*tx, app, actor, filter.scope));
   BoardPage page;
   page.next = filter.after;
   const auto search = TRY(search_for(*tx, person, filter));

@@ -75,7 +75,8 @@ struct BoardFilter {
   std::string case_reference{};
   enum class Which { open, all } which = Which::open;
   std::int64_t limit = 100;
-  std::string after{};  // BoardPage::next of the page before; empty: from the start
+  std::string after{};        // BoardPage::next of the page before; empty: from the start
+  Scope scope = Scope::read;  // that the actor must have
 };
 struct BoardRow {
   std::string obligation;  // its reference

@@ -343,6 +343,7 @@ std::string calendar_line(std::string_view name, std::string_view text) {
 Result<std::string> calendar_feed(App& app, const Laws& laws, const Actor& actor) {
   BoardFilter filter;
   filter.limit = kMaxBoardRows;
+  filter.scope = actor.scopes().has(Scope::calendar) ? Scope::calendar : Scope::read;
   const auto rows = TRY(board(app, laws, actor, filter));
   std::string out = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Weir//clocks//EN\r\n";
   out += calendar_line("X-WR-CALNAME", "Statutory clocks");

@@ -366,6 +366,39 @@ TEST(ClocksApi, ACalendarHoldsWhatIsDueAndNoTextOfACase) {
   EXPECT_EQ(served.get("vera", "/api/v1/clocks.ics").body.find("VEVENT"), std::string::npos);
 }
 
+TEST(ClocksApi, ACalendarProgramHasANameAndAPassword) {
+  Clocks served;
+  served.aware();
+  const auto token_of = [&](app::Scope scope) {
+    const auto made = app::create_token(served.world.app(), app::as("ven"),
+                                        {.label = "calendar", .scopes = {scope}});
+    EXPECT_TRUE(made) << app::said(made);
+    return made ? made->token : "";
+  };
+  const auto get = [&](const std::string& path, const std::string& credentials) {
+    return served.ask(
+        {.path = path, .fields = {{"Authorization", "Basic " + to_base64(credentials)}}});
+  };
+  const std::string ics = "/api/v1/clocks.ics";
+  const std::string token = token_of(app::Scope::calendar);
+  EXPECT_NE(get(ics, "anybody:" + token).body.find("eu-cra/early_warning"), std::string::npos);
+  EXPECT_EQ(get(ics, ":" + token_of(app::Scope::read)).status, 200);
+  EXPECT_EQ(get(ics, "ven:" + token_of(app::Scope::report)).status, 403);
+  // Nothing else: neither by the same token nor by the same way of showing it.
+  EXPECT_EQ(served.ask({.path = "/api/v1/clocks", .token = token}).status, 403);
+  EXPECT_EQ(served.ask({.path = "/api/v1/cases/mine", .token = token}).status, 403);
+  EXPECT_EQ(get("/api/v1/clocks", "ven:" + token_of(app::Scope::read)).status, 403);
+  for (const char* bad : {"ven:wrong", "ven", ""}) {
+    const Answered refused = get(ics, bad);
+    EXPECT_GE(refused.status, 400) << bad;
+    EXPECT_EQ(refused.body.find("VCALENDAR"), std::string::npos) << bad;
+  }
+  const Answered nobody = served.ask({.path = ics});
+  EXPECT_EQ(nobody.status, 401);
+  EXPECT_EQ(nobody.headers.count("WWW-Authenticate"), 2U);
+  EXPECT_EQ(served.ask({.path = "/api/v1/clocks"}).headers.count("WWW-Authenticate"), 1U);
+}
+
 TEST(ClocksApi, TheLawsAreThoseInForceNow) {
   Clocks served;
   const Answered list = served.ask({.path = "/api/v1/regimes"});
