@@ -27,7 +27,8 @@ Status check(const NewToken& wanted) {
     return fail(Code::invalid, "a label is 1 to 64 of a-z, 0-9, dot, dash, underscore");
   }
   if (wanted.scopes == Scopes() || !kTokenScopes.has_all(wanted.scopes)) {
-    return fail(Code::invalid, "a token has one or more of report, read, act, administer and calendar");
+    return fail(Code::invalid,
+                "a token has one or more of report, read, act, administer and calendar");
   }
   if (!wanted.organisation.empty() && !kOrganisationScopes.has_all(wanted.scopes)) {
     return fail(Code::invalid, "an organisation's token has report, read or both");

@@ -218,7 +218,8 @@ void add_token_create(CLI::App& token, Line& line) {
         return {};
       });
   create->add_option("label", options->token.label)->required();
-  create->add_option("--scope", options->scopes, "report, read, act, administer, calendar")->required();
+  create->add_option("--scope", options->scopes, "report, read, act, administer, calendar")
+      ->required();
   create->add_option("--days", options->days, "until it ends")
       ->check(CLI::Range(1, 365))
       ->capture_default_str();

@@ -127,7 +127,8 @@ TEST(MatrixGolden, EveryCallerMayDoWhatTheTableSaysAndNothingElse) {
   }
 }
 
-/// What acts on the session that it comes by, or asks for secrets that the local word stands in for.
+/// What acts on the session that it comes by, or asks for secrets that the local word stands in
+/// for.
 const std::set<std::string> kOfASession = {"sign_out", "change_password", "renew_codes",
                                            "replace_factor"};
 
