@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "folder.h"
 #include "ledger/ledger.h"
 #include "merkle/merkle.h"
 #include "processor_time.h"
@@ -23,20 +24,7 @@ constexpr int kProducers = 4;
 constexpr int kStreams = 1'000;
 constexpr std::int64_t kMostLeaves = 1'000'000;
 
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "weir-bench-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::string file(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
+using bench::Folder;
 
 constexpr store::Migration kBare{
     "0003-bare",

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "folder.h"
 #include "store/store.h"
 
 namespace weir::store {
@@ -22,20 +23,7 @@ constexpr int kClients = 64;
 constexpr Migration kRows{"0001-rows",
                           "CREATE TABLE entry (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT"};
 
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "weir-bench-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::string file(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
+using bench::Folder;
 
 /// A database that the threads of one benchmark share.
 struct Shared {

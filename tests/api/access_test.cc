@@ -67,7 +67,9 @@ TEST(Access, AWrongCredentialIsRefusedOnEveryRouteThatLooksAtIt) {
     EXPECT_TRUE(answer.status == 401 || answer.status == 429) << route.operation << answer.body;
     asking.token.clear();
     asking.fields = {{"Authorization", "Basic YTpi"}};
-    EXPECT_EQ(served.ask(asking).status, 403) << route.operation;
+    // A name and a password are looked at by the calendar alone, and these are nobody's.
+    EXPECT_EQ(served.ask(asking).status, route.operation == "calendar" ? 401 : 403)
+        << route.operation;
     asking.fields = {{std::string(kAsField), "ada"}};
     EXPECT_EQ(served.ask(asking).status, 403) << route.operation;
   }
