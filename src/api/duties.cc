@@ -11,7 +11,6 @@ using http::Response;
 using std::chrono::minutes;
 
 constexpr std::size_t kNumberDigits = 20;  // of a cursor: so many, so that text sorts like numbers
-constexpr Duration kFiguresKept = minutes(10);
 
 Result<Response> order_delay(Call& call) {
   return told(app::delay_dissemination(call.app, call.actor, call.path("case"),
@@ -117,33 +116,8 @@ void add_notices(Table& table) {
                  optional("second_person", Kind::text, "another, if the first does not react")};
 }
 
-/// What everybody is told is counted once in a while, however often it is asked for: it is over all
-/// organisations. By which laws it was counted is part of it.
-struct PublicFigures {
-  std::optional<Instant> at;
-  std::shared_ptr<const app::Laws> laws;
-  std::vector<app::Figures> figures;
-};
-using Shelf = std::shared_ptr<Guarded<PublicFigures>>;
-
-Result<std::vector<app::Figures>> public_figures(const Call& call, const Shelf& shelf) {
-  const Instant now = call.app.clock.now();
-  const auto laws = call.laws();
-  // Counted inside the lock: who asks meanwhile waits for the same answer.
-  return shelf->with([&](PublicFigures& kept) -> Result<std::vector<app::Figures>> {
-    const bool is_fresh =
-        kept.at && kept.laws == laws && now >= *kept.at && now - *kept.at < kFiguresKept;
-    if (!is_fresh) {
-      kept.figures = TRY(app::statistics(call.app, *laws, app::Actor(), app::Audience::everybody));
-      kept.at = now;
-      kept.laws = laws;
-    }
-    return kept.figures;
-  });
-}
-
 Result<std::vector<app::Figures>> own_figures(const Call& call) {
-  return app::statistics(call.app, *call.laws(), call.actor, app::Audience::own);
+  return app::statistics(call.app, *call.laws(), call.actor);
 }
 
 Response csv(const std::vector<app::Figures>& figures) {
@@ -166,17 +140,16 @@ void add_statistics(Table& table) {
       .answers = "Statistics";
   add_csv(table, "/api/v1/statistics.csv", Access::user, "statistics_csv",
           [](Call& call) -> Result<Response> { return csv(TRY(own_figures(call))); });
-  const Shelf shelf = std::make_shared<Guarded<PublicFigures>>();
   table
       .add(get, "/api/v1/statistics/public", Access::everybody, "public_statistics",
-           "How all kept them, without small numbers; counted anew every ten minutes",
-           [shelf](Call& call) -> Result<Response> {
-             return ok(view(TRY(public_figures(call, shelf))));
+           "How all kept them in the quarters that are closed, without small numbers",
+           [](Call& call) -> Result<Response> {
+             return ok(view(TRY(app::public_statistics(call.app))));
            })
       .answers = "Statistics";
   add_csv(
       table, "/api/v1/statistics/public.csv", Access::everybody, "public_statistics_csv",
-      [shelf](Call& call) -> Result<Response> { return csv(TRY(public_figures(call, shelf))); });
+      [](Call& call) -> Result<Response> { return csv(TRY(app::public_statistics(call.app))); });
 }
 
 void add_laws(Table& table) {

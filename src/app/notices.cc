@@ -8,6 +8,7 @@
 #include "app/delays.h"
 #include "app/news.h"
 #include "app/notice_rows.h"
+#include "app/statistics.h"
 #include "base/json.h"
 
 namespace weir::app {
@@ -278,6 +279,7 @@ Result<Ran> run_clocks(App& app, const Laws& laws) {
     TRY(tell_of(tx, app, *last));
     return made;
   }));
+  ran.quarters_closed = TRY(close_quarters(app));
   return ran;
 }
 
@@ -340,17 +342,58 @@ std::string calendar_line(std::string_view name, std::string_view text) {
   return out + "\r\n";
 }
 
-Result<std::string> calendar_feed(App& app, const Laws& laws, const Actor& actor) {
+namespace {
+
+/// The open ones with a time that this person may know of, by due instant: of more than `most`
+/// those that come next, before those that are overdue.
+struct CalendarRows {
+  std::vector<BoardRow> rows;
+  bool is_cut = false;
+};
+Result<CalendarRows> calendar_rows(App& app, const Laws& laws, const Actor& actor,
+                                   std::size_t most) {
+  const Instant now = app.clock.now();
   BoardFilter filter;
-  filter.limit = kMaxBoardRows;
+  filter.limit = std::min(kMaxBoardRows, static_cast<std::int64_t>(most));
   filter.scope = actor.scopes().has(Scope::calendar) ? Scope::calendar : Scope::read;
-  const auto rows = TRY(board(app, laws, actor, filter));
+  CalendarRows found;
+  for (bool more = true; more;) {
+    BoardPage page = TRY(board_page(app, laws, actor, filter));
+    for (BoardRow& row : page.rows) {
+      if (row.due && !row.regime.empty()) {
+        found.rows.push_back(std::move(row));
+      }
+    }
+    more = page.more;
+    filter.after = page.next;
+    if (found.rows.size() > most) {
+      found.is_cut = true;
+      const auto next = std::ranges::find_if(
+          found.rows, [&](const BoardRow& row) { return row.due && *row.due >= now; });
+      const auto too_many = static_cast<std::ptrdiff_t>(found.rows.size() - most);
+      found.rows.erase(found.rows.begin(),
+                       found.rows.begin() + std::min(next - found.rows.begin(), too_many));
+      if (found.rows.size() >= most && *found.rows.front().due >= now) {
+        break;  // enough of what comes next
+      }
+    }
+  }
+  found.rows.resize(std::min(found.rows.size(), most));
+  return found;
+}
+
+}  // namespace
+
+Result<std::string> calendar_feed(App& app, const Laws& laws, const Actor& actor,
+                                  std::size_t most) {
+  const CalendarRows found = TRY(calendar_rows(app, laws, actor, most));
   std::string out = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Weir//clocks//EN\r\n";
   out += calendar_line("X-WR-CALNAME", "Statutory clocks");
-  for (const BoardRow& row : rows) {
-    if (!row.due || row.regime.empty()) {
-      continue;  // without a time, or not this person's to know
-    }
+  if (found.is_cut) {
+    out += calendar_line("X-WR-CALDESC", "Only the next " + std::to_string(most) +
+                                             " of what is open: the board shows the rest");
+  }
+  for (const BoardRow& row : found.rows) {
     out += "BEGIN:VEVENT\r\n";
     out += calendar_line("UID", row.obligation + "@" + app.ledger.settings().origin);
     out += "DTSTAMP:" + calendar_time(app.clock.now()) + "\r\n";

@@ -3,9 +3,8 @@
 // of the steps that passed meanwhile only the most urgent is given, and never twice.
 //
 //   next_step()      pure: which step an obligation has reached
-//   run_clocks()     what time does by itself: ends delays (delays.h), plans notices. Call it
-//   often;
-//                    calling it twice is the same as once
+//   run_clocks()     what time does by itself: ends delays (delays.h), plans notices, closes
+//                    quarters (statistics.h). Call it often; twice is the same as once
 //   notices_since()  for whoever sends them. A notice holds references, law, stage and time: no
 //                    text of a case. A mail is an `existence` delivery, which its sender records
 //   calendar_feed()  the open obligations as iCalendar (RFC 5545)
@@ -62,6 +61,7 @@ struct Notice {
 struct Ran {
   std::int64_t delays_ended = 0;
   std::int64_t notices = 0;
+  std::int64_t quarters_closed = 0;  // statistics.h
 };
 Result<Ran> run_clocks(App& app, const Laws& laws);
 /// Seals what was written before the names of laws, stages and events were (clock_seal.h). Called
@@ -77,8 +77,11 @@ Result<std::vector<Notice>> notices(App& app, const Actor& actor);
 /// Somebody of the organisation has reacted: it does not escalate.
 Status mark_seen(App& app, const Actor& actor, std::int64_t notice);
 
-/// The open obligations with a due instant that the actor's organisation keeps.
-Result<std::string> calendar_feed(App& app, const Laws& laws, const Actor& actor);
+inline constexpr std::size_t kMaxCalendarEvents = 10'000;
+/// The open obligations with a due instant that the actor's organisation keeps. Of more than `most`
+/// those that come next before those that are overdue; the calendar's description says so.
+Result<std::string> calendar_feed(App& app, const Laws& laws, const Actor& actor,
+                                  std::size_t most = kMaxCalendarEvents);
 /// RFC 5545 3.1: lines of at most 75 octets, none cut within a character; text escaped as 3.3.11.
 std::string calendar_line(std::string_view name, std::string_view text);
 

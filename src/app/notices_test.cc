@@ -135,6 +135,33 @@ TEST_F(Notices, TheCalendarHoldsWhatIsOpenAndNoText) {
   EXPECT_EQ(calendar_feed(world.app(), laws(), as("otto"))->find("VEVENT"), std::string::npos);
 }
 
+TEST_F(Notices, ACalendarThatIsCutSaysSoAndKeepsWhatComesNext) {
+  aware("vera");
+  world.clock.advance(hours(26));
+  aware("vera");
+  const auto events = [&](std::size_t most) {
+    const auto feed = calendar_feed(world.app(), laws(), as("vera"), most);
+    EXPECT_TRUE(feed) << said(feed);
+    std::string starts;
+    for (std::size_t at = feed->find("DTSTART:"); at != std::string::npos;
+         at = feed->find("DTSTART:", at + 1)) {
+      starts += feed->substr(at + 8, 11) + " ";
+    }
+    return starts +
+           (feed->find("X-WR-CALDESC:Only the next " + std::to_string(most)) != std::string::npos
+                ? "cut"
+                : "whole");
+  };
+  const std::string all = events(kMaxCalendarEvents);
+  EXPECT_TRUE(all.starts_with("20261224T05 20261224T05 20261225T07 20261226T05 ")) << all;
+  EXPECT_TRUE(all.ends_with("whole"));
+  EXPECT_EQ(events(1), "20261225T07 cut") << "not what is overdue";
+  EXPECT_EQ(events(2), "20261225T07 20261226T05 cut");
+  const auto count = static_cast<std::size_t>(std::ranges::count(all, 'T'));
+  EXPECT_EQ(events(count), all);
+  EXPECT_EQ(events(count - 1), all.substr(12, all.size() - 17) + "cut") << "one overdue is left";
+}
+
 TEST(CalendarLines, AreFoldedBetweenCharactersAndEscaped) {
   EXPECT_EQ(calendar_line("A", "a;b,c\\d\ne"), "A:a\\;b\\,c\\\\d\\ne\r\n");
   const std::string folded = calendar_line("SUMMARY", std::string(66, 'x') + "\u00e4y");

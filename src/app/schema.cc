@@ -4,6 +4,7 @@
 #include "app/clock_seal.h"
 #include "app/filing_rows.h"
 #include "app/notice_rows.h"
+#include "app/public_quarters.h"
 #include "store/idempotency.h"
 #include "store/outbox.h"
 
@@ -214,7 +215,8 @@ std::vector<store::Migration> migrations() {
           kSealedClocksMigration,
           kClockMovesMigration,
           kUnsealedClocksMigration,
-          kNewsKeys};
+          kNewsKeys,
+          kPublicQuartersMigration};
 }
 
 }  // namespace weir::app

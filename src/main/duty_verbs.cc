@@ -27,12 +27,15 @@ json::Value notice_value(const app::Notice& one) {
 }
 
 void add_run(CLI::App& group, Line& line, const std::shared_ptr<std::string>& folder) {
-  add_verb(group, line, "run", "what time does by itself: ends delays, plans notices",
+  add_verb(group, line, "run",
+           "what time does by itself: ends delays, plans notices, closes quarters",
            "weir clocks run --data /srv/weir", [folder, &line]() -> Status {
              const app::Laws laws = TRY(laws_in(*folder));
              const auto instance = TRY(line.open());
              const app::Ran ran = TRY(app::run_clocks(*instance->app, laws));
-             line.say(json::Object{{"delays_ended", ran.delays_ended}, {"notices", ran.notices}});
+             line.say(json::Object{{"delays_ended", ran.delays_ended},
+                                   {"notices", ran.notices},
+                                   {"quarters_closed", ran.quarters_closed}});
              return {};
            });
   add_verb(group, line, "notices", "warnings of my organisation, newest first",
@@ -146,9 +149,8 @@ void add_statistics(CLI::App& root, Line& line) {
         const app::Laws laws = TRY(laws_in(*options->folder));
         const auto instance = TRY(line.open(Witnesses::leave));
         const app::Actor actor = TRY(line.actor());
-        const auto figures = TRY(
-            app::statistics(*instance->app, laws, actor,
-                            options->everybody ? app::Audience::everybody : app::Audience::own));
+        const auto figures = TRY(options->everybody ? app::public_statistics(*instance->app)
+                                                    : app::statistics(*instance->app, laws, actor));
         if (options->csv) {
           return write_out(app::statistics_csv(figures));
         }
