@@ -52,7 +52,8 @@ constexpr std::array kSettings = std::to_array<Setting>({
     {"trusted_proxies", &Config::trusted_proxies, nullptr, 0, 4096,
      "Networks of proxies whose X-Forwarded-For and -Proto count, with spaces between."},
     {"regimes", &Config::regimes, nullptr, 0, 4096,
-     "Folder of the laws that clocks follow (weir regimes check FOLDER). Empty: those compiled "
+     "Folder of the laws that clocks follow (weir regimes check --regimes FOLDER). Empty: those "
+     "compiled "
      "in."},
     {"portal", &Config::portal, nullptr, 0, 1000,
      "The address where people sign in. Stands in the mails that tell of news; empty: in none."},

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "main/backup.h"
+#include "main/laws_in_force.h"
 
 namespace weir::main {
 namespace {
@@ -54,6 +55,16 @@ void examine_room(const std::string& folder, std::vector<Finding>& findings) {
   }
 }
 
+void examine_laws(const Instance& instance, std::vector<Finding>& findings) {
+  const std::string folder = folder_of_laws(instance.folder, instance.config.regimes);
+  if (const auto laws = laws_in(folder); !laws) {
+    findings.push_back({error,
+                        "the laws of `regimes` cannot be read, a server goes on by those "
+                        "that it had: " +
+                            text(laws.error())});
+  }
+}
+
 }  // namespace
 
 std::vector<Finding> examine_closed(const std::string& folder, const Error& why) {
@@ -99,6 +110,7 @@ Result<std::vector<Finding>> examine(Instance& instance) {
   if (instance.config.mode == "trial") {
     findings.push_back({note, "a trial: no witnesses, so nothing proves that others see this log"});
   }
+  examine_laws(instance, findings);
   examine_room(instance.folder, findings);
   for (const std::string& text : TRY(instance.sealer->check_witnesses())) {
     findings.push_back({warning, text});

@@ -11,7 +11,7 @@
 #include "compat/public.h"
 #include "content/content.h"
 #include "ledger/mirror.h"
-#include "main/laws.h"
+#include "main/laws_in_force.h"
 #include "main/listeners.h"
 #include "main/loop.h"
 #include "main/senders.h"
@@ -144,43 +144,17 @@ void refresh_records(Instance& instance, compat::Public& records, Log& log) {
   log.add(line);
 }
 
-/// The laws that the server counts by: the last that could be read.
-class LawsInForce {
- public:
-  LawsInForce(const Instance& instance, app::Laws laws)
-      : folder_(folder_of(instance)), laws_(share(std::move(laws))) {}
-
-  static Result<app::Laws> read(const Instance& instance) { return laws_in(folder_of(instance)); }
-  Status read_again() {
-    auto laws = share(TRY(laws_in(folder_)));
-    laws_.with([&](Shared& in_force) { in_force = std::move(laws); });
-    return {};
-  }
-  std::shared_ptr<const app::Laws> get() const {
-    return laws_.with([](const Shared& in_force) { return in_force; });
-  }
-
- private:
-  using Shared = std::shared_ptr<const app::Laws>;
-  static Shared share(app::Laws laws) { return std::make_shared<const app::Laws>(std::move(laws)); }
-  static std::string folder_of(const Instance& instance) {
-    const std::string& folder = instance.config.regimes;
-    return folder.empty() ? folder : (fs::path(instance.folder) / folder).string();
-  }
-  std::string folder_;
-  Guarded<Shared> laws_;
-};
-
 /// Delays that have run out end, warnings that are due are planned.
 void run_clocks(Instance& instance, const LawsInForce& laws, Log& log) {
   const auto ran = app::run_clocks(*instance.app, *laws.get());
-  if (ran && ran->delays_ended == 0 && ran->notices == 0) {
+  if (ran && ran->delays_ended == 0 && ran->notices == 0 && ran->quarters_closed == 0) {
     return;
   }
   json::Object line = line_at(instance.clock, "clocks");
   if (ran) {
     line["delays_ended"] = ran->delays_ended;
     line["notices"] = ran->notices;
+    line["quarters_closed"] = ran->quarters_closed;
   } else {
     line["error"] = text(ran.error());
   }
@@ -239,15 +213,22 @@ sigset_t hold_signals() {
 Status serve(Instance& instance, const sigset_t& signals,
              const std::function<void(const http::Server&)>& ready) {
   http::Settings settings = TRY(listeners_of(instance.config, instance.folder));
-  LawsInForce laws(instance, TRY(LawsInForce::read(instance)));
+  const auto laws = TRY(
+      LawsInForce::open(instance.folder, folder_of_laws(instance.folder, instance.config.regimes)));
   Log log;
+  if (const auto problem = laws->problem()) {
+    json::Object line = line_at(instance.clock, "laws");
+    line["error"] = text(*problem);
+    line["in_force"] = "the last that could be read";
+    log.add(line);
+  }
   compat::Public records(instance.folder + "/public.db");
   api::Service service({.app = *instance.app,
                         .log_vkey = log_vkey(instance),
                         .promise_vkey = promise_vkey(instance),
                         .mode = instance.config.mode,
                         .local = [](std::string handle) { return app::Actor::local(handle); },
-                        .laws = [&laws] { return laws.get(); },
+                        .laws = [&laws] { return laws->get(); },
                         .log =
                             [&](std::string_view text) {
                               json::Object line = line_at(instance.clock, "error");
@@ -284,11 +265,11 @@ Status serve(Instance& instance, const sigset_t& signals,
   // Apart: a mail server that does not answer delays nobody else.
   Loop sending({{kSendEvery, [&] { send_due(instance, log); }}});
   Loop reading({{kRecordsEvery, [&] { refresh_records(instance, records, log); }}});
-  Loop counting({{kClocksEvery, [&] { run_clocks(instance, laws, log); }}});
+  Loop counting({{kClocksEvery, [&] { run_clocks(instance, *laws, log); }}});
   ready(*server);
   wait_for_the_end(signals,
                    {{"certificate", [&] { return server->reload_tls(); }},
-                    {"laws", [&] { return laws.read_again(); }}},
+                    {"laws", [&] { return laws->read_again(); }}},
                    instance.clock, log);
   server->stop(kGrace);
   sealing.stop();
