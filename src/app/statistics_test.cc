@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "app/clock_rows.h"
 #include "app/clocks_world.h"
 #include "app/duty_cells.h"
 #include "app/filings.h"
@@ -207,6 +208,34 @@ TEST_F(Statistics, ACellThatIsMostlyOfOneIsNotShown) {
   }
   pass_quarter_and(kSettling);
   EXPECT_TRUE(everybody().empty()) << "six of ten are of one";
+}
+
+TEST_F(Statistics, ADutyIsCountedOnceInPublicAndEachTimeForItsOwner) {
+  const std::string one = warn("vera", hours(1));
+  ASSERT_TRUE(enter("vera", one, "fix_public", Duration(0)));
+  const auto settled = [&](Counted counted, Instant before) {
+    const auto tx = world.app().db.read();
+    return settled_duties(**tx, world.app(), 0, before, counted)->size();
+  };
+  EXPECT_EQ(settled(Counted::not_yet, {kNoTime}), 1u) << "the warning; the rest is not due";
+  EXPECT_EQ(settled(Counted::not_yet, kHour), 0u) << "it was due later";
+  EXPECT_EQ(*close_quarters(world.app()), 0);
+  pass_quarter_and(kSettling);
+  EXPECT_EQ(*close_quarters(world.app()), 1);
+  EXPECT_EQ(*close_quarters(world.app()), 0);
+  EXPECT_EQ(settled(Counted::not_yet, {kNoTime}), 0u);
+  EXPECT_GT(settled(Counted::either_way, {kNoTime}), 1u);
+
+  const auto tx = world.app().db.read();
+  const auto fixes = hours_to_fix(**tx, world.app(), 0);
+  ASSERT_EQ(fixes->size(), 1u);
+  EXPECT_EQ(fixes->begin()->second, 201);
+  const auto duties = *settled_duties(**tx, world.app(), 0, {kNoTime}, Counted::either_way);
+  const auto cells = *cells_of(**tx, {{duties[0], "2026-Q4"}, {duties[0], "2027-Q1"}});
+  ASSERT_EQ(cells.size(), 2u);
+  EXPECT_EQ(cells.begin()->first, (CellName{"eu-cra", "vehicles", "2026-Q4"}));
+  EXPECT_EQ(figures_of(cells.begin()->first, cells.begin()->second, *fixes).duties, 1);
+  EXPECT_FALSE(public_figures_of(cells.begin()->first, cells.begin()->second, *fixes));
 }
 
 TEST(Samples, AreOfManyOrNot) {
