@@ -2,7 +2,7 @@
 #include "app/clocks.h"
 #include "main/beside.h"
 #include "main/clocks_beside.h"
-#include "main/laws.h"
+#include "main/laws_in_force.h"
 #include "main/remote.h"
 
 namespace weir::main {
@@ -54,7 +54,7 @@ void add_profile(CLI::App& root, Line& line) {
         if (is_served(line)) {
           return set_profile_beside(line, options->organisation, bytes);
         }
-        const app::Laws laws = TRY(laws_in(*folder));
+        const app::Laws laws = TRY(laws_in(line, *folder));
         const deadline::Profile profile = TRY(app::parse_profile(laws, bytes));
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
@@ -69,7 +69,7 @@ void add_profile(CLI::App& root, Line& line) {
                line.say(TRY(profile_beside(line, options->organisation)));
                return {};
              }
-             const app::Laws laws = TRY(laws_in(*folder));
+             const app::Laws laws = TRY(laws_in(line, *folder));
              const auto instance = TRY(line.open(Witnesses::leave));
              const app::Actor actor = TRY(line.actor());
              line.say(profile_value(
@@ -141,7 +141,7 @@ void add_fact(CLI::App& root, Line& line) {
           line.say(TRY(enter_beside(line, options->reference, options->fact)));
           return {};
         }
-        const app::Laws laws = TRY(laws_in(*folder));
+        const app::Laws laws = TRY(laws_in(line, *folder));
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
         const app::Entered made =
@@ -282,7 +282,7 @@ void add_board(CLI::App& group, Line& line, const std::shared_ptr<std::string>& 
                    line.say(TRY(board_beside(line, options->filter)));
                    return {};
                  }
-                 const app::Laws laws = TRY(laws_in(*folder));
+                 const app::Laws laws = TRY(laws_in(line, *folder));
                  const auto instance = TRY(line.open(Witnesses::leave));
                  const app::Actor actor = TRY(line.actor());
                  json::Array rows;
@@ -308,9 +308,21 @@ Result<app::Laws> laws_in(const std::string& folder) {
   return app::read_laws(files);
 }
 
+Result<app::Laws> laws_in(const Line& line, const std::string& folder) {
+  if (!folder.empty()) {
+    return laws_in(folder);
+  }
+  const config::Config config = TRY(read_config(line.data));
+  const auto laws = TRY(LawsInForce::open(line.data, folder_of_laws(line.data, config.regimes)));
+  if (const auto problem = laws->problem()) {
+    std::fprintf(stderr, "weir: by the last laws that could be read: %s\n", text(*problem).c_str());
+  }
+  return *laws->get();
+}
+
 std::shared_ptr<std::string> add_laws_option(CLI::App& group) {
   auto folder = std::make_shared<std::string>();
-  group.add_option("--regimes", *folder, "folder with the laws; without it those compiled in");
+  group.add_option("--regimes", *folder, "folder with the laws; without it the configured ones");
   return folder;
 }
 
@@ -330,7 +342,7 @@ void add_clock_verbs(CLI::App& root, Line& line) {
                line.say(TRY(explanation_beside(line, *obligation)));
                return {};
              }
-             const app::Laws laws = TRY(laws_in(*folder));
+             const app::Laws laws = TRY(laws_in(line, *folder));
              const auto instance = TRY(line.open(Witnesses::leave));
              const app::Actor actor = TRY(line.actor());
              line.say(explanation_value(

@@ -30,7 +30,7 @@ void add_run(CLI::App& group, Line& line, const std::shared_ptr<std::string>& fo
   add_verb(group, line, "run",
            "what time does by itself: ends delays, plans notices, closes quarters",
            "weir clocks run --data /srv/weir", [folder, &line]() -> Status {
-             const app::Laws laws = TRY(laws_in(*folder));
+             const app::Laws laws = TRY(laws_in(line, *folder));
              const auto instance = TRY(line.open());
              const app::Ran ran = TRY(app::run_clocks(*instance->app, laws));
              line.say(json::Object{{"delays_ended", ran.delays_ended},
@@ -77,7 +77,7 @@ void add_run(CLI::App& group, Line& line, const std::shared_ptr<std::string>& fo
              if (is_served(line)) {
                feed = TRY(ask_beside(line, "/api/v1/clocks.ics")).body;
              } else {
-               const app::Laws laws = TRY(laws_in(*folder));
+               const app::Laws laws = TRY(laws_in(line, *folder));
                const auto instance = TRY(line.open(Witnesses::leave));
                const app::Actor actor = TRY(line.actor());
                feed = TRY(app::calendar_feed(*instance->app, laws, actor));
@@ -146,7 +146,7 @@ void add_statistics(CLI::App& root, Line& line) {
           line.say(TRY(statistics_beside(line, options->everybody)));
           return {};
         }
-        const app::Laws laws = TRY(laws_in(*options->folder));
+        const app::Laws laws = TRY(laws_in(line, *options->folder));
         const auto instance = TRY(line.open(Witnesses::leave));
         const app::Actor actor = TRY(line.actor());
         const auto figures = TRY(options->everybody ? app::public_statistics(*instance->app)

@@ -113,7 +113,7 @@ void add_form(CLI::App& group, Line& line, const std::shared_ptr<std::string>& f
                line.say(TRY(form_beside(line, options->reference)));
                return {};
              }
-             const app::Laws laws = TRY(laws_in(*folder));
+             const app::Laws laws = TRY(laws_in(line, *folder));
              const auto instance = TRY(line.open(Witnesses::leave));
              const app::Actor actor = TRY(line.actor());
              const app::Form form =
@@ -137,7 +137,7 @@ void add_form(CLI::App& group, Line& line, const std::shared_ptr<std::string>& f
           line.say(json::Object{{"filing", TRY(save_beside(line, options->reference, values))}});
           return {};
         }
-        const app::Laws laws = TRY(laws_in(*folder));
+        const app::Laws laws = TRY(laws_in(line, *folder));
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
         const app::Form form =
@@ -193,7 +193,7 @@ void add_submit(CLI::App& group, Line& line, const std::shared_ptr<std::string>&
           line.say(TRY(submit_beside(line, *options)));
           return {};
         }
-        const app::Laws laws = TRY(laws_in(*folder));
+        const app::Laws laws = TRY(laws_in(line, *folder));
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
         say_submitted(line, TRY(app::submit_filing(*instance->app, laws, actor, options->reference,
@@ -238,7 +238,7 @@ void add_reading(CLI::App& group, Line& line, const std::shared_ptr<std::string>
                line.say(TRY(filing_beside(line, options->reference)));
                return {};
              }
-             const app::Laws laws = TRY(laws_in(*folder));
+             const app::Laws laws = TRY(laws_in(line, *folder));
              const auto instance = TRY(line.open());
              const app::Actor actor = TRY(line.actor());
              line.say(document_value(
@@ -286,7 +286,7 @@ void add_reading(CLI::App& group, Line& line, const std::shared_ptr<std::string>
         if (is_served(line)) {
           return keep(TRY(export_beside(line, *options)));
         }
-        const app::Laws laws = TRY(laws_in(*folder));
+        const app::Laws laws = TRY(laws_in(line, *folder));
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
         const std::string bytes = TRY(app::export_filing(
@@ -328,7 +328,7 @@ Result<json::Array> conflicts_of(const Line& line, const std::string& folder,
   if (is_served(line)) {
     return conflicts_beside(line, reference);
   }
-  const app::Laws laws = TRY(laws_in(folder));
+  const app::Laws laws = TRY(laws_in(line, folder));
   const auto instance = TRY(line.open(Witnesses::leave));
   const app::Actor actor = TRY(line.actor());
   json::Array all;
@@ -377,11 +377,11 @@ void add_conflict_verbs(CLI::App& group, Line& line, const std::shared_ptr<std::
       group, line, "decide", "which law is followed; holds once another person confirms it",
       "weir clocks decide CASE CONFLICT file --ground 'counsel of 24 October' --as ven",
       [folder, given, &line]() -> Status {
-        const app::Laws laws = TRY(laws_in(*folder));
         given->decision.choice = TRY(choice_of(given->choice));
         if (is_served(line)) {
           return decide_beside(line, given->reference, given->decision);
         }
+        const app::Laws laws = TRY(laws_in(line, *folder));
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
         return app::decide_conflict(*instance->app, laws, actor, given->reference, given->decision);

@@ -8,6 +8,8 @@ namespace weir::main {
 
 /// The files of a folder, or without one those that are compiled in.
 Result<app::Laws> laws_in(const std::string& folder);
+/// Those of `--regimes`, or without it those that a server here counts by.
+Result<app::Laws> laws_in(const Line& line, const std::string& folder);
 /// Adds `--regimes FOLDER`.
 std::shared_ptr<std::string> add_laws_option(CLI::App& group);
 

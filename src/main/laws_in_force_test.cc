@@ -85,5 +85,31 @@ TEST_F(InForce, WithoutAnyThatCanBeReadThereIsNoServer) {
   }
 }
 
+TEST_F(InForce, TheCommandLineCountsByTheConfiguredOnes) {
+  Line line;
+  line.data = data.string();
+  const auto digest = [&](const std::string& given) {
+    const auto laws = laws_in(line, given);
+    EXPECT_TRUE(laws) << text(laws.error());
+    return laws ? laws->digest : Digest{};
+  };
+  const auto configure = [&](const std::string& laws) {
+    ASSERT_TRUE(write_file(
+        (data / "weir.toml").string(),
+        "mode = \"trial\"\norigin = \"weir.example/log\"\nregimes = \"" + laws + "\"\n"));
+  };
+  configure("");
+  const Digest compiled = digest("");
+  EXPECT_EQ(compiled, laws_in("")->digest);
+  ASSERT_TRUE(fs::remove(folder / "us-bod-19-02.yaml"));
+  configure("regimes");
+  const Digest configured = digest("");
+  EXPECT_NE(configured, compiled);
+  EXPECT_EQ(digest(folder.string()), configured);
+  write("eu-cra.yaml", "no law");
+  EXPECT_EQ(digest(""), configured) << "as the server does";
+  EXPECT_FALSE(laws_in(line, folder.string())) << "this folder was asked for";
+}
+
 }  // namespace
 }  // namespace weir::main
