@@ -1,7 +1,9 @@
 #include "advisory/read.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -18,38 +20,81 @@ bool has(const View& object, std::string_view key) {
   return object.at(key).is_there();
 }
 
+/// What tells one form from another, each a bit.
+enum Mark : unsigned {
+  kCveMetadata = 1U << 0U,
+  kCve = 1U << 1U,
+  kVulnStatus = 1U << 2U,
+  kDocument = 1U << 3U,
+  kCveId = 1U << 4U,
+  kIcsNumber = 1U << 5U,
+  kAdditional = 1U << 6U,
+  kVulnerableVersions = 1U << 7U,
+  kVulnerable = 1U << 8U,
+  kPatched = 1U << 9U,
+  kId = 1U << 10U,
+  kModified = 1U << 11U,
+  kDescription = 1U << 12U,
+};
+constexpr std::array<std::pair<std::string_view, unsigned>, 13> kMarks = {{
+    {"cveMetadata", kCveMetadata},
+    {"cve", kCve},
+    {"vulnStatus", kVulnStatus},
+    {"document", kDocument},
+    {"cveID", kCveId},
+    {"ICS-CERT_Number", kIcsNumber},
+    {"additionalMetadata", kAdditional},
+    {"vulnerable_versions", kVulnerableVersions},
+    {"vulnerable", kVulnerable},
+    {"patched", kPatched},
+    {"id", kId},
+    {"modified", kModified},
+    {"description", kDescription},
+}};
+
 /// By what only records of that form have.
 ReadForm form_of(const View& root) {
-  if (has(root, "cveMetadata")) {
+  unsigned marks = 0;  // in one pass: every record is asked
+  root.each_key([&](std::string_view key) {
+    for (const auto& [name, mark] : kMarks) {
+      marks |= key == name ? mark : 0U;
+    }
+  });
+  const auto have = [&](unsigned all) { return (marks & all) == all; };
+  if (have(kCveMetadata)) {
     return read_cve;
   }
-  if (const View cve = root.at("cve"); cve.is_object()) {
-    return has(cve, "CVE_data_meta") ? read_nvd1 : +[](const View& document, Advisory& out) {
-      read_nvd2(document.at("cve"), out);
-    };
+  if (have(kCve)) {
+    if (const View cve = root.at("cve"); cve.is_object()) {
+      return has(cve, "CVE_data_meta") ? read_nvd1 : +[](const View& document, Advisory& out) {
+        read_nvd2(document.at("cve"), out);
+      };
+    }
   }
-  if (has(root, "vulnStatus")) {
+  if (have(kVulnStatus)) {
     return read_nvd2;
   }
-  if (const View document = root.at("document"); document.is_object()) {
-    return has(document, "csaf_version") ? read_csaf : nullptr;
+  if (have(kDocument)) {
+    if (const View document = root.at("document"); document.is_object()) {
+      return has(document, "csaf_version") ? read_csaf : nullptr;
+    }
   }
-  if (has(root, "cveID")) {
+  if (have(kCveId)) {
     return read_kev;
   }
-  if (has(root, "ICS-CERT_Number")) {
+  if (have(kIcsNumber)) {
     return read_ics;
   }
-  if (has(root, "additionalMetadata")) {
+  if (have(kAdditional)) {
     return read_enrichment;
   }
-  if (has(root, "vulnerable_versions") || (has(root, "vulnerable") && has(root, "patched"))) {
+  if (have(kVulnerableVersions) || have(kVulnerable | kPatched)) {
     return read_nodejs;
   }
-  if (has(root, "id") && has(root, "modified")) {
+  if (have(kId | kModified)) {
     return read_osv;
   }
-  return has(root, "id") && has(root, "description") ? read_description : nullptr;
+  return have(kId | kDescription) ? read_description : nullptr;
 }
 
 /// Ids are shown and stand in addresses: one line of visible characters.

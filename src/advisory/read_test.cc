@@ -194,6 +194,23 @@ TEST(ReadCsaf, ProductsOfOneVulnerabilityStandTogether) {
   EXPECT_EQ(one->affected[1].purl, "pkg:generic/os");
 }
 
+TEST(ReadOthers, AFormIsKnownByAllThatItNeedsAndByNoNull) {
+  const auto source = [&](std::string_view key, std::string_view value) {
+    return read(fmt::format(R"({{"id": "X-1", "modified": "2024-01-02T00:00:00Z", {}: {}}})", key,
+                            value))
+        ->source;
+  };
+  EXPECT_EQ(source("\"vulnerable\"", "\"5.x\""), Source::osv) << "a row of Node.js has both";
+  EXPECT_EQ(source("\"patched\"", "\"5.x\""), Source::osv);
+  EXPECT_EQ(source("\"cveMetadata\"", "null"), Source::osv);
+  EXPECT_EQ(source("\"cve\"", "\"CVE-1\""), Source::osv) << "NVD's is an object";
+  EXPECT_EQ(source("\"document\"", "[]"), Source::osv);
+  for (const char* other : {R"({"modified": "2024-01-02T00:00:00Z"})",
+                            R"({"id": null, "modified": "2024-01-02T00:00:00Z"})"}) {
+    EXPECT_EQ(text(read(other).error()), "this is a record of no known source (#)");
+  }
+}
+
 TEST(ReadOthers, KevDescriptionNodejsEnrichmentIcs) {
   const auto kev = read(R"({"cveID": "CVE-1", "vendorProject": "V", "product": "P", "dateAdded":
     "2024-01-02", "cwes": ["CWE-3"], "notes": "https://a; https://b"})");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -12,9 +13,11 @@ namespace {
 
 constexpr std::size_t kFewKeys = 24;  // up to here comparing each with each is quicker than sorting
 
+/// The keys of the objects that are being looked at, one inside the other: one list for all, since
+/// most objects have few.
 using Keys = std::vector<std::string_view>;
 
-bool has_double(Keys& keys) {
+bool has_double(std::span<std::string_view> keys) {
   if (keys.size() > kFewKeys) {
     std::ranges::sort(keys);
     return std::ranges::adjacent_find(keys) != keys.end();
@@ -31,28 +34,29 @@ bool has_double(Keys& keys) {
 
 /// The pointer of the first object with a doubled key, from the inside out. Depth is bounded by
 /// the parser.
-std::optional<std::string> find_double(simdjson::dom::element element) {
+std::optional<std::string> find_double(simdjson::dom::element element, Keys& keys) {
   if (element.is_object()) {
-    Keys keys;
+    const std::size_t first = keys.size();
     const simdjson::dom::object object = element.get_object().value_unsafe();
     for (const auto& [key, value] : object) {
       keys.push_back(key);
       if (value.is_object() || value.is_array()) {
-        if (const auto inner = find_double(value)) {
+        if (const auto inner = find_double(value, keys)) {
           std::string pointer;
           json::append_pointer(pointer, key);
           return pointer + *inner;
         }
       }
     }
-    if (has_double(keys)) {
+    if (has_double(std::span(keys).subspan(first))) {
       return "";
     }
+    keys.resize(first);
   } else if (element.is_array()) {
     std::size_t index = 0;
     for (const simdjson::dom::element value : element.get_array().value_unsafe()) {
       if (value.is_object() || value.is_array()) {
-        if (const auto inner = find_double(value)) {
+        if (const auto inner = find_double(value, keys)) {
           return fmt::format("/{}{}", index, *inner);
         }
       }
@@ -65,7 +69,8 @@ std::optional<std::string> find_double(simdjson::dom::element element) {
 }  // namespace
 
 Status refuse_doubled_keys(simdjson::dom::element root) {
-  if (const auto pointer = find_double(root)) {
+  Keys keys;
+  if (const auto pointer = find_double(root, keys)) {
     return fail(Code::invalid, "a key stands twice in this object",
                 pointer->empty() ? "#" : *pointer);
   }

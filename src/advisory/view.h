@@ -58,6 +58,19 @@ class View {
   std::optional<bool> boolean() const;
   void blame(std::string what) const { trouble_->blame(place_, std::move(what)); }
 
+  /// The key of every member that is not null. Of what is no object: none.
+  template <class F>
+  void each_key(F use) const {
+    simdjson::dom::object object;
+    if (!is_there_ || value_.get(object) != simdjson::SUCCESS) {
+      return;
+    }
+    for (const auto& [key, value] : object) {
+      if (!value.is_null()) {
+        use(key);
+      }
+    }
+  }
   /// Every element, with its View.
   template <class F>
   void each(F use) const {

@@ -79,8 +79,8 @@ class KnownFiles : public Known {
       error.where = place + (error.where.empty() ? "" : " " + error.where);
       return std::unexpected(std::move(error));
     }
-    memory_.add(*record);
     about_.insert_or_assign({record->source, record->id}, match::about(*record));
+    memory_.add(std::move(*record));
     return {};
   }
 

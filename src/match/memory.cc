@@ -4,7 +4,7 @@
 
 namespace weir::match {
 
-void Memory::add(const advisory::Advisory& record) {
+void Memory::add(advisory::Advisory record) {
   if (record.state != advisory::State::published) {
     return;
   }
@@ -12,7 +12,7 @@ void Memory::add(const advisory::Advisory& record) {
     for (std::string& key : advisory::keys(record.affected[part])) {
       by_key_[std::move(key)].push_back(entries_.size());
     }
-    entries_.push_back({record.source, record.id, part, record.affected[part]});
+    entries_.push_back({record.source, record.id, part, std::move(record.affected[part])});
   }
 }
 

@@ -3,6 +3,7 @@
 // Thread rule: one writer at a time; a Lookup may read while nobody writes.
 #pragma once
 
+#include <deque>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -15,12 +16,12 @@ namespace weir::match {
 class Memory {
  public:
   /// A record that is not published has no entries.
-  void add(const advisory::Advisory& record);
+  void add(advisory::Advisory record);
   /// Borrows this.
   Lookup lookup() const;
 
  private:
-  std::vector<Entry> entries_;
+  std::deque<Entry> entries_;  // which does not move what is there
   std::unordered_map<std::string, std::vector<std::size_t>> by_key_;  // places in entries_
 };
 

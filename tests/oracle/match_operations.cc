@@ -66,11 +66,11 @@ Result<json::Value> osv_batch(const json::Cursor& request) {
   match::Memory memory;
   advisory::Reader reader;
   for (std::string line; std::getline(file, line);) {
-    const auto record = reader.read(line);
+    auto record = reader.read(line);
     if (!record) {
       return refusal(record.error());
     }
-    memory.add(*record);
+    memory.add(std::move(*record));
   }
   std::vector<match::Target> targets;
   const json::Cursor packages = TRY(request.at("packages"));
