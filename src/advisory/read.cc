@@ -215,7 +215,7 @@ void add_weakness(std::string_view text, Advisory& out) {
 }
 
 void add_once(std::vector<std::string>& list, std::string_view text) {
-  if (!text.empty() && std::ranges::find(list, text) == list.end()) {
+  if (!text.empty() && list.size() < kMostListed && std::ranges::find(list, text) == list.end()) {
     list.emplace_back(text);
   }
 }

@@ -26,6 +26,7 @@ inline constexpr std::size_t kMostRecordBytes = std::size_t{64} << 20;
 inline constexpr std::size_t kMostRecordDepth = 128;  // of nesting
 inline constexpr std::size_t kMostIdBytes = 200;      // of an id; the longest known has 60
 inline constexpr std::size_t kMostTextBytes = std::size_t{256} << 10;  // of one text; cut beyond
+inline constexpr std::size_t kMostDocumentRecords = 2'000'000;  // all of OSV has half of that
 inline constexpr std::size_t kMostYamlBytes = std::size_t{4} << 20;
 inline constexpr std::size_t kMostYamlNodes = 200'000;
 
@@ -54,7 +55,7 @@ struct Change {
 Result<Change> unwrap(std::string_view line);
 
 /// The records in it, in order, each as it stands; the document itself if it is one record.
-/// `invalid` if brackets do not match.
+/// `invalid` if brackets do not match, and for more than kMostDocumentRecords.
 Result<std::vector<std::string_view>> split(std::string_view document);
 
 /// The same JSON without space between its tokens; what is no JSON as it stands.

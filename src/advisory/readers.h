@@ -9,6 +9,10 @@
 
 namespace weir::advisory {
 
+/// Of references, texts and weaknesses of one record, in its projection: each is compared with all
+/// before it. The most that a real record has is some hundreds.
+inline constexpr std::size_t kMostListed = 2'000;
+
 void read_cve(const View& root, Advisory& out);
 void read_nvd1(const View& root, Advisory& out);
 void read_nvd2(const View& cve, Advisory& out);  // the object "cve"
@@ -29,7 +33,7 @@ void read_configurations(const View& list, Advisory& out);
 std::string cut_text(std::string_view text);
 /// "CWE-79" from "CWE-79: …" or "79"; nothing if it names none.
 void add_weakness(std::string_view text, Advisory& out);
-/// Adds to a list what is not empty and not there yet.
+/// Adds to a list what is not empty and not there yet, up to kMostListed.
 void add_once(std::vector<std::string>& list, std::string_view text);
 void add_rating(std::string_view by, std::string_view vector, std::optional<double> score,
                 Advisory& out);

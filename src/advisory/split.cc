@@ -1,6 +1,8 @@
 // Finds where values begin and end without reading them: the Reader validates each record.
 #include <array>
 
+#include <fmt/format.h>
+
 #include "advisory/read.h"
 
 namespace weir::advisory {
@@ -120,6 +122,14 @@ Status each_member(std::string_view text, F use) {
 Result<std::vector<std::string_view>> elements(std::string_view text) {
   Scanner scanner(text);
   std::vector<std::string_view> all;
+  const auto keep = [&](std::string_view value) -> Status {
+    all.push_back(value);
+    return all.size() <= kMostDocumentRecords
+               ? Status{}
+               : fail(Code::invalid,
+                      fmt::format("more than {} records in one document", kMostDocumentRecords),
+                      "#");
+  };
   if (!scanner.take('[')) {
     return broken();
   }
@@ -127,7 +137,8 @@ Result<std::vector<std::string_view>> elements(std::string_view text) {
     return all;
   }
   do {
-    all.push_back(TRY(scanner.value()));
+    const std::string_view value = TRY(scanner.value());
+    TRY(keep(value));
   } while (scanner.take(','));
   if (!scanner.take(']')) {
     return broken();
@@ -178,7 +189,7 @@ Result<std::vector<std::string_view>> split(std::string_view document) {
   Scanner scanner(document);
   scanner.skip_space();
   if (scanner.is_done()) {
-    return broken();
+    return fail(Code::invalid, "there is nothing", "#");
   }
   if (document[scanner.at()] == '[') {
     return elements(document);

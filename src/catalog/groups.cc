@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
-#include <set>
 
 namespace weir::catalog {
 namespace {
@@ -15,10 +14,15 @@ Result<std::optional<std::int64_t>> group_of(const store::Tx& tx, std::string_vi
                 [](const store::Row& row) { return row.integer(0); });
 }
 
-Result<std::int64_t> size_of(const store::Tx& tx, std::int64_t group) {
+struct Group {
+  std::int64_t number = 0;
+  std::size_t size = 0;
+};
+
+Result<std::size_t> size_of(const store::Tx& tx, std::int64_t group) {
   const auto size = TRY(tx.one("SELECT count(*) FROM identifier WHERE vulnerability = $1", {group},
                                [](const store::Row& row) { return row.integer(0); }));
-  return size.value_or(0);
+  return static_cast<std::size_t>(size.value_or(0));
 }
 
 Status rename(store::Tx& tx, std::int64_t from, std::int64_t to) {
@@ -49,34 +53,43 @@ class Sets {
 
 Result<std::int64_t> join(store::Tx& tx, const std::vector<std::string_view>& names,
                           std::int64_t& next) {
-  std::set<std::int64_t> groups;
+  CHECK(!names.empty());
+  std::vector<std::int64_t> groups;  // each once, the first name's before the others
   std::vector<std::string_view> fresh;
   for (const std::string_view name : names) {
-    if (const auto group = TRY(group_of(tx, name))) {
-      groups.insert(*group);
-    } else {
+    const auto group = TRY(group_of(tx, name));
+    if (!group) {
       fresh.push_back(name);
+    } else if (std::ranges::find(groups, *group) == groups.end()) {
+      groups.push_back(*group);
     }
   }
-  const std::int64_t kept = groups.empty() ? next++ : *groups.begin();
-  if (groups.size() > 1) {
-    std::int64_t size = TRY(size_of(tx, kept));
-    for (const std::int64_t group : groups) {
-      if (group == kept) {
-        continue;
-      }
-      size += TRY(size_of(tx, group));
-      if (size > static_cast<std::int64_t>(kMostGroup)) {
-        break;
-      }
-      TRY(rename(tx, group, kept));
+  if (groups.size() == 1 && fresh.empty()) {
+    return groups.front();
+  }
+  const bool is_new = !fresh.empty() && fresh.front() == names.front();
+  std::size_t size = is_new ? 1 : 0;
+  std::vector<Group> together;
+  for (const std::int64_t number : groups) {
+    const Group group{number, TRY(size_of(tx, number))};
+    if (size + group.size <= kMostGroup || (size == 0 && together.empty())) {
+      together.push_back(group);
+      size += group.size;
     }
+  }
+  const auto largest = std::ranges::max_element(together, {}, &Group::size);
+  const std::int64_t kept = together.empty() ? next++ : largest->number;
+  for (const Group& group : together) {
+    TRY(group.number == kept ? Status{} : rename(tx, group.number, kept));
   }
   for (const std::string_view name : fresh) {
+    const bool is_own = name == names.front();
+    const std::int64_t number = is_own || size < kMostGroup ? kept : next++;
+    size += !is_own && number == kept ? 1 : 0;
     TRY(
         tx.run("INSERT INTO identifier (name, vulnerability) VALUES ($1, $2) "
                "ON CONFLICT DO NOTHING",
-               {name, kept}));
+               {name, number}));
   }
   return kept;
 }

@@ -15,11 +15,14 @@
 
 namespace weir::catalog {
 
-inline constexpr std::size_t kMostGroup = 10'000;  // ids in one group; it does not grow beyond
+/// Ids in one group; it does not grow beyond. Every change of an alias looks at all of them.
+inline constexpr std::size_t kMostGroup = 1'000;
 
-/// The number of the group in which all of `names` are from now on; they were in none, one or
-/// several. `next` is the number that a new group gets, and is moved on if it was used. The group
-/// of the first is not joined with others if it would grow beyond kMostGroup.
+/// The number of the group in which the first of `names` is from now on, and the others with it as
+/// long as the group has at most kMostGroup ids; names beyond that get a group each. They were in
+/// none, one or several. `next` is the number that a new group gets, and is moved on if it was
+/// used. The largest group keeps its number, so that a row is renumbered log(kMostGroup) times at
+/// most.
 Result<std::int64_t> join(store::Tx& tx, const std::vector<std::string_view>& names,
                           std::int64_t& next);
 

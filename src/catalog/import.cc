@@ -19,9 +19,27 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kLeastKnownFile = std::uint64_t{1} << 20;
 
 struct Work {
-  std::vector<std::string> files;  // in the order of their names
+  std::vector<std::string> files;   // in the order of their names
+  std::vector<std::string> closed;  // folders that cannot be read
   std::uint64_t bytes = 0;
 };
+
+/// All files below it. Links are followed to files and not to folders, so nothing goes in circles.
+void list_folder(const fs::path& folder, Work& work) {
+  std::error_code error;
+  fs::directory_iterator entries(folder, error);
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+    std::error_code unknown;
+    if (fs::is_directory(entries->symlink_status(unknown))) {
+      list_folder(entries->path(), work);
+    } else if (entries->is_regular_file(unknown)) {
+      work.files.push_back(entries->path().string());
+    }
+  }
+  if (error) {
+    work.closed.push_back(folder.string());
+  }
+}
 
 Result<Work> list_files(const std::string& path) {
   Work work;
@@ -36,11 +54,7 @@ Result<Work> list_files(const std::string& path) {
   if (!fs::is_directory(path, error)) {
     work.files.push_back(path);
   } else {
-    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path, error)) {
-      if (entry.is_regular_file(error)) {
-        work.files.push_back(entry.path().string());
-      }
-    }
+    list_folder(path, work);
     std::ranges::sort(work.files);
   }
   for (const std::string& file : work.files) {
@@ -119,6 +133,9 @@ class Producer {
     if (from_.path.empty()) {
       take(Input::memory(from_.name, from_.bytes), from_.name);
     }
+    for (const std::string& folder : work.closed) {
+      preparer_.reject(folder, {Code::invalid, "this folder cannot be read", ""});
+    }
     for (const std::string& file : work.files) {
       if (preparer_.is_over()) {
         break;
@@ -136,7 +153,9 @@ class Producer {
  private:
   void take_file(const std::string& file) {
     std::error_code error;
-    const std::uint64_t size = file == "-" ? 0 : fs::file_size(file, error);
+    // Of a pipe or a device there is no size, and it may have no end.
+    const bool is_file = file != "-" && fs::is_regular_file(file, error);
+    const std::uint64_t size = is_file ? fs::file_size(file, error) : 0;
     std::optional<Half> whole;
     if (size >= kLeastKnownFile) {
       whole = hash_file(file);

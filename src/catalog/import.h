@@ -25,7 +25,9 @@ namespace weir::catalog {
 inline constexpr std::size_t kBatchRecords = 20'000;
 inline constexpr std::size_t kBatchBytes = std::size_t{64} << 20;  // of text
 inline constexpr std::size_t kMostWaiting = 1;                     // batches between the threads
-inline constexpr std::size_t kMostDocumentBytes = std::size_t{1} << 31;  // that holds many records
+/// That holds many records: it is in memory as a whole, up to twice while it grows, and an import
+/// is to stay below 1.5 GB. NVD's largest feed has 200 MB.
+inline constexpr std::size_t kMostDocumentBytes = std::size_t{512} << 20;
 inline constexpr std::size_t kMostStrange = 100;  // records of no known source, then it is left
 
 /// What is to be taken.

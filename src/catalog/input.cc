@@ -1,5 +1,6 @@
 #include "catalog/input.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <vector>
 
@@ -32,8 +33,9 @@ struct Input::Impl {
   }
   std::unexpected<Error> failure(const std::string& where) const {
     const char* said = archive_error_string(handle.get());
-    return fail(Code::invalid, fmt::format("cannot be unpacked: {}", said == nullptr ? "" : said),
-                where);
+    std::string why = said == nullptr ? "" : said;
+    why.resize(std::min(why.find('\n'), why.size()));
+    return fail(Code::invalid, fmt::format("cannot be unpacked: {}", why), where);
   }
 };
 
@@ -70,6 +72,7 @@ Result<Input> Input::standard_input() {
 Result<Input> Input::memory(const std::string& name, std::string_view bytes) {
   Input input(name);
   input.size_ = bytes.size();
+  input.at_hand_ = bytes.size();
   if (archive_read_open_memory(input.impl_->handle.get(), bytes.data(), bytes.size()) !=
       ARCHIVE_OK) {
     return input.impl_->failure(name);
@@ -80,6 +83,8 @@ Result<Input> Input::memory(const std::string& name, std::string_view bytes) {
 Result<std::optional<std::string>> Input::next_entry() {
   while (true) {
     archive_entry* entry = nullptr;
+    block_ = {};
+    entry_bytes_ = 0;
     const int code = archive_read_next_header(impl_->handle.get(), &entry);
     if (code == ARCHIVE_EOF) {
       return std::nullopt;
@@ -102,7 +107,9 @@ Result<std::optional<std::string>> Input::next_entry() {
 
 Status Input::check(std::size_t more) {
   unpacked_ += more;
-  const bool is_bomb = unpacked_ > kFreeBytes && unpacked_ > consumed() * kMostRatio;
+  // Bytes at hand come as one block, which counts as read only when the next is asked for.
+  const std::uint64_t read = std::max(consumed(), at_hand_);
+  const bool is_bomb = unpacked_ > kFreeBytes && unpacked_ > read * kMostRatio;
   if (is_bomb || unpacked_ > kMostUnpackedBytes) {
     return fail(Code::invalid, "unpacks to more than is taken", name_);
   }
@@ -110,15 +117,28 @@ Status Input::check(std::size_t more) {
 }
 
 Result<bool> Input::read(std::string& into) {
-  const std::size_t start = into.size();
-  into.resize(start + kBlockBytes);
-  const la_ssize_t got = archive_read_data(impl_->handle.get(), into.data() + start, kBlockBytes);
-  into.resize(start + (got > 0 ? static_cast<std::size_t>(got) : 0));
-  if (got < 0) {
-    return impl_->failure(name_);
+  if (block_.empty()) {
+    // Block by block, not so and so many bytes: what came before damage is not lost with it.
+    const void* start = nullptr;
+    std::size_t size = 0;
+    la_int64_t at = 0;
+    const int code = archive_read_data_block(impl_->handle.get(), &start, &size, &at);
+    if (code == ARCHIVE_EOF) {
+      return false;
+    }
+    if (code != ARCHIVE_OK && code != ARCHIVE_WARN) {
+      return impl_->failure(name_);
+    }
+    if (static_cast<std::uint64_t>(at) != entry_bytes_) {
+      return fail(Code::invalid, "a file with holes is not taken", name_);
+    }
+    entry_bytes_ += size;
+    TRY(check(size));
+    block_ = std::string_view(static_cast<const char*>(start), size);
   }
-  TRY(check(static_cast<std::size_t>(got)));
-  return got > 0;
+  into += block_.substr(0, kBlockBytes);
+  block_.remove_prefix(std::min(kBlockBytes, block_.size()));
+  return true;
 }
 
 std::uint64_t Input::consumed() const {

@@ -2,7 +2,8 @@
 // xz, bzip2), or an archive (zip, tar) of such. Private to catalog.
 //
 // Everything is read as a stream, once, and nothing is written to the disk: a path inside an
-// archive is a name to show and no more. An archive within an archive is not opened.
+// archive is a name to show and no more. Links, devices and folders within are passed over, files
+// with holes refused; what is packed within an archive is not opened.
 //
 // Thread rule: one thread.
 #pragma once
@@ -52,8 +53,11 @@ class Input {
   std::unique_ptr<Impl> impl_;
   std::string name_;
   std::uint64_t size_ = 0;
+  std::uint64_t at_hand_ = 0;  // of memory(): its size
   std::uint64_t unpacked_ = 0;
   std::uint64_t entries_ = 0;
+  std::uint64_t entry_bytes_ = 0;  // of the entry, unpacked so far
+  std::string_view block_;         // what of it was not given out yet: libarchive's
 };
 
 }  // namespace weir::catalog

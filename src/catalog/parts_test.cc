@@ -171,6 +171,26 @@ TEST_F(Groups, DoNotGrowWithoutEnd) {
     TRY(join(tx, {"x"}, next));
     TRY(join(tx, {"n1", "x"}, next));
     EXPECT_EQ(TRY(members(tx, 2)), std::vector<std::string>{"x"});
+    EXPECT_EQ(TRY(join(tx, {"x", "n1"}, next)), 2);    // the first is where it was
+    EXPECT_EQ(TRY(join(tx, {"new", "n1"}, next)), 3);  // also if it is new
+    EXPECT_EQ(TRY(join(tx, {"n1", "newer"}, next)), 1);
+    EXPECT_EQ(TRY(members(tx, 1)).size(), kMostGroup);
+    EXPECT_EQ(TRY(members(tx, 4)), std::vector<std::string>{"newer"});
+    return {};
+  });
+}
+
+TEST_F(Groups, ASmallOneJoinsTheLargeOneWhicheverNumberIsLess) {
+  write([](store::Tx& tx) -> Status {
+    std::int64_t next = 1;
+    TRY(join(tx, {"small"}, next));
+    TRY(join(tx, {"a", "b", "c"}, next));
+    EXPECT_EQ(TRY(join(tx, {"small", "c"}, next)), 2);
+    EXPECT_EQ(TRY(members(tx, 2)), (std::vector<std::string>{"a", "b", "c", "small"}));
+    EXPECT_EQ(TRY(join(tx, {"d", "e"}, next)), 3);
+    EXPECT_EQ(TRY(join(tx, {"d", "a", "f"}, next)), 2);
+    EXPECT_EQ(TRY(members(tx, 2)).size(), 7U);
+    EXPECT_TRUE(TRY(members(tx, 3)).empty());
     return {};
   });
 }

@@ -23,6 +23,14 @@ std::string_view extension(std::string_view name) {
   return is_there ? name.substr(dot + 1) : std::string_view();
 }
 
+/// Whether it is packed once more. What lies in an archive is not unpacked again: a bomb within a
+/// bomb would have no ratio.
+bool is_packed(std::string_view name) {
+  constexpr std::array<std::string_view, 10> kPacked = {"zip", "tar", "tgz", "txz", "7z",
+                                                        "rar", "gz",  "zst", "xz",  "bz2"};
+  return std::ranges::find(kPacked, extension(name)) != kPacked.end();
+}
+
 /// The name without what says how it is packed.
 std::string_view unpacked_name(std::string_view name) {
   for (const std::string_view packed : {".zst", ".gz", ".xz", ".bz2"}) {
@@ -115,9 +123,14 @@ void Preparer::take(Input& input, const std::string& place) {
     if (!*entry) {
       break;
     }
-    const bool is_archive = !(*entry)->empty();
-    take_entry(input, is_archive ? **entry : place,
-               is_archive ? fmt::format("{}/{}", place, **entry) : place);
+    if ((*entry)->empty()) {
+      take_entry(input, place, place);
+    } else if (const std::string within = fmt::format("{}/{}", place, **entry);
+               is_packed(**entry)) {
+      reject(within, {Code::invalid, "packed within an archive: unpack that first", ""});
+    } else {
+      take_entry(input, **entry, within);
+    }
   }
   batch_.consumed = input.consumed();
   input_ = nullptr;
@@ -233,6 +246,7 @@ void Preparer::take_line(std::string_view line, const std::string& place, std::u
   const std::string where = fmt::format("{}:{}", place, number);
   const auto change = advisory::unwrap(line);
   if (!change) {
+    seen_.erase(half);
     reject(where, change.error());
     return;
   }
@@ -253,12 +267,17 @@ void Preparer::take_document(const std::string& document, const std::string& pla
   std::size_t number = 0;
   for (const std::string_view record : *records) {
     ++number;
+    const std::string where = records->size() == 1 ? place : fmt::format("{}#{}", place, number);
+    if (record.size() > advisory::kMostRecordBytes) {
+      reject(where, {Code::invalid,
+                     fmt::format("a record is at most {} bytes", advisory::kMostRecordBytes), ""});
+      continue;
+    }
     // How it is laid out does not count: the same record in a line is the same.
     const Digest digest = sha256(advisory::minified(record));
     const Half half = Half::of(digest);
     if (!was_seen(half)) {
-      take_record(record, half, digest, {},
-                  records->size() == 1 ? place : fmt::format("{}#{}", place, number));
+      take_record(record, half, digest, {}, where);
     }
     if (is_over_ || is_left_) {
       return;
@@ -345,12 +364,16 @@ void Preparer::take_ics(advisory::Table& table, const std::string& place) {
       reject(where, more.error());
       continue;
     }
+    if (!std::ranges::all_of(cells, [](const std::string& cell) { return is_utf8(cell); })) {
+      reject(where, {Code::invalid, "the row is not UTF-8", ""});
+      continue;
+    }
     std::string row = "{";
     for (std::size_t i = 0; i < cells.size(); ++i) {
       row += i == 0 ? "" : ",";
       json::append_canonical(row, table.header()[i]);
       row += ':';
-      json::append_canonical(row, is_utf8(cells[i]) ? cells[i] : std::string());
+      json::append_canonical(row, cells[i]);
     }
     row += '}';
     const Digest digest = sha256(row);
@@ -365,6 +388,7 @@ void Preparer::take_record(std::string_view record, const Half& line, const Dige
                            const advisory::Change& change, const std::string& place) {
   const auto one = reader_.read(record);
   if (!one) {
+    seen_.erase(line);  // the same again is refused again, not taken for known
     strange_ += !has_known_ && one.error().message == kStrange ? 1 : 0;
     if (strange_ == kMostStrange) {
       is_left_ = true;
@@ -380,6 +404,7 @@ void Preparer::take_record(std::string_view record, const Half& line, const Dige
     return;
   }
   if (only_ && one->source != *only_) {
+    seen_.erase(line);
     reject(place, {Code::invalid, fmt::format("this is a record of {}", name(one->source)), ""});
     return;
   }
@@ -403,6 +428,7 @@ void Preparer::take_removal(const advisory::Change& change, const Half& line,
   if (!change.record.empty()) {
     const auto one = reader_.read(change.record);
     if (!one) {
+      seen_.erase(line);
       reject(place, one.error());
       return;
     }
@@ -410,6 +436,7 @@ void Preparer::take_removal(const advisory::Change& change, const Half& line,
     removal.source = one->source;
   }
   if (!removal.source) {
+    seen_.erase(line);
     reject(place, {Code::invalid, "the source of what is removed is not known: say --source", ""});
     return;
   }
