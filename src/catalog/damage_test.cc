@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "catalog/catalog_test.h"
+#include "catalog/file_name.h"
 
 namespace weir::catalog {
 namespace {
@@ -21,8 +22,9 @@ std::vector<std::string> refused(Place& place) {
   const auto list = rejects(**tx, 1'000);
   CHECK(list.has_value());
   for (const Rejected& one : *list) {
-    all.push_back(one.place.substr(std::min(one.place.find("/in"), one.place.size() - 1) + 1) +
-                  ": " + one.reason);
+    const std::size_t folder = one.place.find("/in");
+    all.push_back(one.place.substr(folder == std::string::npos ? 0 : folder + 1) + ": " +
+                  one.reason);
   }
   return all;
 }
@@ -87,6 +89,18 @@ TEST(Damage, WhatIsPackedOnceMoreWithinAnArchiveIsNamed) {
   EXPECT_EQ(refused(place), (std::vector<std::string>{
                                 "in.tar/b.tar: packed within an archive: unpack that first",
                                 "in.tar/a.json.gz: packed within an archive: unpack that first"}));
+}
+
+TEST(Damage, AFilesNameSaysItsForm) {
+  EXPECT_EQ(form_of("a/b.json.zst"), Form::document);
+  EXPECT_EQ(form_of("b.ndjson"), Form::lines);
+  EXPECT_EQ(form_of("b.yml"), Form::yaml);
+  EXPECT_EQ(form_of("b.csv.gz"), Form::table);
+  EXPECT_EQ(form_of("b.asc"), Form::other);
+  EXPECT_TRUE(has_ending("b.asc"));
+  EXPECT_FALSE(has_ending("a.b/feed.zst"));
+  EXPECT_TRUE(is_packed("b.json.xz"));
+  EXPECT_FALSE(is_packed("zip"));
 }
 
 TEST(Damage, AFileWithHolesIsRefused) {

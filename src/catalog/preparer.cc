@@ -9,51 +9,10 @@
 
 #include "base/bytes.h"
 #include "base/json.h"
+#include "catalog/file_name.h"
 
 namespace weir::catalog {
 namespace {
-
-enum class Form { lines, document, yaml, table, other };
-
-std::string_view extension(std::string_view name) {
-  const std::size_t dot = name.rfind('.');
-  const std::size_t slash = name.rfind('/');
-  const bool is_there =
-      dot != std::string_view::npos && (slash == std::string_view::npos || dot > slash);
-  return is_there ? name.substr(dot + 1) : std::string_view();
-}
-
-/// Whether it is packed once more. What lies in an archive is not unpacked again: a bomb within a
-/// bomb would have no ratio.
-bool is_packed(std::string_view name) {
-  constexpr std::array<std::string_view, 10> kPacked = {"zip", "tar", "tgz", "txz", "7z",
-                                                        "rar", "gz",  "zst", "xz",  "bz2"};
-  return std::ranges::find(kPacked, extension(name)) != kPacked.end();
-}
-
-/// The name without what says how it is packed.
-std::string_view unpacked_name(std::string_view name) {
-  for (const std::string_view packed : {".zst", ".gz", ".xz", ".bz2"}) {
-    if (name.ends_with(packed)) {
-      name.remove_suffix(packed.size());
-    }
-  }
-  return name;
-}
-
-Form form_of(std::string_view name) {
-  const std::string_view ending = extension(unpacked_name(name));
-  if (ending == "ndjson" || ending == "jsonl") {
-    return Form::lines;
-  }
-  if (ending == "json") {
-    return Form::document;
-  }
-  if (ending == "yaml" || ending == "yml") {
-    return Form::yaml;
-  }
-  return ending == "csv" ? Form::table : Form::other;
-}
 
 /// For input without a telling name.
 Form form_of_text(std::string_view start) {
@@ -143,7 +102,7 @@ void Preparer::take_entry(Input& input, const std::string& name, const std::stri
   is_left_ = false;
   std::string text;
   Form form = form_of(name);
-  const bool is_named = !extension(unpacked_name(name)).empty();
+  const bool is_named = has_ending(name);
   if (form == Form::other && is_named) {
     ++ignored_;
     return;
