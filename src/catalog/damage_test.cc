@@ -91,6 +91,42 @@ TEST(Damage, WhatIsPackedOnceMoreWithinAnArchiveIsNamed) {
                                 "in.tar/a.json.gz: packed within an archive: unpack that first"}));
 }
 
+std::string little(std::uint64_t value, int bytes) {
+  std::string text;
+  for (; bytes > 0; --bytes, value >>= 8U) {
+    text += static_cast<char>(value & 0xffU);
+  }
+  return text;
+}
+
+/// A zip of one file that is stored as it is, with this checksum and size in all its headers.
+std::string zip_of(const std::string& content, std::uint64_t checksum, std::uint64_t size) {
+  const std::string name = "a.json";
+  const std::string shared = little(20, 2) + little(0, 4) + little(0, 2) + little(33, 2) +
+                             little(checksum, 4) + little(size, 4) + little(size, 4) +
+                             little(name.size(), 2) + little(0, 2);
+  const std::string entry = "PK\x03\x04" + shared + name + content;
+  const std::string directory =
+      "PK\x01\x02" + little(20, 2) + shared + little(0, 6) + little(0, 8) + name;
+  return entry + directory + "PK\x05\x06" + little(0, 4) + little(1, 2) + little(1, 2) +
+         little(directory.size(), 4) + little(entry.size(), 4) + little(0, 2);
+}
+
+TEST(Damage, AZipThatLiesAboutItsFilesIsNotTaken) {
+  const std::string content = R"({"id":"X-1","modified":""})";
+  constexpr std::uint64_t kRight = 0xfa4eca45;
+  const struct {
+    std::uint64_t checksum, size, added;
+  } cases[] = {{kRight, 26, 1}, {kRight + 1, 26, 0}, {kRight, 20, 0}, {kRight, 1U << 30U, 0}};
+  for (const auto& c : cases) {
+    Place place;
+    const Outcome outcome =
+        place.take({.name = "in.zip", .bytes = zip_of(content, c.checksum, c.size)});
+    EXPECT_EQ(outcome.added, c.added) << c.checksum << " " << c.size;
+    EXPECT_EQ(outcome.rejected > 0, c.added == 0) << c.checksum << " " << c.size;
+  }
+}
+
 TEST(Damage, AFilesNameSaysItsForm) {
   EXPECT_EQ(form_of("a/b.json.zst"), Form::document);
   EXPECT_EQ(form_of("b.ndjson"), Form::lines);

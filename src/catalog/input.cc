@@ -126,7 +126,7 @@ Result<bool> Input::read(std::string& into) {
     if (code == ARCHIVE_EOF) {
       return false;
     }
-    if (code != ARCHIVE_OK && code != ARCHIVE_WARN) {
+    if (code != ARCHIVE_OK) {  // also a warning: a wrong checksum is one
       return impl_->failure(name_);
     }
     if (static_cast<std::uint64_t>(at) != entry_bytes_) {
