@@ -16,7 +16,7 @@
 namespace weir::catalog {
 
 /// Ids in one group; it does not grow beyond. Every change of an alias looks at all of them.
-inline constexpr std::size_t kMostGroup = 1'000;
+inline constexpr std::size_t kMostGroup = 300;
 
 /// The number of the group in which the first of `names` is from now on, and the others with it as
 /// long as the group has at most kMostGroup ids; names beyond that get a group each. They were in
