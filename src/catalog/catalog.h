@@ -91,8 +91,10 @@ struct Version {
   std::optional<Instant> modified;
   std::optional<Instant> fed;  // when a feed said so
   Instant taken;               // when it came in here
-  std::string digest;          // SHA-256 of the record's bytes; empty for a removal
-  std::size_t size = 0;        // of the bytes
+  // SHA-256 of bytes(); of what came as a document and not as a line, without the space between its
+  // tokens, so that the same record in a line is the same. Empty for a removal.
+  std::string digest;
+  std::size_t size = 0;  // of the bytes
 };
 /// The current version of a source's record. Ids count by bytes.
 Result<std::optional<Version>> find(const store::Tx& tx, advisory::Source source,

@@ -92,6 +92,20 @@ TEST(Import, ARemovalIsATombstoneUntilTheRecordComesBack) {
   EXPECT_EQ(current_bytes(place, Source::osv, "A-1"), kNew);
 }
 
+TEST(Import, TheSameRemovalFromTwoSourcesIsTwo) {
+  Place place;
+  place.lines(
+      R"({"cve":{"id":"CVE-2024-0001","published":"2024-01-01T00:00:00","lastModified":"2024-01-01T00:00:00","descriptions":[],"references":[]}})"
+      "\n"
+      R"({"cveID":"CVE-2024-0001","vendorProject":"V","product":"P"})");
+  const From from{.name = "removal.ndjson",
+                  .bytes = R"({"feed_time":"2024-03-01T00:00:00Z","op":"D","id":"CVE-2024-0001"})"};
+  EXPECT_EQ(place.take(from, {.only = Source::nvd}).removed, 1U);
+  EXPECT_EQ(place.take(from, {.only = Source::kev}).removed, 1U);
+  EXPECT_EQ(place.take(from, {.only = Source::kev}).unchanged, 1U);
+  EXPECT_EQ(count(place, "SELECT count(*) FROM version WHERE state = 3"), 2);
+}
+
 TEST(Import, RejectsSayWhereAndWhyAndTheRestGoesOn) {
   Place place;
   const Outcome outcome = place.lines("{\"id\":\n" + kOld + "\n[1]\n" +

@@ -380,7 +380,6 @@ void Preparer::take_removal(const advisory::Change& change, const Half& line,
                             const std::string& place) {
   Prepared removal;
   removal.is_removal = true;
-  removal.line = line;
   removal.fed = change.fed;
   removal.id = change.id;
   removal.source = only_ ? only_ : last_source_;
@@ -399,7 +398,11 @@ void Preparer::take_removal(const advisory::Change& change, const Half& line,
     reject(place, {Code::invalid, "the source of what is removed is not known: say --source", ""});
     return;
   }
-  add(std::move(removal), {});
+  seen_.erase(line);  // the same line removes another record from another source
+  removal.line = Half::of(Sha256().add(advisory::name(*removal.source)).add(line.view()).finish());
+  if (!was_seen(removal.line)) {
+    add(std::move(removal), {});
+  }
 }
 
 bool Preparer::was_seen(const Half& line) {
