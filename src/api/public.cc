@@ -7,6 +7,7 @@
 #include "app/intake.h"
 #include "app/limits.h"
 #include "base/digest.h"
+#include "compat/epss_api.h"
 #include "compat/feed.h"
 #include "compat/nvd_api.h"
 #include "compat/nvd_names.h"
@@ -184,6 +185,34 @@ void add_bulk(Adder& adder) {
       "zstd of one JSON a line, in the form of the feed", "application/zstd");
 }
 
+/// What CISA and FIRST publish, at their addresses.
+void add_exploitation(Adder& adder) {
+  Row& catalogue =
+      adder.file("/kev.json", "kev_json", "CISA's catalogue of exploited vulnerabilities",
+                 compat::BulkKind::kev_json);
+  catalogue.answers = "The catalogue in CISA's form, of the records as they came in";
+  Row& table = adder.file("/kev.csv", "kev_csv", "The same as a table", compat::BulkKind::kev_csv);
+  table.answers = "CISA's columns";
+  table.content_type = "text/csv";
+  Row& scores = adder.get("/data/v1/epss", "epss_scores", "EPSS scores, as FIRST's API gives them",
+                          compat::epss_scores);
+  scores.answers = "FIRST's answer";
+  scores.parameters = {query("cve", "ids with commas between them"),
+                       query("date", "the day of the scores"),
+                       query("epss-gt", "greater than"),
+                       query("epss-lt", "less than"),
+                       query("percentile-gt", "greater than"),
+                       query("percentile-lt", "less than"),
+                       query("q", "a part of the id"),
+                       query("order", "cve, epss or percentile; with ! the greatest first"),
+                       {http::In::query, "limit", "of this page, at most 10000", "integer"},
+                       {http::In::query, "offset", "rows before this page", "integer"},
+                       query("pretty", "true: a row a line"),
+                       query("envelope", "false: the rows alone"),
+                       query("days", "refused: only the newest scores are kept"),
+                       query("scope", "refused: only the newest scores are kept")};
+}
+
 void add_search(Adder& adder) {
   Row& row = adder.get("/api/v1/search", "search_records",
                        "Public records by id, purl, CPE or words, with counts", compat::search);
@@ -356,6 +385,7 @@ void add_public(Table& table) {
   add_match(adder);
   add_nvd(adder);
   add_bulk(adder);
+  add_exploitation(adder);
   add_feed(adder);
 }
 

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "catalog/heads.h"
 #include "compat/feed.h"
+#include "compat/kev.h"
 #include "compat/zip.h"
 
 namespace weir::compat {
@@ -33,6 +34,10 @@ std::string_view ending(BulkKind kind) {
       return ".csv";
     case BulkKind::dump:
       return ".ndjson.zst";
+    case BulkKind::kev_json:
+      return ".json";
+    case BulkKind::kev_csv:
+      return ".kev.csv";
   }
   std::unreachable();
 }
@@ -47,6 +52,10 @@ std::string_view content_type(BulkKind kind) {
       return "text/csv; charset=utf-8";
     case BulkKind::dump:
       return "application/zstd";
+    case BulkKind::kev_json:
+      return "application/json";
+    case BulkKind::kev_csv:
+      return "text/csv; charset=utf-8";
   }
   std::unreachable();
 }
@@ -239,6 +248,10 @@ Status write_one(const store::Tx& tx, BulkKind kind, const std::string& ecosyste
       return write_modified(tx, ecosystem, path);
     case BulkKind::dump:
       return write_dump(tx, path);
+    case BulkKind::kev_json:
+      return write_kev_json(tx, path);
+    case BulkKind::kev_csv:
+      return write_kev_csv(tx, path);
   }
   std::unreachable();
 }

@@ -7,6 +7,7 @@
 //   dump              all current records of all sources as zstd of one JSON a line, in the form of
 //                     the feed of changes (feed.h); the first line is {"cursor":…}, from which the
 //                     feed goes on
+//   kev_json, kev_csv the catalogue of exploited vulnerabilities, as CISA's (kev.h)
 //
 // A file is made when it is first asked for after records have changed, beside public.db in the
 // folder "bulk", from one snapshot, and kept until there is a newer one: so it can be asked for in
@@ -30,7 +31,7 @@
 
 namespace weir::compat {
 
-enum class BulkKind { ecosystems, archive, modified, dump };
+enum class BulkKind { ecosystems, archive, modified, dump, kev_json, kev_csv };
 
 /// A file that never changes under its tag.
 struct BulkFile {
@@ -43,8 +44,9 @@ class Bulk {
  public:
   explicit Bulk(std::string folder) : folder_(std::move(folder)) {}
 
-  /// `not_found` for an ecosystem that no record names; `unavailable` while it is made, or if it
-  /// cannot be written. `ecosystem`: "" for all, and for kinds that have none.
+  /// `not_found` for an ecosystem that no record names, and a catalogue that was not imported;
+  /// `unavailable` while it is made, or if it cannot be written. `ecosystem`: "" for all, and for
+  /// kinds that have none.
   Result<BulkFile> file(const store::Tx& tx, BulkKind kind, const std::string& ecosystem);
 
  private:

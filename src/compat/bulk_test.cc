@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "catalog/import.h"
 #include "compat/desk.h"
+#include "compat/kev.h"
 #include "compat/mirror.h"
 #include "compat/public.h"
 #include "compat/zip.h"
@@ -121,6 +122,40 @@ TEST_F(BulkFiles, AreTheSameUntilARecordChanges) {
   EXPECT_NE(after.tag, before.tag);
   EXPECT_FALSE(fs::exists(before.path));
   EXPECT_NE(unpacked(after.path).find("2024-05-01"), std::string::npos);
+}
+
+TEST_F(BulkFiles, TheCatalogueIsAsCisaPublishesIt) {
+  const std::string named =
+      R"({"cveID":"CVE-2","vendorProject":"A \"B\", C","product":"P","dateAdded":"2024-02-01",)"
+      R"("notes":"two\nlines","cwes":["CWE-1","CWE-2"]})";
+  take(named + "\n" +
+       R"({"cveID":"CVE-3","vendorProject":"V","product":"P","dateAdded":"2024-03-01"})");
+  const std::string first = R"({"cveID":"CVE-1","vendorProject":"V","product":"P"})";
+  const std::string third =
+      R"({"cveID":"CVE-3","vendorProject":"V","product":"P","dateAdded":"2024-03-01"})";
+  EXPECT_EQ(
+      text(BulkKind::kev_json),
+      R"({"title":"Catalog of Known Exploited Vulnerabilities","catalogVersion":"2023.11.14",)"
+      R"("dateReleased":"2023-11-14T22:13:21.000Z","count":3,"vulnerabilities":[)"
+      "\n" +
+          third + ",\n" + named + ",\n" + first + "\n]}\n");
+  EXPECT_EQ(text(BulkKind::kev_csv),
+            "cveID,vendorProject,product,vulnerabilityName,dateAdded,shortDescription,"
+            "requiredAction,dueDate,knownRansomwareCampaignUse,notes,cwes\r\n"
+            "CVE-3,V,P,,2024-03-01,,,,,,\r\n"
+            "CVE-2,\"A \"\"B\"\", C\",P,,2024-02-01,,,,,\"two\nlines\",\"CWE-1, CWE-2\"\r\n"
+            "CVE-1,V,P,,,,,,,,\r\n");
+  take(
+      R"({"feed_time":"2024-04-01T00:00:00Z","op":"D","record":{"cveID":"CVE-3","vendorProject":"V","product":"P"}})");
+  EXPECT_EQ(text(BulkKind::kev_json).find("CVE-3"), std::string::npos);  // CISA took it back
+}
+
+TEST_F(BulkFiles, ThereIsNoCatalogueBeforeOneIsImported) {
+  const std::string other = (folder_ / "other.db").string();
+  const auto db = *catalog::open(other, catalog::Use::import);
+  const store::ReadTx tx = *db->read();
+  EXPECT_EQ(write_kev_json(*tx, other + ".json").error().code, Code::not_found);
+  EXPECT_EQ(write_kev_csv(*tx, other + ".csv").error().code, Code::not_found);
 }
 
 TEST_F(BulkFiles, TheDumpIsTheFeedAndGoesOnInIt) {

@@ -4,7 +4,8 @@
 //   osv_api.h   OSV: query, querybatch, vulns/{id}
 //   own_api.h   Weir's own: a vulnerability, its history, search, match
 //   nvd_api.h   NVD 2.0: cves, cvehistory; nvd_names.h: cpes, cpematch
-//   bulk.h      everything at once, as files
+//   epss_api.h  FIRST's EPSS: data/v1/epss
+//   bulk.h      everything at once, as files; kev.h: the catalogue as CISA's
 //   mirror.h    the feed, as whoever copies it checks it
 //   feed.h      what changed: a gap-free feed by cursor, and Atom
 //   desk.h      what answering needs beside a snapshot

@@ -120,6 +120,8 @@ TEST_F(Compat, OsvQuery) {
       {R"({"package":{"purl":"pypi/a"}})", 400, R"({"code":3,"message":"invalid PURL"})"},
       {R"({"package":{"name":"a","ecosystem":"Strange"},"version":"1"})", 400,
        R"({"code":3,"message":"invalid ecosystem"})"},
+      {R"({"package":{"name":"https://a.example/a.git","ecosystem":"GIT"},"version":"v1"})", 200,
+       "{}"},
       {R"({"package":{"name":"a"}})", 400, R"({"code":3,"message":"ecosystem not specified"})"},
       {R"({"package":{"name":7}})", 400,
        R"({"code":3,"message":"/package/name: must be a string"})"},
@@ -154,6 +156,16 @@ TEST_F(Compat, OsvBatch) {
   }
   EXPECT_EQ(ask(osv_query_batch, {.body = R"({"queries":[)" + many + "]}"}),
             (Answer{400, R"({"code":3,"message":"too many queries"})"}));
+}
+
+TEST_F(Compat, ABatchSaysATimeForRecordsWithoutOne) {
+  take(R"({"id":"GO-1","modified":"0001-01-01T00:00:00Z")" + affects("Go", "a.example/a", "2.0") +
+       "}");
+  const std::string query =
+      R"({"package":{"name":"a.example/a","ecosystem":"Go"},"version":"1.0"})";
+  EXPECT_EQ(ask(osv_query_batch, {.body = R"({"queries":[)" + query + "]}"}).body,
+            fmt::format(R"({{"results":[{{"vulns":[{{"id":"GO-1","modified":"{}"}}]}}]}})",
+                        to_rfc3339(clock_.now())));
 }
 
 TEST_F(Compat, OsvVulnerability) {

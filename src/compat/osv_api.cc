@@ -22,6 +22,7 @@ using advisory::Source;
 constexpr int kInvalidArgument = 3;  // gRPC's numbers, which osv.dev shows
 constexpr int kNotFound = 5;
 constexpr std::size_t kMostBodyBytes = std::size_t{4} << 20;
+constexpr std::string_view kGit = "GIT";  // repository and tag, in place of an ecosystem
 constexpr std::size_t kShortestHash = 7;
 constexpr std::size_t kLongestHash = 64;
 
@@ -90,7 +91,7 @@ Status check_package(const store::Tx& tx, const Query& query) {
   if (query.ecosystem.empty()) {
     return query.version.empty() ? fail(Code::invalid, "ecosystem not specified") : Status{};
   }
-  if (version::scheme_of_ecosystem(query.ecosystem)) {
+  if (query.ecosystem == kGit || version::scheme_of_ecosystem(query.ecosystem)) {
     return {};
   }
   const std::string family = query.ecosystem.substr(0, query.ecosystem.find(':'));
@@ -151,7 +152,8 @@ Result<Ids> ids_of_package(const store::Tx& tx, const match::Target& target) {
 }
 
 Result<Ids> ids_of(Desk& desk, const Query& query) {
-  if (!query.commit.empty() || (query.purl.empty() && query.ecosystem.empty())) {
+  if (!query.commit.empty() || query.ecosystem == kGit ||
+      (query.purl.empty() && query.ecosystem.empty())) {
     return Ids{};
   }
   auto target = query.purl.empty()
@@ -226,10 +228,9 @@ Result<std::string> batch_entry(Desk& desk, const Query& query) {
     CHECK(version);
     body += body.empty() ? R"({"vulns":[{"id":)" : R"(,{"id":)";
     json::append_canonical(body, id);
-    if (version->modified) {
-      body += fmt::format(R"(,"modified":"{}")", to_rfc3339(*version->modified));
-    }
-    body += '}';
+    // Clients need it; Go's records say the year 1, which is no time.
+    body += fmt::format(R"(,"modified":"{}"}})",
+                        to_rfc3339(version->modified.value_or(version->taken)));
   }
   if (body.empty()) {
     return "{}";

@@ -54,7 +54,8 @@ bool is_public(const http::Route& route) {
          route.pattern.starts_with("/api/v1/vulnerabilities") ||
          route.pattern.starts_with("/api/v1/match") ||
          route.pattern.starts_with("/api/v1/changes") || route.pattern.starts_with("/rest/json/") ||
-         route.pattern.starts_with("/osv/") || route.pattern.starts_with("/api/v1/dump");
+         route.pattern.starts_with("/osv/") || route.pattern.starts_with("/api/v1/dump") ||
+         route.pattern.starts_with("/kev.") || route.pattern.starts_with("/data/v1/");
 }
 
 TEST_F(PublicRoutes, AnswerEverybody) {
@@ -128,6 +129,10 @@ TEST_F(PublicRoutes, FilesOfEverythingAreThere) {
     EXPECT_EQ(answer.caching, http::Caching::revalidate) << path;
   }
   EXPECT_EQ(served_.ask({.path = "/osv/None/all.zip"}).status, 404);
+  EXPECT_EQ(served_.ask({.path = "/kev.json"}).status, 404);  // no catalogue was imported
+  EXPECT_EQ(served_.ask({.path = "/kev.csv"}).status, 404);
+  EXPECT_EQ(served_.ask({.path = "/data/v1/epss?cve=CVE-2026-1"}).status, 200);
+  EXPECT_EQ(served_.ask({.path = "/data/v1/epss?days=3"}).status, 400);
 }
 
 TEST_F(PublicRoutes, TheHeadOfTheFeedIsSignedByThePlatform) {

@@ -93,6 +93,7 @@ OTHER_FRONT_HEADERS = {
     "catalog/search.h",
     "compat/bulk.h",
     "compat/desk.h",
+    "compat/epss_api.h",
     "compat/feed.h",
     "compat/mirror.h",
     "compat/nvd_api.h",
