@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 
+from cpe_tables import questions as cpe_tables_of_others
+
 
 class Case:
     """One question, and what the answer has to satisfy."""
@@ -196,6 +198,11 @@ def nvd_go(root):
                 yield cpe_case(place, case["val"], {"formatted": "cpe:2.3:" + ":".join(case["exp"])})
 
 
+def nilp0inter(root):
+    for place, request, holds in cpe_tables_of_others(root):
+        yield Case("12 CPE, nilp0inter", f"{place} {request.get('s') or request['source']}", request, holds)
+
+
 def cyclonedx(root):
     for path in sorted((root / "cyclonedx/cases").rglob("*")):
         if path.suffix not in (".json", ".xml") or not path.name.startswith(("valid", "invalid")):
@@ -283,7 +290,7 @@ def ssvc(root):
 
 
 # Suites by archive, and what share of each row has to hold.
-SUITES = {"version-order": [scalibr_order, univers_order], "vers": [vers], "purl": [purl], "cvss": [cvss], "cpe": [go_cpe, nvdtools, nvd_go],
+SUITES = {"version-order": [scalibr_order, univers_order], "vers": [vers], "purl": [purl], "cvss": [cvss], "cpe": [go_cpe, nvdtools, nvd_go, nilp0inter],
           "cyclonedx": [cyclonedx], "spdx": [spdx], "openvex": [vex], "ssvc": [ssvc]}
 # What is left after the criterion, each with the reason why the vector is wrong. A failure in this
 # list counts as failed in the figures; one that is not in it fails the row.
@@ -295,11 +302,16 @@ ARGUED |= {
     "nvdtools/wfn/matching.json TestMatchStr#4": "NISTIR 7696, 6.3: a ? at the end stands for one character or none",
     "nvd-go/cpe/name.json TestParseName#2": "NVD's rule for complete names, not a rule of CPE 2.3",
 }
+LANGUAGE = "a language is read as any other value: a record's name is worth more than its tag"
+ARGUED |= {f"nilp0inter-cpe/{case}": LANGUAGE
+           for case in ("cpecomp2_3_fs.json#9", "cpecomp2_3_uri.json#13", "cpecomp2_3_wfn.json#13",
+                        "cpecomp2_3_wfn.json#14", "cpecomp2_3_wfn.json#15")}
+ARGUED["nilp0inter-cpe/cpe2_3_uri.json#9"] = "NISTIR 7695 unbinds this very URI, in its examples to 6.1.3"
 LICENCE = "the list of SPDX licence identifiers is not in Weir; a licence does not hinder matching"
 ARGUED |= {f"{name}-{version}.{form}": LICENCE for name in ("invalid-license-id", "invalid-metadata-license")
            for version in ("1.2", "1.3", "1.4", "1.5", "1.6") for form in ("json", "xml")}
 CRITERIA = {
-    "12 CPE": 1.0,
+    "12 CPE": 1.0, "12 CPE, nilp0inter": 1.0,
     "17 purl, required": 1.0, "17 purl, recommended": 0.95,
     "18 VERS": 0.99, "18 VERS, older lists": 0.92,
     "26 CVSS": 1.0,
