@@ -64,7 +64,7 @@ IDS = [("x" * 101, 400, 3, "ID is too long"), ("CVE-0000-0000", 404, 5, "Vulnera
 class Served:
     """An instance of its own, with these files in its public database."""
 
-    def __init__(self, weir, folder, files):
+    def __init__(self, weir, folder, files, ready=("/v1/vulns/none", 404)):
         self.demo = Demo(weir, folder, 0)
         self.demo.do("init", "--trial", "--origin", "osv.example/log", "--authority", "Ministry", "--class", "ministry",
                      "--country", "XX", "--admin", "ada")
@@ -76,7 +76,7 @@ class Served:
             "localhost", self.demo.port, timeout=120,
             context=ssl.create_default_context(cafile=str(self.demo.data / "tls.pem")))
 
-        self.wait_for("/v1/vulns/none", 404)  # the database is opened after the start
+        self.wait_for(*ready)  # the database is opened after the start
 
     def wait_for(self, path, status=200):
         end = time.monotonic() + PATIENCE
