@@ -194,7 +194,7 @@ TEST_F(PublicRoutes, WithoutADatabaseTheyAreUnavailableAndReportsAreNot) {
       ++asked;
     }
   }
-  EXPECT_EQ(asked, 22);
+  EXPECT_EQ(asked, 25);
   EXPECT_EQ(served_.report("").status, 201);
 }
 
