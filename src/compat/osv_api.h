@@ -4,9 +4,9 @@
 // unknown purl type too; withdrawn records never match. A query without a version gives every
 // record of the package. Pages are by id; a page token is opaque.
 //
-// Where it differs: a commit, or a tag of a repository (ecosystem GIT), is answered with {}, because
-// ranges of commits need the repository; records are as they came in (osv.dev drops nulls and empty
-// lists). In a batch `modified` of a record without a usable one is when it came in.
+// Where it differs: a commit, or a tag of a repository (ecosystem GIT), is answered with {},
+// because ranges of commits need the repository; records are as they came in (osv.dev drops nulls
+// and empty lists). In a batch `modified` of a record without a usable one is when it came in.
 //
 // Thread rule: as Desk.
 #pragma once
