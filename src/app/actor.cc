@@ -8,8 +8,8 @@
 namespace weir::app {
 namespace {
 
-constexpr std::array<std::string_view, 6> kScopeNames = {"report",  "read",       "act",
-                                                         "approve", "administer", "calendar"};
+constexpr std::array<std::string_view, 7> kScopeNames = {
+    "report", "read", "act", "approve", "administer", "calendar", "watch"};
 
 }  // namespace
 
@@ -23,7 +23,8 @@ Result<Scope> parse_scope(std::string_view text) {
       return static_cast<Scope>(i);
     }
   }
-  return fail(Code::invalid, "a scope is report, read, act, approve, administer or calendar");
+  return fail(Code::invalid,
+              "a scope is report, read, act, approve, administer, calendar or watch");
 }
 
 Actor Actor::local(std::string handle) {

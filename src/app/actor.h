@@ -31,6 +31,7 @@ enum class Scope : std::uint8_t {
   approve,     // be the second person: never a token's, for a script is not a second person
   administer,  // organisations, users, agreements
   calendar,    // when what is due, without a word of a case: for a program that keeps its password
+  watch,       // watch lists, and nothing of cases: for what builds software
 };
 
 class Scopes {
@@ -57,12 +58,14 @@ class Scopes {
 };
 
 inline constexpr Scopes kAllScopes = {Scope::report,  Scope::read,       Scope::act,
-                                      Scope::approve, Scope::administer, Scope::calendar};
-inline constexpr Scopes kTokenScopes = {Scope::report, Scope::read, Scope::act, Scope::administer,
-                                        Scope::calendar};
+                                      Scope::approve, Scope::administer, Scope::calendar,
+                                      Scope::watch};
+inline constexpr Scopes kTokenScopes = {Scope::report,     Scope::read,     Scope::act,
+                                        Scope::administer, Scope::calendar, Scope::watch};
 /// In the order in which they are shown.
 inline constexpr std::array kScopes = {Scope::report,  Scope::read,       Scope::act,
-                                       Scope::approve, Scope::administer, Scope::calendar};
+                                       Scope::approve, Scope::administer, Scope::calendar,
+                                       Scope::watch};
 
 std::string_view name(Scope scope);
 Result<Scope> parse_scope(std::string_view text);

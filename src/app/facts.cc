@@ -125,6 +125,8 @@ Scope scope_of(policy::Action action) {
       return Scope::approve;
     case administer:
       return Scope::administer;
+    case keep_watch_lists:
+      return Scope::watch;
     case release:
     case claim:
     case accept:

@@ -4,6 +4,7 @@
 #include "app/news.h"
 #include "app/notices.h"
 #include "app/tokens.h"
+#include "app/watch_lists.h"
 #include "base/bytes.h"
 
 namespace weir::app {
@@ -309,6 +310,7 @@ Status rewrap(store::Tx& tx, const Keyring& keyring, Random& random) {
                {row.account, store::Blob{made}}));
   }
   TRY(rewrap_channels(tx, keyring, random));
+  TRY(rewrap_watch_lists(tx, keyring, random));
   return rewrap_clocks(tx, keyring, random);
 }
 

@@ -13,7 +13,7 @@ namespace {
 using policy::Fact;
 
 constexpr std::array<std::string_view, kNewsKinds> kNames = {
-    "message", "claimed", "declined", "invited", "release", "published", "deadline"};
+    "message", "claimed", "declined", "invited", "release", "published", "deadline", "watched"};
 constexpr std::int64_t kDayMs = Duration(std::chrono::hours(24)).count();
 constexpr std::int64_t kMostSentAtOnce = 10'000;  // news in one message
 
@@ -303,8 +303,9 @@ Status tell_account(store::Tx& tx, const App& app, const Happened& happened, std
         return Channel{row.integer(0), static_cast<Pace>(row.integer(1)), row.integer(2) != 0};
       }));
   for (const Channel& channel : found) {
-    TRY(tx.run("INSERT INTO news (channel, kind, at_ms) VALUES ($1, $2, $3)",
-               {channel.id, static_cast<std::int64_t>(happened.news), app.clock.now().ms}));
+    TRY(tx.run(
+        "INSERT INTO news (channel, kind, at_ms, many) VALUES ($1, $2, $3, $4)",
+        {channel.id, static_cast<std::int64_t>(happened.news), app.clock.now().ms, happened.many}));
     TRY(add_up_oldest(tx, channel.id));
     if (!channel.is_queued) {
       TRY(enqueue(tx, app, channel.id, channel.pace));

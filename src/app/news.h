@@ -47,8 +47,9 @@ enum class News : std::uint8_t {
   release,    // something was released to your organisation
   published,  // a case in which you take part was published
   deadline,   // something is due
+  watched,    // something has changed in what your organisation watches
 };
-inline constexpr std::size_t kNewsKinds = 7;
+inline constexpr std::size_t kNewsKinds = 8;
 std::string_view name(News news);
 
 enum class ChannelKind : std::uint8_t { mail, webhook };  // stored
@@ -99,6 +100,7 @@ struct Happened {
   std::int64_t case_file = 0;
   News news = News::message;
   std::int64_t except = 0;
+  std::int64_t many = 1;  // as many as that at once
 };
 Status tell_account(store::Tx& tx, const App& app, const Happened& happened, std::int64_t account);
 Status tell_organisation(store::Tx& tx, const App& app, const Happened& happened,

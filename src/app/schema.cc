@@ -5,6 +5,7 @@
 #include "app/filing_rows.h"
 #include "app/notice_rows.h"
 #include "app/public_quarters.h"
+#include "app/watch_rows.h"
 #include "store/idempotency.h"
 #include "store/outbox.h"
 
@@ -216,7 +217,8 @@ std::vector<store::Migration> migrations() {
           kClockMovesMigration,
           kUnsealedClocksMigration,
           kNewsKeys,
-          kPublicQuartersMigration};
+          kPublicQuartersMigration,
+          kWatchListsMigration};
 }
 
 }  // namespace weir::app

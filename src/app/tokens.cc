@@ -11,7 +11,7 @@ namespace {
 
 using policy::Fact;
 
-constexpr Scopes kOrganisationScopes = {Scope::report, Scope::read};
+constexpr Scopes kOrganisationScopes = {Scope::report, Scope::read, Scope::watch};
 constexpr std::size_t kPrefixBytes = 5;  // kTokenPrefixChars of base32
 
 struct Prepared {
@@ -28,10 +28,10 @@ Status check(const NewToken& wanted) {
   }
   if (wanted.scopes == Scopes() || !kTokenScopes.has_all(wanted.scopes)) {
     return fail(Code::invalid,
-                "a token has one or more of report, read, act, administer and calendar");
+                "a token has one or more of report, read, act, administer, calendar and watch");
   }
   if (!wanted.organisation.empty() && !kOrganisationScopes.has_all(wanted.scopes)) {
-    return fail(Code::invalid, "an organisation's token has report, read or both");
+    return fail(Code::invalid, "an organisation's token has one or more of report, read and watch");
   }
   if (wanted.life <= Duration(0) || wanted.life > kMostTokenLife) {
     return fail(Code::invalid, "a token lives for at most a year");

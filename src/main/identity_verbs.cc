@@ -218,7 +218,7 @@ void add_token_create(CLI::App& token, Line& line) {
         return {};
       });
   create->add_option("label", options->token.label)->required();
-  create->add_option("--scope", options->scopes, "report, read, act, administer, calendar")
+  create->add_option("--scope", options->scopes, "report, read, act, administer, calendar, watch")
       ->required();
   create->add_option("--days", options->days, "until it ends")
       ->check(CLI::Range(1, 365))

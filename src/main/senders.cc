@@ -38,6 +38,8 @@ std::string_view sentence_of(app::News news) {
       return "cases of yours that were published";
     case app::News::deadline:
       return "deadlines that draw near or have passed";
+    case app::News::watched:
+      return "changes in what your organisation watches";
   }
   std::unreachable();
 }

@@ -69,6 +69,7 @@ constexpr std::array kTable = std::to_array<Row>({
     {Action::see_readers, kAuthor | kHandler, kNobody, kAnyState},
     {Action::see_custody, kHandler | kAuditor | kEverybody, kNobody, kAnyState},
     {Action::keep_clocks, kTalkers, kNobody, kAnyState},  // a law does not wait for the platform
+    {Action::keep_watch_lists, kAuthor, kNobody, kAnyState},  // about no case
     {Action::administer, kAdministrator, kNobody, kAnyState},
 });
 

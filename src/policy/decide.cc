@@ -151,6 +151,7 @@ Decision decide(const Subject& subject, Action action, const Facts& facts) {
     case Action::see_readers:
     case Action::see_custody:
     case Action::keep_clocks:
+    case Action::keep_watch_lists:
     case Action::administer:
       return decide_acting(subject, action, facts);
   }

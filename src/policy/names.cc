@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 8> kStates = {"received", "claimed", "ope
                                                      "spam",     "merged",  "closed", "unknown"};
 constexpr std::array<std::string_view, 5> kRoleNames = {"administrator", "coordinator", "recipient",
                                                         "reporter", "auditor"};
-constexpr std::array<std::string_view, 27> kActions = {"read",
+constexpr std::array<std::string_view, 28> kActions = {"read",
                                                        "see_existence",
                                                        "release",
                                                        "claim",
@@ -43,6 +43,7 @@ constexpr std::array<std::string_view, 27> kActions = {"read",
                                                        "see_readers",
                                                        "see_custody",
                                                        "keep_clocks",
+                                                       "keep_watch_lists",
                                                        "administer"};
 constexpr std::array<std::string_view, 10> kRelations = {
     "author",      "handler",       "affected_vendor", "participant", "recipient",

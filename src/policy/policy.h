@@ -60,9 +60,10 @@ enum class Action : std::uint8_t {
   defer_opening,
   erase_key,
   see_readers,
-  see_custody,  // the events of a case, without content
-  keep_clocks,  // facts, filings and decisions under law, of the own organisation
-  administer,   // members, agreements, users, configuration
+  see_custody,       // the events of a case, without content
+  keep_clocks,       // facts, filings and decisions under law, of the own organisation
+  keep_watch_lists,  // of the own organisation
+  administer,        // members, agreements, users, configuration
 };
 
 /// What grants. Stored by name, as the ground of an access; the order breaks ties.
@@ -152,9 +153,8 @@ struct Decision {
   bool is_allowed() const { return outcome == Outcome::allowed; }
 };
 
-/// May `subject` do `action` to the object? Total and pure. For read and see_existence the outcome
-/// is allowed if `level` reaches what was asked; for all other actions the table of actions decides
-/// (actions.cc) and `level` still says what the subject may see.
+/// May `subject` do `action` to the object? Total and pure. For read and see_existence: if `level`
+/// reaches what was asked; for all others the table of actions decides (actions.cc).
 Decision decide(const Subject& subject, Action action, const Facts& facts);
 
 /// May `decider` give `wanted` of this version to `recipient`? The recipient's standing is read as

@@ -298,11 +298,12 @@ TEST(Policy, NamesDoNotChange) {
             "relation agreement phase label legal_duty embargo_consent suspension bar "
             "conflict_of_interest delay_decision published standing case_state embargo "
             "second_person ");
-  EXPECT_EQ(all_names(Action::administer),
-            "read see_existence release claim accept decline merge split add_participant "
-            "post_message state_status propose_embargo confirm_embargo end_embargo announce_fix "
-            "leave_out_vendor decide_delay grant_exception approve publish open_custody "
-            "defer_opening erase_key see_readers see_custody keep_clocks administer ");
+  EXPECT_EQ(
+      all_names(Action::administer),
+      "read see_existence release claim accept decline merge split add_participant "
+      "post_message state_status propose_embargo confirm_embargo end_embargo announce_fix "
+      "leave_out_vendor decide_delay grant_exception approve publish open_custody "
+      "defer_opening erase_key see_readers see_custody keep_clocks keep_watch_lists administer ");
 }
 
 }  // namespace
