@@ -36,6 +36,7 @@ inline constexpr std::string_view kCsrfField = "Weir-CSRF";
 inline constexpr std::string_view kReturnCodeField = "Weir-Return-Code";
 inline constexpr std::string_view kAsField = "Weir-As";               // on the local socket alone
 inline constexpr std::string_view kFileNameField = "Weir-File-Name";  // percent-encoded UTF-8
+inline constexpr std::string_view kListNameField = "Weir-List-Name";  // the same, of a watch list
 inline constexpr std::size_t kMostEventStreams = 1'000;
 
 /// What the service works on and says, built by main.

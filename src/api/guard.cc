@@ -1,6 +1,7 @@
 #include "api/guard.h"
 
 #include "app/identity.h"
+#include "app/watch_lists.h"
 #include "base/bytes.h"
 #include "base/digest.h"
 
@@ -147,7 +148,9 @@ Result<app::Actor> with_terms(const app::Actor& actor, const Row& row,
       return fail(Code::invalid, "one entity tag in quotes", std::string(kIfMatchField));
     }
     terms.expected = expected.substr(1, expected.size() - 2);
-    terms.case_file = request.path_parameter("case");
+    if (row.pattern.contains("{case}")) {
+      terms.case_file = request.path_parameter("case");
+    }
   }
   terms.route = row.operation;
   // Everything that decides what is done: the address, and the body unless it comes in pieces.
@@ -159,7 +162,8 @@ http::Response refusal(const Error& error) {
   if (is_not_signed_in(error)) {
     return unauthenticated({}, error.message);
   }
-  if (error.code == Code::conflict && error.message == app::kMovedOn) {
+  if (error.code == Code::conflict &&
+      (error.message == app::kMovedOn || error.message == app::kListMovedOn)) {
     return http::problem_response(http::problem(412, error.message));
   }
   if (error.code == Code::unavailable && error.message == app::kTooMany) {

@@ -18,28 +18,6 @@ Result<Response> file_report(Call& call) {
   return created(view(TRY(app::file_report(call.app, call.actor, std::move(filing)))));
 }
 
-/// "%C3%A9" or "%c3%a9" (RFC 3986, 2.1).
-std::optional<std::string> percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    std::string digits(text.substr(i + 1, 2));
-    for (char& digit : digits) {
-      digit = digit >= 'A' && digit <= 'F' ? static_cast<char>(digit - 'A' + 'a') : digit;
-    }
-    const auto byte = from_hex(digits);
-    if (!byte || byte->size() != 1) {
-      return std::nullopt;
-    }
-    out += *byte;
-    i += 2;
-  }
-  return out;
-}
-
 /// What the client sends, in pieces of the size that is sealed at a time.
 app::Pull pieces_of(http::Request& request) {
   return [&request](std::string& piece) -> Status {

@@ -142,6 +142,34 @@ constexpr Schema kSchemas[] = {
      "openpgp?:OpenPgpKey"},
     {"Channels", "channels:Channel[]"},
     {"MadeChannel", "channel:string secret?:string openpgp?:OpenPgpKey"},
+    {"WatchFault", "what:string place:string"},
+    {"WatchList",
+     "list:string name:string version:string tell:string paused:string form:string "
+     "product?:string items:integer components:integer nameless:integer unversioned:integer "
+     "unread:WatchFault[] statements:integer created:string changed:string matched?:string "
+     "problem?:string open:integer unseen:integer"},
+    {"MadeWatchList",
+     "list:string name:string version:string tell:string paused:string form:string "
+     "product?:string items:integer components:integer nameless:integer unversioned:integer "
+     "unread:WatchFault[] statements:integer created:string changed:string matched?:string "
+     "problem?:string open:integer unseen:integer"},
+    {"WatchLists", "lists:WatchList[] PAGE"},
+    {"WatchComponent",
+     "name:string version?:string purl?:string ecosystem?:string cpes?:string[] place:string"},
+    {"WatchItem", "item:string shown:string components:WatchComponent[]"},
+    {"WatchItems", "items:WatchItem[] PAGE"},
+    {"WatchEvidence",
+     "source:string id:string version:string matched_by:string matched_name:string rule:string "
+     "from:string until:string fixed_in?:string why:string conditional?:boolean"},
+    {"WatchHappened", "what:string at:string"},
+    {"WatchSuppression", "position:string reason:string author:string"},
+    {"WatchAside", "reason:string by:string at:string until?:string"},
+    {"WatchFinding",
+     "finding:string number:integer state:string seen:string item:string shown:string "
+     "ids:string[] title?:string score?:number exploited:string likely:string "
+     "evidence:WatchEvidence[] happened:WatchHappened[] suppressed?:WatchSuppression "
+     "aside?:WatchAside cursor:string"},
+    {"WatchFindings", "findings:WatchFinding[] PAGE"},
     {"OutboxRow",
      "id:integer kind:string state:string due:string attempts:integer last_error:string "
      "cursor:string"},

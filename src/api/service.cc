@@ -67,7 +67,7 @@ std::vector<http::Answer> answers_of(const Row& row) {
     may_answer(409, "The state has moved on");
   }
   if (is_conditional(row)) {
-    may_answer(412, "The case has changed since it was read");
+    may_answer(412, "It has changed since it was read");
   }
   return answers;
 }
@@ -85,7 +85,7 @@ http::Route route_of(const Service::Inside& service, const Row& row) {
   route.parameters = row.parameters;
   if (is_conditional(row)) {
     route.parameters.push_back({http::In::header, std::string(kIfMatchField),
-                                "the ETag of the case as it was read; 412 if it has changed"});
+                                "the ETag of what was read; 412 if it has changed"});
   }
   if (row.repeats == Row::Repeats::by_key) {
     route.parameters.push_back(
@@ -134,7 +134,7 @@ Service::Service(Parts parts) : inside_(std::make_unique<Inside>(std::move(parts
   Table table{*inside_, {}};
   for (const auto add : {add_operations, add_log, add_identity, add_people, add_reports, add_cases,
                          add_threads, add_sharing, add_closing, add_clocks, add_duties, add_filings,
-                         add_news, add_work, add_public}) {
+                         add_news, add_watch, add_work, add_public}) {
     add(table);
   }
   for (const Row& row : table.rows) {

@@ -196,7 +196,10 @@ std::vector<std::int64_t> Body::numbers(std::string_view field) const {
 }
 
 bool is_conditional(const Row& row) {
-  return row.method != http::Method::get && row.pattern.starts_with("/api/v1/cases/{case}/");
+  const bool is_of_list =
+      row.pattern.starts_with("/api/v1/watch-lists/{list}") && !row.pattern.contains("/findings");
+  return row.method != http::Method::get &&
+         (is_of_list || row.pattern.starts_with("/api/v1/cases/{case}/"));
 }
 
 Row& Table::add(http::Method method, std::string pattern, Access access, std::string operation,
@@ -259,6 +262,27 @@ Result<http::Response> told(const Status& status) {
     return std::unexpected(status.error());
   }
   return nothing();
+}
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    std::string digits(text.substr(i + 1, 2));
+    for (char& digit : digits) {
+      digit = digit >= 'A' && digit <= 'F' ? static_cast<char>(digit - 'A' + 'a') : digit;
+    }
+    const auto byte = from_hex(digits);
+    if (!byte || byte->size() != 1) {
+      return std::nullopt;
+    }
+    out += *byte;
+    i += 2;
+  }
+  return out;
 }
 
 Result<std::string> query_text(const Call& call, std::string_view name) {

@@ -95,7 +95,7 @@ struct Row {
   enum class Repeats { as_new, by_key } repeats = Repeats::as_new;
 };
 
-/// Whether the route takes an If-Match: whatever changes a case.
+/// Whether the route takes an If-Match: whatever changes a case, or a watch list itself.
 bool is_conditional(const Row& row);
 inline constexpr std::string_view kKeyField = "Idempotency-Key";
 inline constexpr std::string_view kIfMatchField = "If-Match";
@@ -122,6 +122,7 @@ void add_clocks(Table& table);      // profiles, facts, what is due, conflicts o
 void add_duties(Table& table);      // delays, warnings, statistics, the laws themselves
 void add_filings(Table& table);     // what discharges a duty
 void add_news(Table& table);        // where one hears of what happens; the outbox
+void add_watch(Table& table);       // watch lists
 void add_work(Table& table);        // one's own work list as events
 void add_public(Table& table);      // public records, for everybody
 
@@ -165,6 +166,9 @@ inline Input optional(std::string name, Kind kind, std::string what = {}) {
   return {std::move(name), kind, Input::Needed::no, std::move(what)};
 }
 Input choice(std::string name, std::vector<std::string> choices, std::string what = {});
+
+/// "%C3%A9" or "%c3%a9" (RFC 3986, 2.1).
+std::optional<std::string> percent_decoded(std::string_view text);
 
 /// The text of a query parameter, empty if absent.
 Result<std::string> query_text(const Call& call, std::string_view name);

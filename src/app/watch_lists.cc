@@ -213,8 +213,10 @@ Result<KeptList> load_list(const store::Tx& tx, const App& app, const Actor& act
   if (!row) {
     return fail(Code::not_found, "there is no such watch list");
   }
+  // What follows a dash says what was found meanwhile, which its keeper has not changed.
   const std::string& expected = actor.terms().expected;
-  if (!expected.empty() && expected != std::to_string(row->revision)) {
+  const std::string version = expected.substr(0, expected.find('-'));
+  if (!expected.empty() && version != std::to_string(row->revision)) {
     return fail(Code::conflict, std::string(kListMovedOn));
   }
   OpenList list = TRY(open_list(app, std::move(*row)));

@@ -40,6 +40,7 @@ int run(int argc, char** argv) {
   add_identity_verbs(root, line);
   add_backup_verbs(root, line);
   add_news_verbs(root, line);
+  add_watch_verbs(root, line);
   add_report_verbs(root, line);
   add_case_verbs(root, line);
   add_sharing_verbs(root, line);

@@ -8,6 +8,7 @@
 #include "api/api.h"
 #include "app/identity.h"
 #include "app/notices.h"
+#include "app/watch_lists.h"
 #include "compat/public.h"
 #include "content/content.h"
 #include "ledger/mirror.h"
@@ -30,6 +31,7 @@ constexpr std::chrono::milliseconds kLogEvery{200};          // lines to standar
 constexpr std::chrono::seconds kSendEvery{5};                // what is due outside
 constexpr std::chrono::seconds kClocksEvery{15};             // what time does by itself
 constexpr std::chrono::seconds kRecordsEvery{5};             // public records that came in
+constexpr std::chrono::seconds kWatchEvery{2};               // watch lists: both of those
 constexpr std::chrono::minutes kTidyEvery{10};               // what has expired
 constexpr std::size_t kMostLogBytes = std::size_t{1} << 20;  // waiting; more is dropped and counted
 
@@ -142,6 +144,25 @@ void refresh_records(Instance& instance, compat::Public& records, Log& log) {
   json::Object line = line_at(instance.clock, "records");
   line["error"] = text(refreshed.error());
   log.add(line);
+}
+
+/// What has changed is held against the watch lists. Whoever reads the log learns how much that
+/// was, and nothing of what came of it.
+Loop watch_lists(Instance& instance, Log& log) {
+  const auto watcher = std::make_shared<app::Watcher>(instance.folder + "/public.db");
+  return Loop({{kWatchEvery, [&instance, &log, watcher] {
+                  const auto ran = watcher->run(*instance.app);
+                  if (ran && ran->records == 0) {
+                    return;
+                  }
+                  json::Object line = line_at(instance.clock, "watch");
+                  if (ran) {
+                    line["records"] = ran->records;
+                  } else {
+                    line["error"] = text(ran.error());
+                  }
+                  log.add(line);
+                }}});
 }
 
 /// Delays that have run out end, warnings that are due are planned.
@@ -266,17 +287,16 @@ Status serve(Instance& instance, const sigset_t& signals,
   Loop sending({{kSendEvery, [&] { send_due(instance, log); }}});
   Loop reading({{kRecordsEvery, [&] { refresh_records(instance, records, log); }}});
   Loop counting({{kClocksEvery, [&] { run_clocks(instance, *laws, log); }}});
+  Loop watching = watch_lists(instance, log);
   ready(*server);
   wait_for_the_end(signals,
                    {{"certificate", [&] { return server->reload_tls(); }},
                     {"laws", [&] { return laws->read_again(); }}},
                    instance.clock, log);
   server->stop(kGrace);
-  sealing.stop();
-  feeding.stop();
-  sending.stop();
-  reading.stop();
-  counting.stop();
+  for (Loop* loop : {&sealing, &feeding, &sending, &reading, &counting, &watching}) {
+    loop->stop();
+  }
   seal(instance, service, log);  // nobody has to wait for the next start
   log.flush();
   return {};

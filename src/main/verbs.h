@@ -55,6 +55,7 @@ void add_clock_verbs(CLI::App& root, Line& line);    // profile, fact, clocks
 void add_public_verbs(CLI::App& root, Line& line);   // import, search, known
 void add_changes_verbs(CLI::App& root, Line& line);  // changes
 void add_filing_verbs(CLI::App& root, Line& line);   // filing
+void add_watch_verbs(CLI::App& root, Line& line);    // watch
 
 /// A text given as itself, or as @FILE.
 Result<std::string> text_or_file(const std::string& given, std::size_t most);

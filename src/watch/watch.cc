@@ -131,6 +131,21 @@ Result<std::string> member(const json::Cursor& at, std::string_view name) {
   return found ? found->string(kMaxNameBytes) : std::string();
 }
 
+/// For people.
+std::string name_of(const match::Target& target, const std::string& product) {
+  if (!product.empty()) {
+    return product;
+  }
+  if (!target.package.empty()) {
+    return target.package;
+  }
+  if (target.purl) {
+    return target.purl->scope.empty() ? target.purl->name
+                                      : target.purl->scope + "/" + target.purl->name;
+  }
+  return version::to_formatted_string(target.cpes.front());
+}
+
 Result<Part> read_product(const json::Cursor& at) {
   TRY(at.only({"purl", "cpe", "ecosystem", "name", "vendor", "product", "version"}));
   const std::string purl = TRY(member(at, "purl"));
@@ -149,7 +164,6 @@ Result<Part> read_product(const json::Cursor& at) {
   sbom::Component& component = part.component;
   component.version = TRY(member(at, "version"));
   component.purl = purl;
-  component.name = !part.package.empty() ? part.package : !product.empty() ? product : purl + cpe;
   component.place = at.pointer();
   if (!cpe.empty()) {
     component.cpes = {cpe};
@@ -168,6 +182,7 @@ Result<Part> read_product(const json::Cursor& at) {
   if (match::keys(*target).empty()) {
     return at.fail("records are not found by such a name");
   }
+  component.name = name_of(*target, product);
   component.version = target->version;
   part.is_any_version = target->version.empty();
   return part;

@@ -7,7 +7,7 @@ std::vector<Row> all_rows(Served& served) {
   Table table{inside, {}};
   for (const auto add : {add_operations, add_log, add_identity, add_people, add_reports, add_cases,
                          add_threads, add_sharing, add_closing, add_clocks, add_duties, add_filings,
-                         add_news, add_work, add_public}) {
+                         add_news, add_watch, add_work, add_public}) {
     add(table);
   }
   return table.rows;
@@ -66,6 +66,9 @@ Asking asking_for(const Row& row, const Ids& ids, Fields fields) {
                     ? json::canonical(json::Value(fields_for(row, fields)))
                     : "bytes";
   asking.fields = {{std::string(kFileNameField), "a.bin"}};
+  if (row.operation == "add_watch_list") {
+    asking.fields.push_back({std::string(kListNameField), "a%20list"});
+  }
   return asking;
 }
 

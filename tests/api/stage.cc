@@ -13,6 +13,8 @@
 #include "app/notices.h"
 #include "app/people.h"
 #include "app/sharing.h"
+#include "app/watch_lists.h"
+#include "catalog/import.h"
 
 namespace weir::api {
 namespace {
@@ -24,6 +26,12 @@ constexpr const char* kLater = "2027-06-01T00:00:00Z";
 constexpr const char* kProfile =
     R"({"format":"weir-profile/v1","establishment":"DE","attributes":{"role":["manufacturer"],)"
     R"("market":["EU","CN"],"sector":["digital"]}})";
+
+constexpr const char* kProducts = R"({"products":[{"purl":"pkg:npm/anvil@1.5.0"}]})";
+constexpr const char* kStatements =
+    R"({"@context":"https://openvex.dev/ns/v0.2.0","@id":"x","author":"a","version":1,)"
+    R"("timestamp":"2026-01-01T00:00:00Z","statements":[{"vulnerability":{"name":"A-1"},)"
+    R"("products":[{"@id":"pkg:npm/anvil@1.5.0"}],"status":"fixed"}]})";
 
 /// Cases on which a route can act that could not on `first`.
 const std::map<std::string, std::string> kCaseOf = {
@@ -91,6 +99,7 @@ Stage::Stage() {
   add_cases();
   add_children();
   add_clocks();
+  add_watch();
   sign_everybody_in();
   end_some();
 }
@@ -219,6 +228,25 @@ void Stage::add_clocks() {
   }
 }
 
+/// What ACME watches, and what concerns it.
+void Stage::add_watch() {
+  const std::string path = (world.folder() / "public.db").string();
+  const auto db = catalog::open(path, catalog::Use::import);
+  EXPECT_TRUE(db && catalog::import(**db, world.clock,
+                                    {.name = "x.json",
+                                     .bytes = R"({"id":"A-1","modified":"2026-01-01T00:00:00Z",)"
+                                              R"("affected":[{"package":{"ecosystem":"npm",)"
+                                              R"("name":"anvil"},"versions":["1.5.0"]}]})"}));
+  const auto made =
+      app::add_watch_list(world.app(), app::as("acma"), {.name = "shop", .bytes = kProducts});
+  app::Watcher watcher(path);
+  EXPECT_TRUE(made && watcher.run(world.app()));
+  const auto found = app::watch_findings(world.app(), app::as("acma"), made->reference);
+  EXPECT_TRUE(found && found->size() == 1);
+  ids["list"] = made->reference;
+  ids["finding"] = found->front().reference;
+}
+
 std::string Stage::token_of(const std::string& handle, const std::string& body) {
   const Answered made =
       ask({.method = "POST", .path = "/api/v1/tokens", .as = handle, .body = body});
@@ -321,6 +349,10 @@ Asking Stage::asking(const Row& row, const Caller& caller) {
     asking.body = app::report_bytes({.word = "another"});
   } else if (row.operation == "set_profile") {
     asking.body = kProfile;
+  } else if (row.operation == "add_watch_list" || row.operation == "replace_watch_list") {
+    asking.body = kProducts;
+  } else if (row.operation == "add_statements") {
+    asking.body = kStatements;
   } else if (row.operation == "save_draft") {
     asking.body = "{}";
   } else if (!row.inputs.empty()) {

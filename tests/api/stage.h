@@ -6,6 +6,7 @@
 //               is left out waits for a second person
 //   coded       filed without an account
 //               it has ACME's clocks: a draft, a filing, a conflict of laws, a warning
+//               and ACME has a watch list (acma's) with a finding
 //   open, claimed, second, proposed, held, published
 //               untouched; claimed by cora; accepted by her; with a proposal for an embargo; with
 //               one that is confirmed, and a delay; published
@@ -45,6 +46,7 @@ class Stage : public Served {
   void add_cases();
   void add_children();
   void add_clocks();
+  void add_watch();
   void sign_everybody_in();
   void end_some();
   std::string token_of(const std::string& handle, const std::string& body);

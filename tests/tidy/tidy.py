@@ -58,6 +58,7 @@ ARROWS = {
 OPEN_FOLDERS = {"base", "model"}
 OTHER_FRONT_HEADERS = {
     "api/views.h",
+    "api/watch_views.h",
     "app/cases.h",
     "app/clocks.h",
     "app/closing.h",
