@@ -289,8 +289,9 @@ Status Watcher::Inside::match_likely(App& app, Cursor& cursor) {
 
 Status Watcher::Inside::learn(const App& app, const store::Tx& tx, ListRow row) {
   const auto list = static_cast<std::uint32_t>(row.id);
-  standing.drop(list);
-  lists.erase(list);
+  if (lists.erase(list) > 0) {
+    standing.drop(list);
+  }
   if (row.is_paused || row.problem != WatchProblem::none) {
     return {};
   }
@@ -396,7 +397,8 @@ Result<Watcher::Ran> Watcher::Inside::run(App& app) {
     return ran;
   }
   const Status followed = follow(app);
-  records.end();
+  // Pages and rules are worth their memory only while there is work.
+  ran.items > 0 ? records.rest() : records.end();
   if (!followed) {
     // What is in memory may have come apart from what is stored: it is made anew.
     standing = {};

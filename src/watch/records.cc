@@ -155,6 +155,14 @@ void Records::end() {
   inside_->weights.clear();
 }
 
+void Records::rest() {
+  end();
+  inside_->matcher.reset();
+  inside_->made_of = -1;
+  inside_->texts.reset();
+  inside_->db.reset();
+}
+
 const Position& Records::newest() const {
   CHECK(inside_->tx);
   return inside_->newest;

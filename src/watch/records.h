@@ -44,6 +44,8 @@ class Records {
   /// is seen by the next begin().
   Status begin();
   void end();
+  /// The same, and nothing is kept in memory for the next time.
+  void rest();
 
   // Only after begin():
   const Position& newest() const;

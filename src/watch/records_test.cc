@@ -112,6 +112,10 @@ TEST_F(RecordsTest, AFileThatIsMadeAnewIsSeen) {
   Records records(path());
   ASSERT_TRUE(records.begin());
   const std::string feed = records.newest().feed;
+  records.rest();
+  ASSERT_TRUE(records.begin());
+  EXPECT_EQ(records.newest().feed, feed);
+  EXPECT_EQ(examined(records, kItem).size(), 1U);
   records.end();
   db_.reset();
   fs::rename(path(), path() + ".old");
