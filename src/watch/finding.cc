@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_map>
+#include <unordered_set>
 
 namespace weir::watch {
 namespace {
@@ -16,19 +18,6 @@ int band(int score) {
   return score >= 90 ? 4 : score >= 70 ? 3 : score >= 40 ? 2 : score > 0 ? 1 : 0;
 }
 constexpr int kHigh = 3;
-
-bool share(const std::vector<std::string>& a, const std::vector<std::string>& b) {
-  auto left = a.begin();
-  auto right = b.begin();
-  while (left != a.end() && right != b.end()) {
-    const int order = left->compare(*right);
-    if (order == 0) {
-      return true;
-    }
-    ++(order < 0 ? left : right);
-  }
-  return false;
-}
 
 void note(Finding& finding, What what, Instant now) {
   finding.happened.push_back({what, now});
@@ -133,7 +122,13 @@ class Reconciler {
         matches_(std::move(matches)),
         now_(now),
         goes_on_(kept.size()),
-        is_taken_(matches_.size()) {}
+        is_taken_(matches_.size()) {
+    for (std::size_t j = 0; j < matches_.size(); ++j) {
+      for (const std::string& id : matches_[j].ids) {
+        match_of_.emplace(id, j);
+      }
+    }
+  }
 
   Result<std::vector<Change>> run(const StateOf& state_of) {
     // What stands has the first word, so that a finding that ceased long ago takes nothing from it.
@@ -157,11 +152,17 @@ class Reconciler {
       if (!wanted(kept_[i])) {
         continue;
       }
-      for (std::size_t j = 0; j < matches_.size() && !goes_on_[i]; ++j) {
-        if (!is_taken_[j] && share(kept_[i].ids, matches_[j].ids)) {
-          goes_on_[i] = j;
-          is_taken_[j] = true;
+      // No id is in two matches: the first of those that share one.
+      std::size_t first = matches_.size();
+      for (const std::string& id : kept_[i].ids) {
+        const auto found = match_of_.find(id);
+        if (found != match_of_.end() && !is_taken_[found->second]) {
+          first = std::min(first, found->second);
         }
+      }
+      if (first < matches_.size()) {
+        goes_on_[i] = first;
+        is_taken_[first] = true;
       }
     }
   }
@@ -170,7 +171,7 @@ class Reconciler {
     const Finding& before = kept_[i];
     if (goes_on_[i]) {
       Change change = continued(i, before, item_, std::move(matches_[*goes_on_[i]]), now_);
-      taken_ids_.push_back(change.finding.ids);
+      taken_ids_.insert(change.finding.ids.begin(), change.finding.ids.end());
       if (change.finding != before) {
         changes_.push_back(std::move(change));
       }
@@ -179,8 +180,8 @@ class Reconciler {
     if (before.state == State::ceased) {
       return {};
     }
-    const bool is_merged =
-        std::ranges::any_of(taken_ids_, [&](const auto& ids) { return share(ids, before.ids); });
+    const bool is_merged = std::ranges::any_of(
+        before.ids, [&](const std::string& id) { return taken_ids_.contains(id); });
     const auto end = is_merged ? std::optional(What::merged) : TRY(ending(before, item_, state_of));
     if (end) {
       Change change{.which = i, .finding = before};
@@ -198,9 +199,10 @@ class Reconciler {
   const std::vector<Finding>& kept_;
   std::vector<Match> matches_;
   Instant now_;
-  std::vector<std::optional<std::size_t>> goes_on_;  // by finding: as which match
-  std::vector<bool> is_taken_;                       // by match
-  std::vector<std::vector<std::string>> taken_ids_;  // of the findings that go on
+  std::vector<std::optional<std::size_t>> goes_on_;        // by finding: as which match
+  std::vector<bool> is_taken_;                             // by match
+  std::unordered_map<std::string, std::size_t> match_of_;  // by id
+  std::unordered_set<std::string> taken_ids_;              // of the findings that go on
   std::vector<Change> changes_;
 };
 
