@@ -85,9 +85,8 @@ json::Value view(const watch::Item& item) {
     }
     components.push_back(std::move(one));
   }
-  return json::Object{{"item", item.key},
-                      {"shown", watch::shown(item)},
-                      {"components", std::move(components)}};
+  return json::Object{
+      {"item", item.key}, {"shown", watch::shown(item)}, {"components", std::move(components)}};
 }
 
 json::Value view(const app::FindingView& one) {
@@ -98,8 +97,7 @@ json::Value view(const app::FindingView& one) {
   }
   json::Array happened;
   for (const watch::Happened& each : finding.happened) {
-    happened.push_back(
-        json::Object{{"what", watch::name(each.what)}, {"at", to_rfc3339(each.at)}});
+    happened.push_back(json::Object{{"what", watch::name(each.what)}, {"at", to_rfc3339(each.at)}});
   }
   json::Object out{{"finding", one.reference},
                    {"number", one.number},
