@@ -238,10 +238,15 @@ json::Object packed(const Evidence& evidence) {
   return out;
 }
 
-Result<std::int64_t> number_at(const json::Cursor& at, std::string_view name, std::int64_t most) {
+struct Bounds {
+  std::int64_t least = 0;
+  std::int64_t most = 0;
+};
+constexpr Bounds kScores{-1, 100};  // CVSS in tenths; -1: none
+Result<std::int64_t> number_at(const json::Cursor& at, std::string_view name, Bounds bounds) {
   const json::Cursor found = TRY(at.at(name));
   const std::int64_t number = TRY(found.integer());
-  if (number < -1 || number > most) {
+  if (number < bounds.least || number > bounds.most) {
     return found.fail("no such number");
   }
   return number;
@@ -253,7 +258,8 @@ Result<std::string> text_at(const json::Cursor& at, std::string_view name) {
 
 Result<Evidence> unpack_evidence(const json::Cursor& at) {
   Evidence evidence;
-  evidence.source = static_cast<advisory::Source>(TRY(number_at(at, "source", advisory::kSources)));
+  evidence.source =
+      static_cast<advisory::Source>(TRY(number_at(at, "source", {1, advisory::kSources})));
   evidence.id = TRY(at.string_at("id"));
   evidence.version = TRY(text_at(at, "version"));
   evidence.through = TRY(text_at(at, "through"));
@@ -286,7 +292,7 @@ Status unpack_lists(const json::Cursor& at, Finding& finding) {
   }
   const json::Cursor happened = TRY(at.at("happened"));
   for (const json::Cursor& one : TRY(happened.elements(kMaxHappened))) {
-    const auto what = TRY(number_at(one, "what", static_cast<std::int64_t>(What::merged)));
+    const auto what = TRY(number_at(one, "what", {0, static_cast<std::int64_t>(What::merged)}));
     const json::Cursor when = TRY(one.at("at"));
     finding.happened.push_back({static_cast<What>(what), Instant{TRY(when.integer())}});
   }
@@ -300,10 +306,10 @@ Result<Finding> read_finding(std::string_view bytes) {
   finding.item = TRY(at.string_at("item"));
   finding.shown = TRY(at.string_at("shown"));
   finding.title = TRY(text_at(at, "title"));
-  finding.state =
-      static_cast<State>(TRY(number_at(at, "state", static_cast<std::int64_t>(State::ceased))));
-  finding.score = static_cast<int>(TRY(number_at(at, "score", 100)));
-  finding.peak_score = static_cast<int>(TRY(number_at(at, "peak", 100)));
+  finding.state = static_cast<State>(
+      TRY(number_at(at, "state", {0, static_cast<std::int64_t>(State::ceased)})));
+  finding.score = static_cast<int>(TRY(number_at(at, "score", kScores)));
+  finding.peak_score = static_cast<int>(TRY(number_at(at, "peak", kScores)));
   finding.is_exploited = at.find("exploited").has_value();
   finding.is_likely = at.find("likely").has_value();
   finding.was_exploited = at.find("was_exploited").has_value();

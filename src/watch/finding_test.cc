@@ -173,6 +173,14 @@ TEST(Finding, WhatIsDamagedIsCorrupt) {
   for (std::size_t cut = 0; cut < whole.size(); cut += 7) {
     EXPECT_EQ(unpack_finding(whole.substr(0, cut)).error().code, Code::corrupt);
   }
+  const std::string source = "\"source\":3";
+  const std::size_t at = whole.find(source);
+  ASSERT_NE(at, std::string::npos);
+  for (const char* other : {"\"source\":0", "\"source\":-1", "\"source\":10"}) {
+    std::string changed = whole;
+    EXPECT_EQ(unpack_finding(changed.replace(at, source.size(), other)).error().code, Code::corrupt)
+        << other;
+  }
 }
 
 }  // namespace
