@@ -13,7 +13,7 @@
 namespace weir::app {
 namespace {
 
-constexpr std::size_t kMostChanged = 2'000;  // records that are held against the lists at once
+constexpr std::size_t kMostChanged = 10'000;  // records that are held against the lists at once
 
 /// Places that changed records may be about, by list.
 using Hits = std::map<std::uint32_t, std::set<std::uint32_t>>;

@@ -48,6 +48,24 @@ TEST(WatchLists, ANewRecordReportsJustTheNewMatch) {
   EXPECT_EQ(scene.run(), app::Watcher::Ran{});
 }
 
+TEST(WatchLists, MoreChangesThanOneBatchAreAllHeldAgainstIt) {
+  Scene scene;
+  const std::string list = scene.add_products("shop", {"pkg:npm/anvil@1.5.0"});
+  scene.run();
+  std::string lines;
+  for (int i = 0; i < 10'001; ++i) {
+    lines += fmt::format(R"({{"id":"N-{}","modified":"2026-01-01T00:00:00Z"}})"
+                         "\n",
+                         i);
+  }
+  scene.osv({.id = "A-1", .package = "anvil"});
+  scene.import("many.ndjson", lines);
+  scene.osv({.id = "A-2", .package = "anvil"});
+  EXPECT_EQ(scene.run().records, 10'003);
+  EXPECT_EQ(scene.told(list), "A-1 found, A-2 found");
+  EXPECT_EQ(scene.run(), app::Watcher::Ran{});
+}
+
 TEST(WatchLists, WhyItMatchesIsKept) {
   Scene scene;
   const std::string list = scene.add_products("shop", {"pkg:npm/anvil@1.5.0"});
