@@ -31,7 +31,7 @@ namespace weir::watch {
 
 inline constexpr std::size_t kMaxEvidence = 64;   // records of one finding; the first by source, id
 inline constexpr std::size_t kMaxHappened = 32;   // of one finding; the oldest go
-inline constexpr std::size_t kMaxShownIds = 256;  // of one vulnerability
+inline constexpr std::size_t kMaxShownIds = 512;  // of one vulnerability; a group has fewer
 /// EPSS from which a vulnerability counts as likely to be exploited, in millionths: one in ten.
 inline constexpr std::int64_t kLikely = 100'000;
 
