@@ -145,6 +145,9 @@ TEST_F(BulkFiles, TheCatalogueIsAsCisaPublishesIt) {
             "CVE-3,V,P,,2024-03-01,,,,,,\r\n"
             "CVE-2,\"A \"\"B\"\", C\",P,,2024-02-01,,,,,\"two\nlines\",\"CWE-1, CWE-2\"\r\n"
             "CVE-1,V,P,,,,,,,,\r\n");
+  const std::string notes(2'000'000, 'A');  // longer than a text may be elsewhere
+  take(R"({"cveID":"CVE-4","vendorProject":"V","product":"P","notes":")" + notes + R"("})");
+  EXPECT_NE(text(BulkKind::kev_csv).find("CVE-4,V,P,,,,,,," + notes + ","), std::string::npos);
   take(
       R"({"feed_time":"2024-04-01T00:00:00Z","op":"D","record":{"cveID":"CVE-3","vendorProject":"V","product":"P"}})");
   EXPECT_EQ(text(BulkKind::kev_json).find("CVE-3"), std::string::npos);  // CISA took it back

@@ -76,13 +76,13 @@ std::string cell_of(const json::Cursor& record, std::string_view column) {
     return "";
   }
   if (!found->is_array()) {
-    return cell(found->string().value_or(""));
+    return cell(found->string(advisory::kMostRecordBytes).value_or(""));
   }
   std::string list;
   const auto elements = found->elements(kMostWeaknesses);
   for (std::size_t i = 0; elements && i < elements->size(); ++i) {
     const json::Cursor& one = (*elements)[i];
-    list += (list.empty() ? "" : ", ") + one.string().value_or("");
+    list += (list.empty() ? "" : ", ") + one.string(advisory::kMostRecordBytes).value_or("");
   }
   return cell(list);
 }
