@@ -260,12 +260,14 @@ void add_match(Adder& adder) {
   Row& inventory = adder.post("/api/v1/match/inventory", "match_inventory",
                               "Which records concern an inventory: CycloneDX or SPDX",
                               compat::match_inventory, compat::kMostInventoryBytes);
-  inventory.act = [&parts = adder.parts()](Call& call) -> Result<http::Response> {
-    if (!call.app.identity.limiter().take(app::kInventories, network_of(call.request),
-                                          call.app.clock.now())) {
-      return fail(Code::unavailable, std::string(app::kTooMany));
-    }
-    return answered(parts, compat::match_inventory, call);
+  // Before the body comes: it may be large, and is all that such a call costs its sender.
+  inventory.admission =
+      [&parts = adder.parts()](const http::Request& request) -> std::optional<http::Response> {
+    const app::App& app = parts.app;
+    const bool may =
+        app.identity.limiter().take(app::kInventories, network_of(request), app.clock.now());
+    return may ? std::nullopt
+               : std::optional(refusal({Code::unavailable, std::string(app::kTooMany)}));
   };
   inventory.answers = "A report in the form that was asked for";
   inventory.content_types = {};  // the content says what it is

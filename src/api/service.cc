@@ -92,6 +92,7 @@ http::Route route_of(const Service::Inside& service, const Row& row) {
         {http::In::header, std::string(kKeyField),
          "chosen at random by the client: with it the call may be repeated, and has one outcome"});
   }
+  route.admission = row.admission;
   route.body = row.body;
   if (!row.inputs.empty()) {
     route.body = http::BodyKind::whole;

@@ -83,6 +83,7 @@ struct Row {
   std::vector<Input> inputs{};  // of the body; none: no body
   std::vector<http::Parameter> parameters{};
   Act act;
+  http::Admission admission{};
   http::BodyKind body = http::BodyKind::none;  // whole if there are inputs
   std::size_t most_body_bytes = http::kMostJsonBodyBytes;
   std::vector<std::string> content_types = {"application/json"};

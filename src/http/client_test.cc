@@ -280,6 +280,10 @@ void TestServer::add_bodies() {
   });
   echo.body = BodyKind::whole;
   echo.most_body_bytes = 100'000;
+  Route& refused = add(Method::post, "/refused",
+                       [](Request&) { return text_response(200, "text/plain", "never"); });
+  refused.body = BodyKind::whole;
+  refused.admission = [](const Request&) { return problem_response(problem(429, "enough")); };
   Route& upload = add(Method::post, "/upload", [this](Request& request) -> Result<Response> {
     Result<bool> more = true;
     Response response = count_upload(*this, request, more);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/result.h"
 #include "http/text.h"
 
 namespace weir::http {
@@ -70,6 +71,28 @@ void Clients::leave(const Network& network, What what) {
 
 std::size_t Clients::networks() const {
   return counts_.with([](const std::map<Network, Counts>& counts) { return counts.size(); });
+}
+
+Room::Share::~Share() {
+  if (room_ != nullptr) {
+    room_->free_ += held_;
+  }
+}
+
+bool Room::Share::grow_to(Room& room, std::size_t bytes) {
+  CHECK(room_ == nullptr || room_ == &room);
+  if (bytes <= held_) {
+    return true;
+  }
+  const std::size_t more = bytes - held_;
+  for (std::size_t free = room.free_; free >= more;) {
+    if (room.free_.compare_exchange_weak(free, free - more)) {
+      room_ = &room;
+      held_ = bytes;
+      return true;
+    }
+  }
+  return false;
 }
 
 void apply_forwarded(Request& request, const std::vector<Network>& trusted) {

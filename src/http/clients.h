@@ -1,9 +1,10 @@
 // What clients have open, counted per network, so that one cannot take what is there for all. And
 // who the client is, behind a proxy. Not for other folders.
 //
-// Thread rule: Clients from any thread; a Ticket belongs to whoever entered.
+// Thread rule: Clients and Room from any thread; a Ticket or Share belongs to whoever entered.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
@@ -59,6 +60,30 @@ class Clients {
 
   const Most most_;
   Guarded<std::map<Network, Counts>> counts_;
+};
+
+/// A number of bytes that all large bodies share.
+class Room {
+ public:
+  explicit Room(std::size_t bytes) : free_(bytes) {}
+
+  /// What one of them holds, given back at its end.
+  class Share {
+   public:
+    Share() = default;
+    ~Share();
+    Share(const Share&) = delete;
+    Share& operator=(const Share&) = delete;
+    /// Holds `bytes` in all from now on; false, and nothing changes, if there is no room for them.
+    [[nodiscard]] bool grow_to(Room& room, std::size_t bytes);
+
+   private:
+    Room* room_ = nullptr;
+    std::size_t held_ = 0;
+  };
+
+ private:
+  std::atomic<std::size_t> free_;
 };
 
 /// Puts the client that a trusted proxy names into request.peer and request.scheme: going back

@@ -98,7 +98,9 @@ void Connection::abort() {
   is_aborted_ = true;
   close();
   if (job_ != nullptr) {
-    job_->changed->set();
+    // Not here: what wakes up may be through, and then takes this connection out of the set that
+    // the caller goes over.
+    asio::post(shard_->context, [changed = job_->changed] { changed->set(); });
   }
 }
 
@@ -254,26 +256,50 @@ std::optional<Response> Connection::refusal(Job& job) {
                   route.content_types)) {
     return problem_response(problem(415, ""));
   }
+  // Nothing is unpacked here, and what is packed is not what the type says (RFC 9110, 15.5.16).
+  const auto coding = request.headers.find("Content-Encoding");
+  if (coding && !equal_without_case(*coding, "identity")) {
+    return problem_response(problem(415, "a body is taken as it is, without Content-Encoding"));
+  }
   if (auto too_large = job.message.limit_body(route.most_body_bytes)) {
     return problem_response(*too_large);
   }
   return std::nullopt;
 }
 
+/// Whether a body that is to be held whole is, or may become, a large one.
+bool Connection::is_large(const Job& job) const {
+  const Route& route = *job.request.route;
+  const std::size_t most = job.request.content_length.value_or(route.most_body_bytes);
+  return route.body == BodyKind::whole && !job.is_body_done &&
+         most > shared_.settings.limits.small_body_bytes;
+}
+
 /// Whether there is room for one more request of this client.
 std::optional<Response> Connection::admit(Job& job) {
   const Peer& peer = job.request.peer;
   if (peer.via == Via::local_socket || job.request.route->run == Run::inline_) {
-    return std::nullopt;
+    return http::admit(job.request);
   }
-  const bool streams = job.request.route->body == BodyKind::streamed;
+  const bool streams = job.request.route->body == BodyKind::streamed || is_large(job);
   job.ticket =
       shared_.clients.enter(peer.address, streams ? Clients::What::stream : Clients::What::request);
   if (job.ticket) {
-    return std::nullopt;
+    return http::admit(job.request);
   }
   ++shared_.overloaded;
   return problem_response(problem(429, "too many requests of this network are under way"));
+}
+
+/// Room for what has come of a body, which for a large one is that of all large ones.
+std::optional<Response> Connection::make_room(Job& job) {
+  const std::size_t held = job.request.body.capacity();
+  if (held <= shared_.settings.limits.small_body_bytes ||
+      job.room.grow_to(shared_.large_bodies, held)) {
+    return std::nullopt;
+  }
+  ++shared_.overloaded;
+  return problem_response(problem(503, "too many large bodies are being read"));
 }
 
 Awaitable<Connection::Next> Connection::handle(Job& job) {
@@ -318,6 +344,10 @@ Awaitable<bool> Connection::read_whole_body(Job& job) {
     }
     in_.consume(step->used);
     job.is_body_done = step->state == Message::Step::State::done;
+    if (auto full = make_room(job)) {
+      co_await refuse(job, std::move(*full));
+      co_return false;
+    }
     if (job.is_body_done) {
       break;
     }

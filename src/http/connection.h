@@ -42,6 +42,7 @@ struct Shared {
   const Clock& clock;
   Random& random;
   Clients clients;
+  Room large_bodies;
   Workers workers;
   Workers stream_workers;
   std::atomic<bool> draining = false;
@@ -130,7 +131,9 @@ class Connection {
   void tell_served(const Job& job);
 
   std::optional<Response> refusal(Job& job);
+  bool is_large(const Job& job) const;
   std::optional<Response> admit(Job& job);
+  std::optional<Response> make_room(Job& job);
   void run(Job& job);
   void compose_answer(Job& job, Response response);
   void fill_request(Job& job, Head head);

@@ -311,6 +311,32 @@ TEST(Router, TheGuardComesFirst) {
   EXPECT_EQ(router.routes().size(), 1u);
 }
 
+TEST(Route, LetsInOrNotBeforeAnythingElseIsDone) {
+  Route closed = route(Method::get, "/closed");
+  closed.handler = [](Request&) -> Result<Response> {
+    ADD_FAILURE() << "it must not run";
+    return text_response(200, "text/plain", "");
+  };
+  closed.admission = [](const Request& request) {
+    return request.id == "friend" ? std::nullopt
+                                  : std::optional(problem_response(problem(429, "enough")));
+  };
+  bool is_asked = false;
+  const Router router({closed, route(Method::get, "/open")}, [&](Request&) {
+    is_asked = true;
+    return std::optional<Response>();
+  });
+  Request request;
+  request.path = "/closed";
+  EXPECT_EQ(answer(router, request).status, 429);
+  EXPECT_FALSE(is_asked) << "nor is it asked who calls";
+  request.id = "friend";
+  EXPECT_FALSE(admit(request));
+  request.path = "/open";
+  request.id = "";
+  EXPECT_EQ(answer(router, request).status, 200);
+}
+
 TEST(Router, KnowsItsParameters) {
   Route open = route(Method::get, "/open");
   open.other_parameters = OtherParameters::ignored;

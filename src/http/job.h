@@ -65,6 +65,7 @@ struct Job {
   std::array<char, 29> date;
   Steady::time_point started = Steady::now();
   std::optional<Clients::Ticket> ticket{};
+  Room::Share room{};  // that a large body takes up
   std::unique_ptr<Outgoing> out{};
   std::uint64_t sent = 0;
   std::uint64_t received = 0;

@@ -76,6 +76,7 @@ class Message::Parser final : public beast::http::basic_parser<true> {
   std::uint64_t most_body = 0;
   std::uint64_t taken = 0;
   std::string* body = nullptr;
+  std::string_view input;  // while it is read
 
   /// What of the head can only be judged as a whole.
   std::optional<Problem> judge();
@@ -117,9 +118,15 @@ class Message::Parser final : public beast::http::basic_parser<true> {
   std::size_t on_body_impl(beast::string_view bytes, error_code& error) override {
     return take(bytes, error);
   }
-  void on_chunk_header_impl(std::uint64_t size, beast::string_view, error_code& error) override {
-    if (size > most_body - taken) {
+  void on_chunk_header_impl(std::uint64_t size, beast::string_view extension,
+                            error_code& error) override {
+    // In quotes Beast takes anything, also a line feed, where others see the end of the line.
+    if (!is_field_value(view_of(extension))) {
+      stop(problem(400, "a control character in a chunk extension"), error);
+    } else if (size > most_body - taken) {
       stop(problem(413, ""), error);
+    } else if (size == 0 && !has_good_trailers(view_of(extension))) {
+      stop(problem(400, "the trailers are not well formed"), error);
     }
   }
   std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view bytes,
@@ -127,6 +134,16 @@ class Message::Parser final : public beast::http::basic_parser<true> {
     return take(bytes, error);
   }
   void on_finish_impl(error_code&) override {}
+
+  /// The trailers, held to the lines of a head. They begin behind the line that `extension` ends,
+  /// and all of them are there: Beast waits for that.
+  bool has_good_trailers(std::string_view extension) const {
+    const std::size_t before =
+        static_cast<std::size_t>(extension.data() + extension.size() - input.data());
+    const std::string_view trailers = input.substr(before + std::string_view("\r\n").size());
+    const auto end = HeadScan().find(trailers, trailers.size() + 1);
+    return trailers.starts_with("\r\n") || (end && *end);
+  }
 
   std::size_t take(beast::string_view bytes, error_code&) {
     CHECK(body != nullptr && bytes.size() <= most_body - taken);
@@ -254,6 +271,7 @@ std::expected<Message::Step, Problem> Message::read_body(std::string_view bytes,
     return Step{0, Step::State::done};
   }
   parser_->body = &body;
+  parser_->input = bytes;
   beast::error_code error;
   const std::size_t used = parser_->put({bytes.data(), bytes.size()}, error);
   parser_->body = nullptr;

@@ -2,9 +2,10 @@
 // Boost.Beast's parser does the grammar; what it is lenient about is refused here first. Not for
 // other folders; no sockets, so that all of it can be tested and fuzzed alone.
 //
-// Refused, since a proxy before us may read it in another way (RFC 9112, 11.2): bare CR or LF,
-// folded lines, NUL, a second or listed Content-Length, Content-Length beside Transfer-Encoding,
-// any transfer coding but one "chunked", that in HTTP/1.0, a second or malformed Host.
+// Refused, since a proxy before us may read it in another way (RFC 9112, 11.2): bare CR or LF and
+// folded lines, also in trailers, control characters in chunk extensions, NUL, a second or listed
+// Content-Length, Content-Length beside Transfer-Encoding, any transfer coding but one "chunked",
+// that in HTTP/1.0, a second or malformed Host.
 //
 // Thread rule: a Message belongs to its connection.
 #pragma once

@@ -72,6 +72,18 @@ struct Exchange {
   const char* field = "";  // "Name: value" that must be there
 };
 
+void check(TestServer& server, const Exchange& exchange) {
+  Client client = server.connect();
+  client.send(exchange.sent);
+  const Received answer = client.receive();
+  EXPECT_EQ(answer.status, exchange.status) << exchange.why;
+  EXPECT_TRUE(answer.body.contains(exchange.in_body)) << exchange.why << ": " << answer.body;
+  EXPECT_TRUE(answer.head.contains(exchange.field)) << exchange.why << ": " << answer.head;
+  if (answer.status >= 400) {
+    EXPECT_EQ(answer.field("Content-Type"), "application/problem+json") << exchange.why;
+  }
+}
+
 TEST(Server, SaysWhatIsWrong) {
   const std::string form =
       "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 2\r\n";
@@ -120,16 +132,30 @@ TEST(Server, SaysWhatIsWrong) {
   };
   TestServer server;
   for (const Exchange& exchange : exchanges) {
-    Client client = server.connect();
-    client.send(exchange.sent);
-    const Received answer = client.receive();
-    EXPECT_EQ(answer.status, exchange.status) << exchange.why;
-    EXPECT_TRUE(answer.body.contains(exchange.in_body)) << exchange.why << ": " << answer.body;
-    EXPECT_TRUE(answer.head.contains(exchange.field)) << exchange.why << ": " << answer.head;
-    if (answer.status >= 400) {
-      EXPECT_EQ(answer.field("Content-Type"), "application/problem+json") << exchange.why;
-    }
+    check(server, exchange);
   }
+}
+
+TEST(Server, ABodyIsTakenAsItIsOrNotAtAll) {
+  const Exchange exchanges[] = {
+      {"a body that is packed",
+       post("/echo",
+            "Content-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n",
+            "{}"),
+       415, "Content-Encoding", "Connection: close"},
+      {"packed under any name",
+       post("/upload", "Content-Encoding: identity, br\r\nContent-Length: 2\r\n", "{}"), 415},
+      {"not packed, as it says",
+       post("/upload", "Content-Encoding: Identity\r\nContent-Length: 2\r\n", "{}"), 200},
+      {"who is not let in is not heard out",
+       post("/refused", "Content-Type: application/json\r\nContent-Length: 9\r\n", ""), 429, "",
+       "Connection: close"},
+  };
+  TestServer server;
+  for (const Exchange& exchange : exchanges) {
+    check(server, exchange);
+  }
+  EXPECT_EQ(server.handled, 1) << "of the one that is not packed";
 }
 
 TEST(Server, HeadIsGetWithoutABody) {
@@ -433,7 +459,17 @@ TEST(Server, BadChunksEndTheConnection) {
       {"a bare LF after the data", "3\r\nabc\n0\r\n\r\n"},
       {"a size line without end", "3;" + std::string(100'000, 'x')},
       {"a trailer that is a length", "3\r\nabc\r\n0\r\nContent-Length: 3\r\n\r\n"},
-      {"a folded trailer", "3\r\nabc\r\n0\r\nX: a\r\n b\r\nY\r\n\r\n"},
+      {"a bare LF in a quoted extension", "3;a=\"\n\"\r\nabc\r\n0\r\n\r\n"},
+      {"the same in the last one", "3\r\nabc\r\n0;a=\"\n\"\r\n\r\n"},
+      {"a NUL in a quoted extension", "3;a=\"" + std::string(1, '\0') + "\"\r\nabc\r\n0\r\n\r\n"},
+      {"a quoted extension over two lines", "3;a=\"\r\n\"\r\nabc\r\n0\r\n\r\n"},
+      {"a folded trailer", "3\r\nabc\r\n0\r\nX: a\r\n b\r\n\r\n"},
+      {"a trailer folded at once", "3\r\nabc\r\n0\r\nX:\r\n b\r\n\r\n"},
+      {"a first trailer that is a folded line", "3\r\nabc\r\n0\r\n X: a\r\n\r\n"},
+      {"a bare LF in a trailer", "3\r\nabc\r\n0\r\nX: a\nY: b\r\n\r\n"},
+      {"a bare LF instead of the end", "3\r\nabc\r\n0\r\n\n"},
+      {"a trailer without a colon", "3\r\nabc\r\n0\r\nX\r\n\r\n"},
+      {"trailers without end", "3\r\nabc\r\n0\r\nX: " + std::string(100'000, 'y')},
   };
   TestServer server;
   for (const auto& [why, body] : rows) {

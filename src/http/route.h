@@ -56,11 +56,16 @@ struct Answer {
 
 using Handler = std::function<Result<Response>(Request&)>;
 
+/// Asked when the head has been read and nothing of the body: an answer instead of all the rest, or
+/// nothing. It runs on the thread that serves sockets and must not block.
+using Admission = std::function<std::optional<Response>(const Request&)>;
+
 struct Route {
   Method method = Method::get;
   std::string pattern;
   std::string access;  // who may call: a word that the guard knows. Never empty
   Handler handler;
+  Admission admission{};  // absent: everybody is let in, as far as there is room
 
   BodyKind body = BodyKind::none;
   std::size_t most_body_bytes = kMostJsonBodyBytes;
@@ -113,6 +118,9 @@ class Router {
 /// Finds the route and fills request.route and its path parameters, or says why not: 404, 405 with
 /// Allow (OPTIONS: 204), 400 for a parameter that the route does not know.
 std::optional<Response> prepare(const Router& router, Request& request);
+
+/// What the route's Admission says. request.route must be set.
+std::optional<Response> admit(const Request& request);
 
 /// All that happens to a whole request between parsing and writing, without a socket.
 Response answer(const Router& router, Request& request);

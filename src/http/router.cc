@@ -211,8 +211,17 @@ std::optional<Response> prepare(const Router& router, Request& request) {
   return refuse_unknown_parameters(request);
 }
 
+std::optional<Response> admit(const Request& request) {
+  CHECK(request.route != nullptr);
+  const Admission& admission = request.route->admission;
+  return admission ? admission(request) : std::nullopt;
+}
+
 Response answer(const Router& router, Request& request) {
   if (auto refusal = prepare(router, request)) {
+    return std::move(*refusal);
+  }
+  if (auto refusal = admit(request)) {
     return std::move(*refusal);
   }
   return router.run(request);

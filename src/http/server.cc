@@ -128,6 +128,7 @@ Shared::Shared(Settings made_with, const Clock& outside_clock, Random& chance)
       random(chance),
       clients({settings.limits.connections_per_network, settings.limits.requests_per_network,
                settings.limits.streams_per_network}),
+      large_bodies(settings.limits.large_bodies_bytes),
       workers(settings.workers, settings.limits.queued),
       stream_workers(settings.stream_workers, 0) {}
 
@@ -420,6 +421,9 @@ void Server::stop(std::chrono::milliseconds grace) {
   inside.on_every_shard(&Connection::drain);
   if (inside.shared.wait_until_closed(grace) == Shared::Left::some) {
     inside.on_every_shard(&Connection::abort);
+    if (inside.shared.settings.break_off) {
+      inside.shared.settings.break_off();
+    }
     inside.shared.wait_until_closed(std::nullopt);
   }
   inside.shared.workers.stop();

@@ -11,7 +11,8 @@
 //      what is late. Only an event stream may be idle for ever.
 //   2. Every quantity has a limit: connections in all and per client network, requests under way
 //   per
-//      network, bytes of a head, bytes of a body, requests in the queue.
+//      network, bytes of a head, bytes of a body, bytes of all large bodies in memory, requests in
+//      the queue.
 //   3. A request whose framing is in doubt (RFC 9112, 6 and 11.2) is answered with 400 and the
 //      connection closed: nothing after it is ever read as a request.
 //   4. One client's connections are spread over the threads; a port that somebody listens on is not
@@ -59,11 +60,15 @@ struct Limits {
   std::size_t connections = 10'000;
   std::size_t connections_per_network = 256;
   std::size_t requests_per_network = 64;  // under way at once; of them
-  std::size_t streams_per_network = 8;    // uploads and event streams
+  std::size_t streams_per_network = 8;    // uploads, large bodies and event streams
   std::size_t queued = 256;               // requests that wait for a worker
-  std::chrono::seconds head{10};          // from the first byte to the end of the head; also TLS
-  std::chrono::seconds idle{60};          // between requests
-  std::chrono::seconds body{20};          // to read or write a body, and beyond that
+  /// A body that a route takes whole lies in memory. One beyond this is large: it counts as an
+  /// upload of its network, and all large ones together hold `large_bodies_bytes` at most.
+  std::size_t small_body_bytes = std::size_t{1} << 20;
+  std::size_t large_bodies_bytes = std::size_t{512} << 20;
+  std::chrono::seconds head{10};  // from the first byte to the end of the head; also TLS
+  std::chrono::seconds idle{60};  // between requests
+  std::chrono::seconds body{20};  // to read or write a body, and beyond that
   std::size_t least_bytes_per_second = 4'096;
   std::chrono::seconds heartbeat{15};  // a comment on an event stream, so that proxies keep it
 };
@@ -90,6 +95,9 @@ struct Settings {
   /// X-Forwarded-For and X-Forwarded-Proto count only from these.
   std::vector<Network> trusted_proxies{};
   std::function<void(const Served&)> served{};  // must not block
+  /// Called by stop() when the grace is over and requests are still under way: what their handlers
+  /// wait for should end now.
+  std::function<void()> break_off{};
 };
 
 struct Statistics {

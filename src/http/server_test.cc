@@ -109,6 +109,59 @@ TEST(Server, OneNetworkCannotTakeEverything) {
   EXPECT_EQ(server.server->statistics().overloaded, 1u);
 }
 
+constexpr std::string_view kJson = "Content-Type: application/json\r\n";
+
+std::string echo(std::size_t bytes) {
+  return post("/echo", std::string(kJson) + "Content-Length: " + std::to_string(bytes) + "\r\n",
+              std::string(bytes, 'x'));
+}
+
+/// The answer to all of `sent`.
+Received answer_to(TestServer& server, std::string_view sent) {
+  Client client = server.connect();
+  client.send(sent);
+  return client.receive();
+}
+
+TEST(Server, LargeBodiesShareTheMemoryThatThereIsForThem) {
+  Settings settings;
+  settings.limits.small_body_bytes = 1'000;
+  settings.limits.large_bodies_bytes = 199'998;  // what one of 99,999 bytes may take while it grows
+  TestServer server(std::move(settings));
+  Client first = server.connect();
+  const std::string all = echo(100'000);
+  first.send(std::string_view(all).substr(0, all.size() - 1));
+  Received second;
+  EXPECT_TRUE(eventually([&] {
+    second = answer_to(server, echo(100'000));
+    return second.status != 200;
+  }));
+  EXPECT_EQ(second.status, 503);
+  EXPECT_EQ(second.field("Retry-After"), "2");
+  EXPECT_EQ(answer_to(server, echo(400)).status, 200) << "small ones have their own";
+  first.send("x");
+  EXPECT_EQ(first.receive().body.size(), 100'000u);
+  EXPECT_EQ(answer_to(server, echo(100'000)).status, 200) << "there is room again";
+}
+
+TEST(Server, ALargeBodyCountsAsAnUploadOfItsNetwork) {
+  Settings settings;
+  settings.limits.small_body_bytes = 1'000;
+  settings.limits.streams_per_network = 1;
+  TestServer server(std::move(settings));
+  Client first = server.connect();
+  first.send(post("/echo", std::string(kJson) + "Content-Length: 1001\r\n", "x"));
+  EXPECT_TRUE(eventually([&] { return answer_to(server, echo(1'001)).status == 429; }));
+  EXPECT_EQ(answer_to(server, echo(1'000)).status, 200);
+  const std::string chunked =
+      post("/echo", std::string(kJson) + "Transfer-Encoding: chunked\r\n", "1\r\nx\r\n0\r\n\r\n");
+  EXPECT_EQ(answer_to(server, chunked).status, 429) << "nobody knows how large it will be";
+  EXPECT_EQ(answer_to(server, post("/upload", "Content-Length: 1\r\n", "x")).status, 429);
+  first.send(std::string(1'000, 'x'));
+  EXPECT_EQ(first.receive().status, 200);
+  EXPECT_EQ(answer_to(server, chunked).status, 200);
+}
+
 TEST(Server, AFullQueueIsSaidAtOnce) {
   Settings settings;
   settings.workers = 1;
@@ -247,6 +300,51 @@ TEST(Server, StopDoesNotWaitForClients) {
   ASSERT_TRUE(eventually([&] { return server.taken == 3; }));
   EXPECT_LT(elapsed([&] { server.server->stop(300ms); }), 5s);
   EXPECT_TRUE(half.is_closed());
+}
+
+// A stream that wakes up while the connections are gone over may be through, and is then gone.
+TEST(Server, StopsAtOnceWithOpenStreams) {
+  Settings settings;
+  settings.io_threads = 1;
+  TestServer server(std::move(settings));
+  std::vector<Client> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.push_back(server.connect());
+    clients.back().send(get("/events"));
+    ASSERT_TRUE(clients.back().wait_for("text/event-stream"));
+  }
+  server.server->stop(0ms);
+  EXPECT_EQ(server.server->statistics().connections, 0u);
+}
+
+TEST(Server, StopBreaksOffWhatHandlersWaitFor) {
+  std::atomic<int> asked = 0;
+  Settings settings;
+  Gate* gate = nullptr;
+  settings.break_off = [&] {
+    ++asked;
+    gate->open();
+  };
+  TestServer server(std::move(settings));
+  gate = &server.release;
+  Client client = server.connect();
+  client.send(get("/wait"));
+  server.entered.wait();
+  // Should nobody break it off, this does, so that the test fails and does not hang.
+  std::jthread rescue(
+      [&] { (void)(eventually([&] { return asked > 0; }) || (gate->open(), true)); });
+  server.server->stop(50ms);
+  EXPECT_EQ(asked, 1);
+}
+
+TEST(Server, StopBreaksNothingOffWithinTheGrace) {
+  std::atomic<int> asked = 0;
+  Settings settings;
+  settings.break_off = [&] { ++asked; };
+  TestServer server(std::move(settings));
+  EXPECT_EQ(server.connect().get("/work").status, 200);
+  server.server->stop(10s);
+  EXPECT_EQ(asked, 0);
 }
 
 TEST(Server, StopsUnderLoad) {

@@ -173,6 +173,13 @@ TEST_F(PublicRoutes, InventoriesHaveALimitOfTheirOwn) {
     EXPECT_TRUE(answer.status == 400 || answer.status == 429) << answer.status;
   }
   EXPECT_EQ(taken, static_cast<int>(app::kInventories.burst));
+  const Answered refused = served_.ask(
+      {.method = "POST", .path = "/api/v1/match/inventory", .body = "x", .client = "192.0.2.99"});
+  EXPECT_EQ(refused.status, 400) << "another network";
+  for (const http::Route& route : served_.service->for_everybody()->routes()) {
+    EXPECT_EQ(route.admission != nullptr, route.operation == "match_inventory")
+        << route.operation << ": whoever is counted before its body comes";
+  }
 }
 
 TEST_F(PublicRoutes, BadQuestionsNameTheirPlace) {

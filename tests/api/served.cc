@@ -189,6 +189,8 @@ Answered Served::run(const http::Router& router, const Asking& asking, http::Via
   http::Response response;
   if (auto refused = http::prepare(router, request)) {
     response = std::move(*refused);
+  } else if (auto full = http::admit(request)) {
+    response = std::move(*full);
   } else {
     put_body(request, asking);
     response = router.run(request);
