@@ -82,6 +82,14 @@ Status Public::refresh() {
   return {};
 }
 
+void Public::break_off() {
+  inside_->open.with([](const Open& open) {
+    if (open.db) {
+      open.db->interrupt_reads();
+    }
+  });
+}
+
 Result<BulkFile> Public::bulk(BulkKind kind, const std::string& ecosystem) const {
   const Open open = inside_->open.with([](const Open& one) { return one; });
   if (!open.db) {
@@ -96,7 +104,7 @@ Result<std::shared_ptr<const Told>> Public::ask(Ask question, const Given& given
   if (!open.db) {
     return fail(Code::unavailable, "there is no public database here yet");
   }
-  const store::ReadTx tx = TRY(open.db->read());
+  const store::ReadTx tx = TRY(open.db->read(kMostAnswerTime));
   std::string key = key_of(question, given, TRY(catalog::mark(*tx)), open.search->mark());
   if (!key.empty()) {
     if (auto kept = inside_->answers.find(key)) {

@@ -24,7 +24,8 @@ namespace weir::compat {
 inline constexpr std::size_t kMostDesks = 2;  // kept for the next question
 inline constexpr std::size_t kMostKeptAnswerBytes = std::size_t{128} << 20;  // of all together
 inline constexpr std::size_t kMostKeptOneBytes = std::size_t{1}
-                                                 << 20;  // mirrors ask for more, once
+                                                 << 20;                // mirrors ask for more, once
+inline constexpr Duration kMostAnswerTime = std::chrono::seconds(20);  // in the records' database
 inline constexpr std::size_t kMostKeptQuestionBytes = std::size_t{2} << 10;  // of one question
 
 /// An answer, and what only the same bytes have in common with it; empty for what is no 200.
@@ -45,10 +46,13 @@ class Public {
   /// called every few seconds; a failure leaves what there was. `not_found` while there is no file.
   Status refresh();
 
-  /// `unavailable` while there is no public database; else what `question` answers.
+  /// `unavailable` while there is no public database, or after kMostAnswerTime; else what
+  /// `question` answers.
   Result<std::shared_ptr<const Told>> ask(Ask question, const Given& given) const;
   /// As Bulk::file(), in a folder "bulk" beside the database.
   Result<BulkFile> bulk(BulkKind kind, const std::string& ecosystem) const;
+  /// Questions under way end with `unavailable`, and so do those that come: the server stops.
+  void break_off();
 
  private:
   struct Inside;

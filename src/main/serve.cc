@@ -194,6 +194,15 @@ json::Object served_line(const Clock& clock, const http::Served& served) {
   return line;  // no address: who reports without an account is not written down
 }
 
+/// Where errors of ours are told.
+std::function<void(std::string_view)> errors_to(Log& log, const Clock& clock) {
+  return [&](std::string_view text) {
+    json::Object line = line_at(clock, "error");
+    line["error"] = text;
+    log.add(line);
+  };
+}
+
 struct Reload {
   std::string_view what;
   std::function<Status()> act;
@@ -250,12 +259,7 @@ Status serve(Instance& instance, const sigset_t& signals,
                         .mode = instance.config.mode,
                         .local = [](std::string handle) { return app::Actor::local(handle); },
                         .laws = [&laws] { return laws->get(); },
-                        .log =
-                            [&](std::string_view text) {
-                              json::Object line = line_at(instance.clock, "error");
-                              line["error"] = text;
-                              log.add(line);
-                            },
+                        .log = errors_to(log, instance.clock),
                         .records = &records});
   for (http::Listener& listener : settings.listeners) {
     listener.router = listener.name == "everybody"   ? service.for_everybody()
@@ -266,6 +270,10 @@ Status serve(Instance& instance, const sigset_t& signals,
   settings.served = [&](const http::Served& served) {
     service.count(served);
     log.add(served_line(instance.clock, served));
+  };
+  settings.break_off = [&] {
+    instance.db->interrupt_reads();
+    records.break_off();
   };
   // Whatever an upload has left that a crash cut short: now, while nobody uploads.
   TRY(instance.db->submit([](store::Tx& tx) { return content::drop_orphans(tx); }));
@@ -294,6 +302,7 @@ Status serve(Instance& instance, const sigset_t& signals,
                     {"laws", [&] { return laws->read_again(); }}},
                    instance.clock, log);
   server->stop(kGrace);
+  instance.db->allow_reads();  // for the last seal
   for (Loop* loop : {&sealing, &feeding, &sending, &reading, &counting, &watching}) {
     loop->stop();
   }

@@ -8,6 +8,7 @@
 // Thread rule: one thread at a time.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -26,6 +27,8 @@ namespace weir::store {
 
 inline constexpr std::chrono::milliseconds kBusyWait{5'000};  // for another process's transaction
 inline constexpr std::size_t kMostStatements = 512;           // prepared and kept by a connection
+inline constexpr int kStepsBetweenLooks = 10'000;             // of SQLite's machine; under 1 ms
+inline constexpr std::string_view kBrokenOff = "this takes too long, or the program is stopping";
 inline constexpr int kPageBytes = 4'096;
 inline constexpr std::size_t kLargeValue = std::size_t{64} << 10;
 inline constexpr std::int64_t kLargeShare = 16;  // of the cache that large values may take: 1/16
@@ -78,6 +81,9 @@ class Connection {
   Status restart_log();
   /// From now on nothing is written, not even by the destructor.
   void distrust();
+  /// From now on statements end with `unavailable` while `interrupted`, which must outlive this, is
+  /// set, and once `deadline` has passed.
+  void watch(const std::atomic<bool>& interrupted, std::chrono::steady_clock::time_point deadline);
   /// Copies everything to a new file at `path`, on the same VFS. `conflict` if there is one.
   Status copy_to(const std::string& path) const;
 
@@ -95,6 +101,10 @@ class Connection {
   Status step(std::string_view sql, std::span<const Param> params,
               const std::function<bool(const Row&)>* row);
   std::unexpected<Error> failure(int code);
+  bool must_stop() const {
+    return interrupted_ != nullptr &&
+           (*interrupted_ || std::chrono::steady_clock::now() > deadline_);
+  }
 
   struct Hash {
     using is_transparent = void;
@@ -110,7 +120,9 @@ class Connection {
   bool failed_sync_ = false;
   int log_pages_ = 0;
   std::atomic<std::uint64_t>* count_ = nullptr;  // Options::statements
-  std::int64_t large_bytes_ = 0;                 // of large values since the cache was given back
+  const std::atomic<bool>* interrupted_ = nullptr;
+  std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
+  std::int64_t large_bytes_ = 0;  // of large values since the cache was given back
   std::int64_t most_large_bytes_ = 0;
 };
 

@@ -26,6 +26,7 @@ class Db::Impl {
   }
 
   Writer& writer() { return writer_; }
+  std::atomic<bool>& interrupted() { return interrupted_; }
   bool is_exclusive() const { return options_.wal == Options::Wal::exclusive; }
 
   Result<std::unique_ptr<Connection>> take_reader() {
@@ -53,6 +54,7 @@ class Db::Impl {
  private:
   Options options_;
   Writer writer_;  // closed last, because the last to close moves the log into the file
+  std::atomic<bool> interrupted_ = false;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Connection>> free_;
 };
@@ -95,13 +97,23 @@ Status Db::execute(const std::function<Status(Tx&)>& apply) {
   return impl_->writer().execute(apply);
 }
 
-Result<ReadTx> Db::read() {
+Result<ReadTx> Db::read(std::optional<Duration> most) {
+  using Steady = std::chrono::steady_clock;
   if (impl_->is_exclusive()) {
     return ReadTx(*this, *TRY(impl_->writer().borrow()));
   }
   std::unique_ptr<Connection> connection = TRY(impl_->take_reader());
+  connection->watch(impl_->interrupted(), most ? Steady::now() + *most : Steady::time_point::max());
   TRY(begin_snapshot(*connection));
   return ReadTx(*this, *connection.release());
+}
+
+void Db::interrupt_reads() {
+  impl_->interrupted() = true;
+}
+
+void Db::allow_reads() {
+  impl_->interrupted() = false;
 }
 
 Status Db::checkpoint() {

@@ -65,6 +65,8 @@ Error error_of(int code, int system_error, const char* said) {
     case SQLITE_LOCKED:
     case SQLITE_PROTOCOL:
       return {Code::unavailable, "the database is busy"};
+    case SQLITE_INTERRUPT:
+      return {Code::unavailable, std::string(kBrokenOff)};
     case SQLITE_NOMEM:
       return {Code::unavailable, "out of memory"};
     case SQLITE_TOOBIG:
@@ -343,6 +345,10 @@ Status Connection::step(std::string_view sql, std::span<const Param> params,
   if (count_ != nullptr) {
     ++*count_;
   }
+  if (must_stop()) {  // short statements never come to the next look
+    last_error_ = {Code::unavailable, std::string(kBrokenOff)};
+    return std::unexpected(last_error_);
+  }
   const Lease leased = TRY(lease(sql));
   sqlite3_stmt* handle = (*leased).handle;
   CHECK((row != nullptr) == (sqlite3_column_count(handle) > 0));  // run() is for no rows
@@ -444,6 +450,16 @@ Status Connection::restart_log() {
     }
   }
   return {};
+}
+
+void Connection::watch(const std::atomic<bool>& interrupted,
+                       std::chrono::steady_clock::time_point deadline) {
+  interrupted_ = &interrupted;
+  deadline_ = deadline;
+  sqlite3_progress_handler(
+      handle_, kStepsBetweenLooks,
+      [](void* watched) { return static_cast<const Connection*>(watched)->must_stop() ? 1 : 0; },
+      this);
 }
 
 void Connection::distrust() {

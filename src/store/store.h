@@ -181,7 +181,13 @@ class Db {
   /// For commands without an outcome.
   Status execute(const std::function<Status(Tx&)>& apply);
 
-  Result<ReadTx> read();
+  /// With `most`, its statements fail with `unavailable` from then on, also the one that runs.
+  Result<ReadTx> read(std::optional<Duration> most = {});
+  /// Until allow_reads() every read, new or under way, fails with `unavailable`: a process that is
+  /// to end does not wait for a long query. Writes go on. Without effect on Wal::exclusive, as is
+  /// `most`.
+  void interrupt_reads();
+  void allow_reads();
 
   /// Moves the write-ahead log into the file as far as open snapshots allow, beside the writer. The
   /// writer does it too when it has been idle for a while, or when the log has grown large.

@@ -56,6 +56,50 @@ TEST(Db, PreparesOnTheCallersThread) {
   EXPECT_EQ(names(*db), "a");
 }
 
+// One row at once, the next after half a minute or so, if nobody breaks it off.
+constexpr std::string_view kLong =
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000000) "
+    "SELECT 1 UNION ALL SELECT COUNT(*) FROM n";
+
+TEST(Db, ALongReadIsBrokenOff) {
+  const TestFolder folder;
+  Options options = folder.options();
+  options.window = Duration(1);
+  const auto db = TestFolder::create(std::move(options));
+  {
+    const auto tx = db->read();
+    ASSERT_TRUE(tx);
+    int rows = 0;
+    const Status status = (*tx)->each(kLong, {}, [&](const Row&) {
+      ++rows;
+      db->interrupt_reads();
+      return true;
+    });
+    EXPECT_EQ(code_of(status), Code::unavailable);
+    EXPECT_EQ(rows, 1);
+    EXPECT_EQ(code_of((*tx)->one("SELECT 1", {}, [](const Row&) { return 1; })), Code::unavailable)
+        << "a short one too";
+  }
+  EXPECT_EQ(code_of(db->read()), Code::unavailable);
+  EXPECT_TRUE(db->execute([](Tx& tx) { return tx.run(kInsert, {"a", 1}); })) << "writes go on";
+  db->allow_reads();
+  EXPECT_EQ(names(*db), "a");
+}
+
+TEST(Db, AReadWithATimeEndsWithIt) {
+  const TestFolder folder;
+  const auto db = folder.create();
+  {
+    const auto tx = db->read(Duration(50));
+    ASSERT_TRUE(tx);
+    EXPECT_EQ(code_of((*tx)->each(kLong, {}, [](const Row&) { return true; })), Code::unavailable);
+    EXPECT_EQ(code_of((*tx)->one("SELECT 1", {}, [](const Row&) { return 1; })), Code::unavailable);
+  }
+  const auto tx = db->read();
+  ASSERT_TRUE(tx);
+  EXPECT_TRUE((*tx)->one("SELECT 1", {}, [](const Row&) { return 1; })) << "the next has its own";
+}
+
 TEST(Db, OpensOnlyWhatIsThereAndCreatesOnlyWhatIsNot) {
   const TestFolder folder;
   EXPECT_EQ(code_of(Db::open(folder.options())), Code::not_found);
