@@ -6,7 +6,7 @@
 #include "app/context.h"
 #include "app/items.h"
 #include "app/news.h"
-#include "app/slices.h"
+#include "app/timeline.h"
 #include "base/bytes.h"
 #include "base/json.h"
 
@@ -73,20 +73,6 @@ Result<std::vector<ledger::Stream>> erased_streams(const store::Tx& tx, const Ap
     streams.push_back(TRY(stream_of(tx, app, file)));
   }
   return streams;
-}
-
-Result<bool> may_name(const store::Tx& tx, const std::string& name) {
-  const auto organisation = load_organisation(tx, name);
-  return organisation && (organisation->public_body == Fact::yes ||
-                          organisation->may_name == Fact::yes || organisation->staff == Fact::yes);
-}
-
-json::Value value_of(const ledger::StoredEvent& event) {
-  json::Object fields;
-  for (const custody::Field& one : event.fields) {
-    fields[one.name] = one.value;
-  }
-  return fields;
 }
 
 /// The erasure of a case whose own event of it is lost. False if there is no such case.
@@ -358,51 +344,6 @@ Result<std::vector<std::string>> exportable(App& app) {
     references.push_back(std::move(reference));
   }
   return references;
-}
-
-Result<std::vector<EventView>> timeline(App& app, const Actor& actor, const std::string& reference,
-                                        const Slice& wanted) {
-  const std::uint64_t start = TRY(rows_before(wanted));
-  std::vector<EventView> views;
-  TRY(app.db.execute([&](store::Tx& tx) -> Status {
-    views.clear();
-    std::uint64_t number = 0;
-    const Asked asked = TRY(ask_alone(tx, app, actor, reference, {.action = Action::see_custody}));
-    // Who is not the handler gets what the public gets: no person, no text, no salt; and no
-    // organisation before the record is open.
-    const bool is_handler = asked.decision.relation == policy::Relation::handler;
-    ledger::Opening opening;
-    if (asked.file.opened == Fact::yes) {
-      opening.may_name = [&tx](const std::string& name) {
-        const auto yes = may_name(tx, name);
-        return yes && *yes;
-      };
-    }
-    json::Array shown;
-    for (ledger::StoredEvent& event : TRY(app.ledger.events(tx, asked.stream))) {
-      if (!is_handler) {
-        std::erase_if(event.fields, [&](const custody::Field& one) {
-          return ledger::public_reason(event, one, opening).has_value();
-        });
-      }
-      shown.push_back(value_of(event));
-      if (++number > start && std::ssize(views) < wanted.most) {
-        views.push_back({event.index, event.leaf, event.type, event.at, std::move(event.fields),
-                         cursor_after(number)});
-      }
-    }
-    if (start > number) {
-      return no_cursor();
-    }
-    if (asked.decision.relation == policy::Relation::everybody) {
-      return {};  // public
-    }
-    TRY(record_showing(
-        tx, app, asked.file, asked.person, asked.decision,
-        {kTimelineObject, is_handler ? Level::notice : Level::existence, json::canonical(shown)}));
-    return {};
-  }));
-  return views;
 }
 
 }  // namespace weir::app

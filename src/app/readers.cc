@@ -14,40 +14,38 @@ namespace weir::app {
 Result<std::vector<ReaderView>> readers(App& app, const Actor& actor, const std::string& reference,
                                         const Slice& wanted) {
   const std::uint64_t start = TRY(rows_before(wanted));
+  // Nothing of the case's content is shown, so nothing is recorded.
+  const auto tx = TRY(app.db.read());
+  const Asked asked =
+      TRY(ask_alone(*tx, app, actor, reference, {.action = policy::Action::see_readers}));
+  const bool by_class_only =
+      std::ranges::find(asked.decision.conditions, policy::Condition::class_and_country) !=
+      asked.decision.conditions.end();
   std::vector<ReaderView> views;
-  TRY(app.db.execute([&](store::Tx& tx) -> Status {
-    views.clear();
-    std::uint64_t number = 0;
-    const Asked asked =
-        TRY(ask_alone(tx, app, actor, reference, {.action = policy::Action::see_readers}));
-    const bool by_class_only =
-        std::ranges::find(asked.decision.conditions, policy::Condition::class_and_country) !=
-        asked.decision.conditions.end();
-    for (const ledger::StoredEvent& event : TRY(app.ledger.events(tx, asked.stream))) {
-      if (event.type != "access" || ++number <= start || std::ssize(views) >= wanted.most) {
-        continue;
-      }
-      ReaderView view;
-      view.cursor = cursor_after(number);
-      view.at = event.at;
-      for (const custody::Field& one : event.fields) {
-        const std::string value =
-            one.value.is_string() ? std::string(one.value.get_string()) : std::string();
-        if (one.name == "organisation" && !by_class_only) {
-          view.organisation = value;
-        } else if (one.name == "recipient_class") {
-          view.organisation_class = value;
-        } else if (one.name == "recipient_country") {
-          view.country = value;
-        } else if (one.name == "level") {
-          view.level = parse_level(value).value_or(Level::nothing);
-        }
-      }
-      views.push_back(std::move(view));
+  std::uint64_t number = 0;
+  for (const ledger::StoredEvent& event : TRY(app.ledger.events(*tx, asked.stream))) {
+    if (event.type != "access" || ++number <= start || std::ssize(views) >= wanted.most) {
+      continue;
     }
-    return start <= number ? Status() : no_cursor();
-  }));
-  return views;
+    ReaderView view;
+    view.cursor = cursor_after(number);
+    view.at = event.at;
+    for (const custody::Field& one : event.fields) {
+      const std::string value =
+          one.value.is_string() ? std::string(one.value.get_string()) : std::string();
+      if (one.name == "organisation" && !by_class_only) {
+        view.organisation = value;
+      } else if (one.name == "recipient_class") {
+        view.organisation_class = value;
+      } else if (one.name == "recipient_country") {
+        view.country = value;
+      } else if (one.name == "level") {
+        view.level = parse_level(value).value_or(Level::nothing);
+      }
+    }
+    views.push_back(std::move(view));
+  }
+  return start <= number ? Result<std::vector<ReaderView>>(std::move(views)) : no_cursor();
 }
 
 Result<bool> AttachmentReader::next(std::string& piece) {

@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 
 #include "app/item_facts.h"
+#include "app/timeline.h"
 #include "app/world.h"
+#include "base/bytes.h"
 
 namespace weir::app {
 namespace {
@@ -87,6 +89,42 @@ TEST_F(Reading, ReadersAreShownByClassToTheAuthorAndByNameToTheHandler) {
   EXPECT_EQ(code_of(timeline(world.app(), as("rita"), reference)), Code::denied);
   const std::size_t before = world.events(reference).size();  // its own leaf comes after
   EXPECT_EQ(timeline(world.app(), as("cora"), reference)->size(), before);
+}
+
+TEST_F(Reading, ATimelineIsRecordedAsItIsAtThatMomentOrMadeAnew) {
+  const std::string reference = open_case();
+  App& app = world.app();
+  const auto made = make_timeline(app, as("cora"), reference, {});
+  ASSERT_TRUE(made);
+  EXPECT_EQ(code_of(make_timeline(app, as("otto"), reference, {})), Code::not_found);
+  ASSERT_TRUE(post_message(app, as("rita"), reference, {.text = "in between"}));
+  const std::size_t before = world.events(reference).size();
+  const auto stale = app.db.submit(
+      [&](store::Tx& tx) { return record_timeline(tx, app, as("cora"), reference, *made); });
+  ASSERT_TRUE(stale);
+  EXPECT_FALSE(**stale) << "something has happened";
+  EXPECT_EQ(world.events(reference).size(), before);
+  const auto fresh = make_timeline(app, as("cora"), reference, {});
+  const auto by_another = app.db.submit(
+      [&](store::Tx& tx) { return record_timeline(tx, app, as("aud"), reference, *fresh); });
+  EXPECT_FALSE(by_another && **by_another) << "an auditor gets less than its handler";
+  const auto recorded = app.db.submit(
+      [&](store::Tx& tx) { return record_timeline(tx, app, as("cora"), reference, *fresh); });
+  ASSERT_TRUE(recorded && **recorded);
+  // What the event commits to is all that stood before it.
+  const auto events = world.events(reference);
+  ASSERT_EQ(events.size(), before + 1);
+  const json::Value* manifest = nullptr;
+  for (const custody::Field& field : events.back().fields) {
+    manifest = field.name == "manifest" ? &field.value : manifest;
+  }
+  ASSERT_NE(manifest, nullptr);
+  const json::Value& item = manifest->as_array().front();
+  EXPECT_EQ(item.at("object").as_string(), std::string(kTimelineObject));
+  const auto salt = Digest::from(*from_base64(std::string_view(item.at("salt").as_string())));
+  EXPECT_EQ(item.at("digest").as_string(), to_base64(custody::content_digest(*salt, fresh->whole)));
+  EXPECT_EQ(json::parse(fresh->whole)->as_array().size(), before);
+  EXPECT_EQ(fresh->page.size(), before);
 }
 
 TEST_F(Reading, AMergedCaseIsOneViewAndALeafInEachHome) {
