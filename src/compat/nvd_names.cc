@@ -18,7 +18,7 @@ using version::Attribute;
 using version::Cpe;
 using version::CpeValue;
 
-constexpr std::size_t kMostUses = 200'000;  // of names and criteria behind one answer
+constexpr std::size_t kMostUses = 50'000;  // names and criteria behind one answer
 
 /// When records first and last said something.
 struct Times {
@@ -86,8 +86,14 @@ using Names = std::map<std::string, Times>;  // by formatted string
 Status gather_names(Desk& desk, const std::vector<std::string>& keys, const Cpe* only,
                     Names& names) {
   Dates dates(desk);
+  // Of one product all are read, whatever it costs; of a word that fits every second one nobody has
+  // anything.
+  std::size_t left = keys.size() == 1 ? catalog::kMostCandidates : kMostUses;
   const Stretch wanted = only == nullptr ? Stretch{} : stretch_of(only->at(Attribute::version));
   return each_criterion(desk, keys, [&](const catalog::Candidate& candidate) -> Status {
+    if (left-- == 0) {
+      return fail(Code::invalid, "too many records use these products: ask for fewer");
+    }
     const auto name = version::parse_cpe(candidate.affected.cpes.front());
     if (!name || (only != nullptr &&
                   version::relate(without_version(*only), *name) == version::Relation::disjoint)) {
