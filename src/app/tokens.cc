@@ -11,7 +11,7 @@ namespace {
 
 using policy::Fact;
 
-constexpr Scopes kOrganisationScopes = {Scope::report, Scope::read, Scope::watch};
+constexpr Scopes kOrganisationScopes = {Scope::report, Scope::read, Scope::calendar, Scope::watch};
 constexpr std::size_t kPrefixBytes = 5;  // kTokenPrefixChars of base32
 
 struct Prepared {
@@ -31,7 +31,8 @@ Status check(const NewToken& wanted) {
                 "a token has one or more of report, read, act, administer, calendar and watch");
   }
   if (!wanted.organisation.empty() && !kOrganisationScopes.has_all(wanted.scopes)) {
-    return fail(Code::invalid, "an organisation's token has one or more of report, read and watch");
+    return fail(Code::invalid,
+                "an organisation's token has one or more of report, read, calendar and watch");
   }
   if (wanted.life <= Duration(0) || wanted.life > kMostTokenLife) {
     return fail(Code::invalid, "a token lives for at most a year");

@@ -36,7 +36,7 @@ struct MadeToken {
   Instant ends;
 };
 /// For oneself by any user with a session; for an organisation by who administers it, with the
-/// scopes report and read only.
+/// scopes report, read, calendar and watch only.
 Result<MadeToken> create_token(App& app, const Actor& actor, const NewToken& wanted);
 
 struct TokenView {

@@ -223,7 +223,8 @@ void add_token_create(CLI::App& token, Line& line) {
   create->add_option("--days", options->days, "until it ends")
       ->check(CLI::Range(1, 365))
       ->capture_default_str();
-  create->add_option("--org", options->token.organisation, "of an organisation: report and read");
+  create->add_option("--org", options->token.organisation,
+                     "of an organisation: report, read, calendar");
 }
 
 void add_token_others(CLI::App& token, Line& line) {

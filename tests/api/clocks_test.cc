@@ -386,7 +386,7 @@ TEST(ClocksApi, ACalendarProgramHasANameAndAPassword) {
   EXPECT_EQ(get(ics, "ven:" + token_of(app::Scope::report)).status, 403);
   // Nothing else: neither by the same token nor by the same way of showing it.
   EXPECT_EQ(served.ask({.path = "/api/v1/clocks", .token = token}).status, 403);
-  EXPECT_EQ(served.ask({.path = "/api/v1/cases/mine", .token = token}).status, 403);
+  EXPECT_EQ(served.ask({.path = "/api/v1/cases", .token = token}).status, 403);
   EXPECT_EQ(get("/api/v1/clocks", "ven:" + token_of(app::Scope::read)).status, 403);
   for (const char* bad : {"ven:wrong", "ven", ""}) {
     const Answered refused = get(ics, bad);
@@ -397,6 +397,27 @@ TEST(ClocksApi, ACalendarProgramHasANameAndAPassword) {
   EXPECT_EQ(nobody.status, 401);
   EXPECT_EQ(nobody.headers.count("WWW-Authenticate"), 2U);
   EXPECT_EQ(served.ask({.path = "/api/v1/clocks"}).headers.count("WWW-Authenticate"), 1U);
+}
+
+TEST(ClocksApi, ACalendarOfAnOrganisationOutlivesWhoMadeIt) {
+  Clocks served;
+  served.aware();
+  const auto made = app::create_token(
+      served.world.app(), app::as("ada"),
+      {.label = "calendar", .scopes = {app::Scope::calendar}, .organisation = "ACME"});
+  ASSERT_TRUE(made) << app::said(made);
+  EXPECT_NE(served.ask({.path = "/api/v1/clocks.ics", .token = made->token})
+                .body.find("eu-cra/early_warning"),
+            std::string::npos);
+  EXPECT_EQ(served.ask({.path = "/api/v1/clocks", .token = made->token}).status, 403);
+  EXPECT_EQ(served.ask({.path = "/api/v1/cases", .token = made->token}).status, 403);
+  for (const app::Scope more : {app::Scope::act, app::Scope::administer, app::Scope::approve}) {
+    EXPECT_FALSE(app::create_token(
+        served.world.app(), app::as("ada"),
+        {.label = "calendar", .scopes = {app::Scope::calendar, more}, .organisation = "ACME"}));
+  }
+  ASSERT_TRUE(app::set_suspended(served.world.app(), app::as("ada"), "ACME", policy::Fact::yes));
+  EXPECT_EQ(served.ask({.path = "/api/v1/clocks.ics", .token = made->token}).status, 401);
 }
 
 TEST(ClocksApi, TheLawsAreThoseInForceNow) {
