@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -55,6 +56,22 @@ TEST(Files, ACopyIsDurableAndKnowsItsHash) {
   EXPECT_TRUE(remove_file(folder / "c"));
   EXPECT_FALSE(remove_file(folder / "c"));
   EXPECT_FALSE(hash_file(folder / "c"));
+}
+
+TEST(Files, WhatLiesInTheWayIsNotWrittenTo) {
+  const Folder folder;
+  ASSERT_TRUE(write_file(folder / "other", "theirs", 0600));
+  fs::create_symlink(folder / "other", folder / "a.new");
+  ASSERT_TRUE(write_file(folder / "a", "abc", 0600));
+  EXPECT_EQ(*read_file(folder / "other", 10), "theirs");
+  EXPECT_FALSE(fs::is_symlink(folder / "a"));
+  // Nor is it kept by who put it there and has it open.
+  ASSERT_TRUE(write_file(folder / "a.new", "x", 0666));
+  std::ifstream held(folder / "a.new");
+  ASSERT_TRUE(write_file(folder / "a", "secret", 0600));
+  const std::string seen{std::istreambuf_iterator<char>(held), {}};
+  EXPECT_EQ(seen, "x");
+  EXPECT_EQ(fs::status(folder / "a").permissions(), fs::perms::owner_read | fs::perms::owner_write);
 }
 
 TEST(Files, AKeyFileHoldsWholeKeysOrIsRefused) {

@@ -86,9 +86,12 @@ Result<std::string> read_file(const std::string& path, std::size_t most) {
 
 Status write_file(const std::string& path, std::string_view bytes, unsigned mode) {
   const std::string temporary = path + ".new";
+  // A file of ours: in a folder that others write to as well, what lies there under this name could
+  // be a link to somewhere else, or held open by who put it there.
+  ::unlink(temporary.c_str());
   {
-    const File file(
-        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode_t{mode}));
+    const File file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                           mode_t{mode}));
     if (file.get() < 0 || ::fchmod(file.get(), mode_t{mode}) != 0) {
       return failed("cannot create", temporary);
     }

@@ -9,8 +9,19 @@
 namespace weir::main {
 namespace {
 
+/// Bytes of a character at `text` that would reverse what stands around it (U+202A to U+202E,
+/// U+2066 to U+2069); 0 for every other.
+std::size_t reversing(std::string_view text) {
+  const bool is_override =
+      text.starts_with("\xe2\x80") && text.size() > 2 && text[2] >= '\xaa' && text[2] <= '\xae';
+  const bool is_isolate =
+      text.starts_with("\xe2\x81") && text.size() > 2 && text[2] >= '\xa6' && text[2] <= '\xa9';
+  return is_override || is_isolate ? 3 : 0;
+}
+
 /// Control characters are shown as ?, also those of two bytes (U+0080 to U+009F), so that no
-/// content can move the cursor.
+/// content can move the cursor; and those that turn the direction of writing, so that a line says
+/// what it shows.
 std::string harmless(std::string_view given) {
   std::string text;
   for (std::size_t i = 0; i < given.size(); ++i) {
@@ -23,6 +34,9 @@ std::string harmless(std::string_view given) {
     } else if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {
       text += '?';
       ++i;
+    } else if (const std::size_t bytes = reversing(given.substr(i)); bytes > 0) {
+      text += '?';
+      i += bytes - 1;
     } else {
       text += given[i];
     }

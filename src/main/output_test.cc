@@ -1,0 +1,41 @@
+// What strangers wrote is shown, and does nothing.
+#include "main/output.h"
+
+#include <gtest/gtest.h>
+
+namespace weir::main {
+namespace {
+
+std::string printed(Form form, const json::Value& value) {
+  testing::internal::CaptureStdout();
+  print(form, value);
+  std::fflush(stdout);
+  return testing::internal::GetCapturedStdout();
+}
+
+TEST(Output, ContentMovesNoCursor) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"plain \xc3\xa4 \xe2\x82\xac", "plain \xc3\xa4 \xe2\x82\xac"},
+      {"a\x1b[2Jb", "a?[2Jb"},
+      {"a\rb\tc\x7f", "a?b?c?"},
+      {"a\xc2\x9b\x32Jb", "a?2Jb"},
+      {"two\nlines", "two\n    lines"},
+      {"a\xe2\x80\xaexe.b", "a?xe.b"},
+      {"a\xe2\x81\xa6\xe2\x81\xa9", "a??"},
+      {"\xe2\x80\x8f\xe2\x80\xa9\xe2\x80\xaf", "\xe2\x80\x8f\xe2\x80\xa9\xe2\x80\xaf"},
+      {"\xe2\x81\xa5\xe2\x81\xaa", "\xe2\x81\xa5\xe2\x81\xaa"},
+  };
+  for (const auto& [given, shown] : rows) {
+    EXPECT_EQ(printed(Form::people, json::Value(given)), std::string(shown) + "\n") << shown;
+    EXPECT_EQ(printed(Form::people, json::Object{{"text", given}}),
+              "text: " + std::string(shown) + "\n");
+    const json::Array table{json::Object{{"text", given}}};
+    EXPECT_NE(printed(Form::people, table).find(shown), std::string::npos);
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(complain(Form::people, {Code::invalid, given}), 1);
+    EXPECT_NE(testing::internal::GetCapturedStderr().find(shown), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace weir::main
