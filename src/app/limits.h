@@ -51,6 +51,8 @@ inline constexpr Limit kAnonymousReports{"anonymous report", 10, std::chrono::mi
 /// Inventories to be matched, which may be large.
 inline constexpr Limit kInventories{"inventory", 30, std::chrono::seconds(10)};
 inline constexpr Limit kAnonymousWords{"anonymous message", 30, std::chrono::minutes(1)};
+/// Files of a return code: each may take 64 MiB of the disk for good.
+inline constexpr Limit kAnonymousFiles{"anonymous file", 30, std::chrono::minutes(6)};
 
 class Limiter {
  public:

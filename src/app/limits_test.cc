@@ -256,10 +256,28 @@ TEST_F(BruteForce, AReturnCodeWritesThirtyMessagesAtOnce) {
     EXPECT_EQ(post(), std::nullopt) << i;
   }
   EXPECT_EQ(post(), Code::unavailable);
-  const auto file = add_attachment(app(), bearer, filed->case_reference, attachment("a", "b"));
-  EXPECT_EQ(code_of(file), Code::unavailable);
   world.clock.advance(minutes(1));
   EXPECT_EQ(post(), std::nullopt);
+}
+
+// Otherwise one network fills a disk with 90 GiB a day.
+TEST_F(BruteForce, AReturnCodeAddsThirtyFilesAtOnceAndTenAnHour) {
+  const auto filed = file_report(app(), Actor(), {report_bytes({}), {}});
+  const Actor bearer = *authenticate(app(), {.return_code = filed->return_code, .network = "bad"});
+  const auto attach = [&] {
+    return code_of(add_attachment(app(), bearer, filed->case_reference, attachment("a", "b")));
+  };
+  for (int i = 0; i < 30; ++i) {
+    EXPECT_EQ(attach(), std::nullopt) << i;
+  }
+  EXPECT_EQ(attach(), Code::unavailable);
+  EXPECT_EQ(code_of(post_message(app(), bearer, filed->case_reference, {.text = "x"})),
+            std::nullopt)
+      << "words are counted apart";
+  world.clock.advance(minutes(5));
+  EXPECT_EQ(attach(), Code::unavailable);
+  world.clock.advance(minutes(1));
+  EXPECT_EQ(attach(), std::nullopt);
 }
 
 }  // namespace

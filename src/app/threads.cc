@@ -51,8 +51,8 @@ Result<Asked> ask_to_post(const store::Tx& tx, const App& app, const Actor& acto
 
 /// The same before anything is sealed: who may not, learns nothing of the case or its key.
 Result<CaseFile> may_post(App& app, const Actor& actor, const std::string& reference,
-                          std::int64_t vulnerability) {
-  TRY(take_anonymous(app, actor, kAnonymousWords));
+                          std::int64_t vulnerability, const Limit& anonymous) {
+  TRY(take_anonymous(app, actor, anonymous));
   const auto tx = TRY(app.db.read());
   return TRY(ask_to_post(*tx, app, actor, reference, vulnerability)).file;
 }
@@ -132,7 +132,8 @@ Result<std::string> post_message(App& app, const Actor& actor, const std::string
     return fail(Code::invalid,
                 "a message is for the reporter or for an organisation, not for both");
   }
-  const CaseFile file = TRY(may_post(app, actor, reference, message.vulnerability));
+  const CaseFile file =
+      TRY(may_post(app, actor, reference, message.vulnerability, kAnonymousWords));
   const content::Sealed sealed = TRY(seal_text(app, file, message.text));
   const auto done = TRY(app.db.submit([&](store::Tx& tx) -> Result<std::string> {
     const Asked asked = TRY(ask_to_post(tx, app, actor, reference, message.vulnerability));
@@ -170,7 +171,7 @@ Result<std::string> receive(App& app, const Actor& actor, const std::string& ref
     return fail(Code::invalid, "an attachment has a name of UTF-8 text");
   }
   // Asked before the first chunk is written, and again when it becomes visible.
-  const CaseFile file = TRY(may_post(app, actor, reference, 0));
+  const CaseFile file = TRY(may_post(app, actor, reference, 0, kAnonymousFiles));
   const content::ContentKey key = TRY(app.keys.find(file.content_key));
   content::Sealed sealed;
   sealed.object.reference = upload.object;

@@ -46,6 +46,7 @@ void Connection::join() {
 }
 
 Connection::~Connection() {
+  CHECK(!shard_->is_gone_over);
   shard_->connections.erase(this);
   wire_->close();
   ticket_.reset();
@@ -71,7 +72,7 @@ Steady::duration Connection::time_for(std::uint64_t bytes) const {
 void Connection::sweep(Steady::time_point now) {
   if (phase_ == Phase::events && job_ != nullptr &&
       now - since_ >= shared_.settings.limits.heartbeat) {
-    job_->changed->set();
+    wake();
   }
   if (now < deadline_) {
     return;
@@ -98,10 +99,14 @@ void Connection::abort() {
   is_aborted_ = true;
   close();
   if (job_ != nullptr) {
-    // Not here: what wakes up may be through, and then takes this connection out of the set that
-    // the caller goes over.
-    asio::post(shard_->context, [changed = job_->changed] { changed->set(); });
+    wake();
   }
+}
+
+/// Not at once: what wakes up may be through, and then this connection is gone, while the caller
+/// goes over all of them.
+void Connection::wake() {
+  asio::post(shard_->context, [changed = job_->changed] { changed->set(); });
 }
 
 void Connection::close() {

@@ -77,6 +77,17 @@ struct Shard {
 
   std::string next_id();
   void refresh_date();
+  /// Calls `act` with each connection. None of them may end meanwhile: what `act` wakes up goes on
+  /// afterwards (Connection::wake).
+  template <class Act>
+  void each(Act act) {
+    is_gone_over = true;
+    for (Connection* connection : connections) {
+      act(*connection);
+    }
+    is_gone_over = false;
+  }
+  bool is_gone_over = false;
 };
 
 struct Job;  // job.h
@@ -108,6 +119,7 @@ class Connection {
   enum class Phase { handshake, idle, head, body, busy, answer, events, closing };
   enum class Next { request, close };
 
+  void wake();
   void wait_for(Phase phase, Steady::duration most);
   void stop_waiting(Phase phase);
   Steady::duration time_for(std::uint64_t bytes) const;

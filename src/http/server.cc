@@ -336,18 +336,14 @@ Awaitable<void> Server::Inside::sweep(Shard& shard) {
     co_await timer.async_wait(asio::redirect_error(kAwait, error));
     shard.refresh_date();
     const Steady::time_point now = Steady::now();
-    for (Connection* connection : shard.connections) {
-      connection->sweep(now);
-    }
+    shard.each([now](Connection& connection) { connection.sweep(now); });
   }
 }
 
 void Server::Inside::on_every_shard(void (Connection::*act)()) {
   for (const auto& shard : shards) {
-    asio::post(shard->context, [&connections = shard->connections, act] {
-      for (Connection* connection : connections) {
-        (connection->*act)();
-      }
+    asio::post(shard->context, [&shard = *shard, act] {
+      shard.each([act](Connection& connection) { (connection.*act)(); });
     });
   }
 }

@@ -24,8 +24,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kGrace{10};  // for requests under way, when it stops
-// A worker that files a report waits for the sync; as many as wait together share it.
-constexpr std::size_t kWorkers = 64;
+// A worker that files a report waits for the sync; as many as wait together share it. More than one
+// network may hold, so that who keeps all of its own busy leaves some to the others.
+constexpr std::size_t kWorkers = 96;
+static_assert(kWorkers > http::Limits{}.requests_per_network);
 constexpr std::chrono::seconds kFeedEvery{1};                // event streams
 constexpr std::chrono::milliseconds kLogEvery{200};          // lines to standard error
 constexpr std::chrono::seconds kSendEvery{5};                // what is due outside
