@@ -304,6 +304,11 @@ void TestServer::add_waiting() {
     release.wait();
     return text_response(200, "text/plain", "waited");
   });
+  add(Method::get, "/hold", [this](Request&) {
+    entered.open();
+    release.wait();
+    return text_response(200, "text/plain", "held");
+  }).run = Run::inline_;
   add(Method::get, "/events", [this](Request&) {
     auto stream = std::make_shared<EventStream>();
     events.with([&](auto& known) { known = stream; });

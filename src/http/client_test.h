@@ -92,7 +92,8 @@ class TestServer {
   SystemRandom random;
   std::atomic<int> handled = 0;          // handlers that ran
   std::atomic<std::uint64_t> taken = 0;  // bytes of uploads
-  Gate entered;                          // GET /wait is in its handler
+  Gate entered;                          // GET /wait is in its handler; /hold, which holds up all
+                                         // connections of its thread
   Gate release;                          // and may go on
   Guarded<std::shared_ptr<EventStream>> events;
   std::unique_ptr<Server> server;

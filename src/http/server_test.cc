@@ -306,13 +306,19 @@ TEST(Server, StopDoesNotWaitForClients) {
 TEST(Server, StopsAtOnceWithOpenStreams) {
   Settings settings;
   settings.io_threads = 1;
+  Gate* gate = nullptr;
+  settings.break_off = [&] { gate->open(); };  // when all that stop() does to connections is queued
   TestServer server(std::move(settings));
+  gate = &server.release;
   std::vector<Client> clients;
   for (int i = 0; i < 4; ++i) {
     clients.push_back(server.connect());
     clients.back().send(get("/events"));
     ASSERT_TRUE(clients.back().wait_for("text/event-stream"));
   }
+  Client holding = server.connect();
+  holding.send(get("/hold"));
+  server.entered.wait();
   server.server->stop(0ms);
   EXPECT_EQ(server.server->statistics().connections, 0u);
 }
