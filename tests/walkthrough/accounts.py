@@ -170,7 +170,7 @@ def tokens(place):
     must(secret(made["token"]).startswith("weir_"), made)
     feed = place.do("token", "create", "feed", "--org", "CERT", "--scope", "read", who="kim")
     secret(feed["token"])
-    place.refused("report, read and watch", "token", "create", "more", "--org", "CERT", "--scope", "act", who="kim")
+    place.refused("one or more of report, read, calendar and watch", "token", "create", "more", "--org", "CERT", "--scope", "act", who="kim")
     place.refused("one or more of", "token", "create", "more", "--scope", "approve", who="ben")
     place.refused("a scope is", "token", "create", "more", "--scope", "everything", who="ben")
     mine = place.do("token", "list", who="ben")
