@@ -52,6 +52,8 @@ void write_connections(const Service::Inside& service, Exposition& out) {
   out.value(now.connections);
   out.metric("weir_http_requests_under_way", "gauge", "Requests that are being handled.");
   out.value(now.under_way);
+  out.metric("weir_http_large_bodies_bytes", "gauge", "Memory that large bodies hold.");
+  out.value(now.large_bodies_bytes);
   out.metric("weir_http_connections_total", "counter", "Connections accepted.");
   out.value(now.accepted);
   out.metric("weir_http_connections_refused_total", "counter", "Connections over a limit.");

@@ -74,8 +74,12 @@ std::size_t Clients::networks() const {
 }
 
 Room::Share::~Share() {
+  give_back();
+}
+
+void Room::Share::give_back() {
   if (room_ != nullptr) {
-    room_->free_ += held_;
+    room_->free_ += std::exchange(held_, 0);
   }
 }
 

@@ -65,7 +65,8 @@ class Clients {
 /// A number of bytes that all large bodies share.
 class Room {
  public:
-  explicit Room(std::size_t bytes) : free_(bytes) {}
+  explicit Room(std::size_t bytes) : all_(bytes), free_(bytes) {}
+  std::size_t held() const { return all_ - free_; }
 
   /// What one of them holds, given back at its end.
   class Share {
@@ -76,6 +77,7 @@ class Room {
     Share& operator=(const Share&) = delete;
     /// Holds `bytes` in all from now on; false, and nothing changes, if there is no room for them.
     [[nodiscard]] bool grow_to(Room& room, std::size_t bytes);
+    void give_back();
 
    private:
     Room* room_ = nullptr;
@@ -83,6 +85,7 @@ class Room {
   };
 
  private:
+  const std::size_t all_;
   std::atomic<std::size_t> free_;
 };
 

@@ -303,6 +303,8 @@ std::optional<Response> Connection::make_room(Job& job) {
       job.room.grow_to(shared_.large_bodies, held)) {
     return std::nullopt;
   }
+  job.request.body = std::string();  // before the client is told: that may take a while
+  job.room.give_back();
   ++shared_.overloaded;
   return problem_response(problem(503, "too many large bodies are being read"));
 }

@@ -382,6 +382,7 @@ Statistics Server::statistics() const {
   const Shared& shared = inside_->shared;
   return {.connections = shared.connections,
           .under_way = shared.under_way,
+          .large_bodies_bytes = shared.large_bodies.held(),
           .accepted = shared.accepted,
           .refused = shared.refused,
           .requests = shared.requests,

@@ -101,10 +101,11 @@ struct Settings {
 };
 
 struct Statistics {
-  std::size_t connections = 0;  // open now
-  std::size_t under_way = 0;    // requests now
-  std::uint64_t accepted = 0;   // connections since the start
-  std::uint64_t refused = 0;    // connections over a limit
+  std::size_t connections = 0;         // open now
+  std::size_t under_way = 0;           // requests now
+  std::size_t large_bodies_bytes = 0;  // that large bodies hold now
+  std::uint64_t accepted = 0;          // connections since the start
+  std::uint64_t refused = 0;           // connections over a limit
   std::uint64_t requests = 0;
   std::uint64_t overloaded = 0;  // 429 and 503 for lack of room
 };

@@ -131,16 +131,14 @@ TEST(Server, LargeBodiesShareTheMemoryThatThereIsForThem) {
   Client first = server.connect();
   const std::string all = echo(100'000);
   first.send(std::string_view(all).substr(0, all.size() - 1));
-  Received second;
-  EXPECT_TRUE(eventually([&] {
-    second = answer_to(server, echo(100'000));
-    return second.status != 200;
-  }));
+  ASSERT_TRUE(eventually([&] { return server.server->statistics().large_bodies_bytes >= 99'999; }));
+  const Received second = answer_to(server, echo(100'000));
   EXPECT_EQ(second.status, 503);
   EXPECT_EQ(second.field("Retry-After"), "2");
   EXPECT_EQ(answer_to(server, echo(400)).status, 200) << "small ones have their own";
   first.send("x");
   EXPECT_EQ(first.receive().body.size(), 100'000u);
+  EXPECT_TRUE(eventually([&] { return server.server->statistics().large_bodies_bytes == 0; }));
   EXPECT_EQ(answer_to(server, echo(100'000)).status, 200) << "there is room again";
 }
 
@@ -151,7 +149,8 @@ TEST(Server, ALargeBodyCountsAsAnUploadOfItsNetwork) {
   TestServer server(std::move(settings));
   Client first = server.connect();
   first.send(post("/echo", std::string(kJson) + "Content-Length: 1001\r\n", "x"));
-  EXPECT_TRUE(eventually([&] { return answer_to(server, echo(1'001)).status == 429; }));
+  ASSERT_TRUE(eventually([&] { return server.server->statistics().under_way == 1; }));
+  EXPECT_EQ(answer_to(server, echo(1'001)).status, 429);
   EXPECT_EQ(answer_to(server, echo(1'000)).status, 200);
   const std::string chunked =
       post("/echo", std::string(kJson) + "Transfer-Encoding: chunked\r\n", "1\r\nx\r\n0\r\n\r\n");
