@@ -119,6 +119,9 @@ json::Value view(const app::BoardRow& row, Instant now) {
   put_time(out, "due", row.due);
   put_time(out, "last", row.last);
   put_time(out, "met", row.met);
+  if (!row.contradictions.empty()) {
+    out["contradictions"] = array_of(row.contradictions);
+  }
   if (row.due && deadline::is_open(row.state)) {
     out["minutes_left"] = (*row.due - now).count() / kMsInMinute;
   }
@@ -135,7 +138,7 @@ json::Value view(const app::Explanation& one, Instant now) {
   }
   return json::Object{{"obligation", view(one.row, now)},
                       {"steps", std::move(steps)},
-                      {"contradictions", array_of(one.contradictions)}};
+                      {"contradictions", array_of(one.row.contradictions)}};
 }
 
 json::Value view(const app::ConflictView& one) {
@@ -152,9 +155,13 @@ json::Value view(const app::ConflictView& one) {
 }
 
 json::Value view(const app::DelayView& one) {
-  json::Object out{{"decided", to_rfc3339(one.decided)}, {"ground", one.ground},
-                   {"until", to_rfc3339(one.until)},     {"second_body", one.second_body},
-                   {"in_force", one.in_force},           {"review_is_due", one.review_is_due}};
+  json::Object out{{"delay", one.reference},
+                   {"decided", to_rfc3339(one.decided)},
+                   {"ground", one.ground},
+                   {"until", to_rfc3339(one.until)},
+                   {"second_body", one.second_body},
+                   {"in_force", one.in_force},
+                   {"review_is_due", one.review_is_due}};
   put_time(out, "review", one.review);
   put_time(out, "told", one.told);
   return out;

@@ -80,12 +80,16 @@ void add_delays(Table& table) {
                   needed("review", Kind::text, "RFC 3339, not after it"),
                   needed("second_body", Kind::text, "an organisation")};
   order.repeats = Row::Repeats::by_key;
-  Row& told_row = table.add(post, "/api/v1/cases/{case}/delays/told", Access::user,
-                            "tell_second_body", "The second body was told", [](Call& call) {
-                              return told(app::tell_second_body(
-                                  call.app, call.actor, call.path("case"), call.body.text("note")));
-                            });
-  told_row.inputs = {needed("note", Kind::text, "how")};
+  Row& told_row = table.add(
+      post, "/api/v1/cases/{case}/delays/told", Access::user, "tell_second_body",
+      "The second body of one delay was told", [](Call& call) {
+        return told(app::tell_second_body(
+            call.app, call.actor, call.path("case"),
+            {call.body.text("delay"), call.body.text("second_body"), call.body.text("note")}));
+      });
+  told_row.inputs = {needed("delay", Kind::text, "which"),
+                     needed("second_body", Kind::text, "who was told: that of this delay"),
+                     needed("note", Kind::text, "how")};
   table
       .add(get, "/api/v1/cases/{case}/delays", Access::user, "delays",
            "What was delayed, and what that owes", list_delays)

@@ -80,7 +80,7 @@ constexpr Schema kSchemas[] = {
     {"Obligation",
      "obligation:string case:string organisation:string regime:string stage:string title:string "
      "state:string mark:string covered:boolean due?:string last?:string met?:string "
-     "minutes_left?:integer"},
+     "minutes_left?:integer contradictions?:string[]"},
     {"Board", "obligations:Obligation[] PAGE"},
     {"Step", "step:string clause:string mark:string address:string"},
     {"Explanation", "obligation:Obligation steps:Step[] contradictions:string[]"},
@@ -92,8 +92,8 @@ constexpr Schema kSchemas[] = {
      "choice:string ground?:string decided_by?:string confirmed_by?:string"},
     {"LawConflicts", "conflicts:LawConflict[]"},
     {"Delay",
-     "decided:string ground:string until:string review?:string second_body:string told?:string "
-     "in_force:boolean review_is_due:boolean"},
+     "delay:string decided:string ground:string until:string review?:string second_body:string "
+     "told?:string in_force:boolean review_is_due:boolean"},
     {"Delays", "delays:Delay[]"},
     {"Notice",
      "notice:integer for:string obligation:string case:string regime:string stage:string "

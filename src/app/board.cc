@@ -1,7 +1,9 @@
 // The board: obligations as rows, by hours left. Answered from one index, a page at a time.
 #include <algorithm>
 #include <array>
+#include <map>
 #include <span>
+#include <tuple>
 
 #include "app/clock_rows.h"
 #include "app/clock_seal.h"
@@ -14,7 +16,8 @@ using deadline::State;
 
 constexpr std::string_view kBoardColumns =
     "SELECT o.ref, c.ref, p.name, o.sealed, o.state, o.due_ms, o.met_ms, o.covered, "
-    "COALESCE(c.handler, 0), o.id FROM obligation o JOIN case_file c ON c.id "
+    "COALESCE(c.handler, 0), o.id, o.case_file, o.keeper, o.organisation FROM obligation o JOIN "
+    "case_file c ON c.id "
     "= "
     "o.case_file JOIN "
     "organisation p ON p.id = o.organisation ";
@@ -66,6 +69,7 @@ Result<Read> read_row(const App& app, const store::Row& row) {
   read.row.covered = row.integer(7) != 0;
   read.handler = row.integer(8);
   read.stored.id = row.integer(9);
+  read.stored.party = {row.integer(10), row.integer(11), row.integer(12)};
   return read;
 }
 
@@ -87,9 +91,33 @@ BoardRow hidden(const Read& read, Instant now, const deadline::Settings& setting
   return row;
 }
 
+/// What contradicts what among the facts of each party of a page, looked up once.
+class Contradictions {
+ public:
+  Contradictions(const store::Tx& tx, const App& app, const Laws& laws)
+      : tx_(tx), app_(app), laws_(laws) {}
+  Result<std::vector<std::string>> of(const Party& party) {
+    const auto place = std::tuple(party.case_file, party.keeper, party.organisation);
+    auto known = known_.find(place);
+    if (known == known_.end()) {
+      const std::vector<FactRow> facts = TRY(load_facts(tx_, app_, party));
+      known = known_.emplace(place, contradictions_in(laws_, facts)).first;
+    }
+    return known->second;
+  }
+
+ private:
+  const store::Tx& tx_;
+  const App& app_;
+  const Laws& laws_;
+  std::map<std::tuple<std::int64_t, std::int64_t, std::int64_t>, std::vector<std::string>> known_;
+};
+
 /// What the laws say of it, and how it stands now.
-BoardRow finish(const Laws& laws, Read read, Instant now, const deadline::Settings& settings) {
+BoardRow finish(const Laws& laws, std::vector<std::string> contradictions, Read read, Instant now,
+                const deadline::Settings& settings) {
   read.row.state = state_now(read.stored, now, settings);
+  read.row.contradictions = std::move(contradictions);
   if (const auto ref = find_stage(laws, read.row.regime, read.version, read.row.stage)) {
     read.row.title = deadline::stage_of(laws.rules, *ref).title;
     deadline::Obligation obligation;
@@ -216,7 +244,10 @@ Result<BoardRow> view_of(const store::Tx& tx, const App& app, const Laws& laws,
   if (!found) {
     return fail(Code::corrupt, "an obligation is missing");
   }
-  return finish(laws, TRY(std::move(*found)), now, settings);
+  Read read = TRY(std::move(*found));
+  std::vector<std::string> contradictions =
+      TRY(Contradictions(tx, app, laws).of(read.stored.party));
+  return finish(laws, std::move(contradictions), std::move(read), now, settings);
 }
 
 Result<BoardPage> board_page(App& app, const Laws& laws, const Actor& actor,
@@ -244,10 +275,14 @@ Result<BoardPage> board_page(App& app, const Laws& laws, const Actor& actor,
   if (!rows.empty()) {
     page.next = std::to_string(rows.back().stored.due_ms) + "." + rows.back().row.obligation;
   }
+  Contradictions contradictions(*tx, app, laws);
   for (Read& row : by_law(laws, person, std::move(rows))) {
-    page.rows.push_back(is_hidden(person, row)
-                            ? hidden(row, app.clock.now(), settings)
-                            : finish(laws, std::move(row), app.clock.now(), settings));
+    if (is_hidden(person, row)) {
+      page.rows.push_back(hidden(row, app.clock.now(), settings));
+      continue;
+    }
+    std::vector<std::string> found = TRY(contradictions.of(row.stored.party));
+    page.rows.push_back(finish(laws, std::move(found), std::move(row), app.clock.now(), settings));
   }
   return page;
 }

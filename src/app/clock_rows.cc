@@ -286,6 +286,28 @@ Result<std::vector<FactRow>> load_facts(const store::Tx& tx, const App& app, con
   return facts;
 }
 
+std::vector<std::string> contradictions_in(const Laws& laws, const std::vector<FactRow>& rows) {
+  std::set<std::int64_t> corrected;
+  for (const FactRow& row : rows) {
+    corrected.insert(row.corrects);
+  }
+  std::vector<deadline::Fact> facts;
+  std::set<std::uint8_t> own;
+  for (const FactRow& row : rows) {
+    const auto event = laws.rules.event(row.event);
+    const bool stands =
+        row.says == deadline::Fact::Says::happened && !corrected.contains(row.number);
+    if (event && stands && (row.account != 0 || own.insert(*event).second)) {
+      facts.push_back({row.number, *event, row.at, 0, row.says});
+    }
+  }
+  std::vector<std::string> names;
+  for (const std::uint8_t event : deadline::contradictions(facts)) {
+    names.push_back(laws.rules.events[event].name);
+  }
+  return names;
+}
+
 Status insert_fact(store::Tx& tx, const App& app, const Party& party, const FactRow& fact) {
   TRY(
       tx.run("INSERT INTO clock_party (case_file, keeper, organisation, laws) VALUES ($1, $2, $3, "

@@ -57,6 +57,9 @@ struct OwnFact {
   std::string_view source;
 };
 Status enter_own_fact(store::Tx& tx, const App& app, const Party& party, const OwnFact& fact);
+/// The events for which facts that stand give different times. The platform's own acts recur, and
+/// contradict nothing among themselves: of those the first counts.
+std::vector<std::string> contradictions_in(const Laws& laws, const std::vector<FactRow>& rows);
 Status insert_fact(store::Tx& tx, const App& app, const Party& party, const FactRow& fact);
 
 /// Everything that derive() takes, owned.

@@ -7,6 +7,7 @@
 #include "app/clock_rows.h"
 #include "app/intake.h"
 #include "base/bytes.h"
+#include "base/time_refusal.h"
 #include "ledger/opening.h"
 
 namespace weir::app {
@@ -33,8 +34,7 @@ Result<FactRow> checked(const App& app, const Laws& laws, const std::vector<Fact
   }
   const auto at = parse_rfc3339(fact.at);
   if (!at) {
-    return fail(Code::invalid, "a fact has a date, hour and zone, as 2026-09-11T14:00:00+02:00",
-                "at");
+    return fail(Code::invalid, std::string(refusal_of_rfc3339(fact.at)), "at");
   }
   FactRow row;
   row.number = static_cast<std::int64_t>(before.size()) + 1;
@@ -207,9 +207,6 @@ Result<Explanation> explain_obligation(App& app, const Laws& laws, const Actor& 
     if (stage && one.stage == *stage) {
       explanation.steps = deadline::explain(laws.rules, basis.position, basis.history(), one);
     }
-  }
-  for (const std::uint8_t event : deadline::contradictions(basis.facts)) {
-    explanation.contradictions.push_back(laws.rules.events[event].name);
   }
   return explanation;
 }

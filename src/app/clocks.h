@@ -90,7 +90,8 @@ struct BoardRow {
   std::optional<Instant> last;
   std::optional<Instant> met;
   deadline::Mark mark = deadline::Mark::unverified;
-  bool covered = true;  // see deadline::End
+  bool covered = true;                        // see deadline::End
+  std::vector<std::string> contradictions{};  // events for which facts give different times
 };
 struct BoardPage {
   std::vector<BoardRow> rows;
@@ -109,7 +110,6 @@ Result<std::vector<BoardRow>> board(App& app, const Laws& laws, const Actor& act
 struct Explanation {
   BoardRow row;
   std::vector<deadline::Step> steps;
-  std::vector<std::string> contradictions;  // events for which facts give different times
 };
 Result<Explanation> explain_obligation(App& app, const Laws& laws, const Actor& actor,
                                        const std::string& obligation);

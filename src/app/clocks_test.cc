@@ -2,6 +2,7 @@
 #include "app/clocks.h"
 
 #include <algorithm>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -95,6 +96,14 @@ TEST_F(Clocks, WhatCannotBeAFactIsRefused) {
   wrong = fact("flaw_known", hours(0));
   wrong.at = "yesterday";
   EXPECT_EQ(code(wrong), Code::invalid);
+  std::set<std::string> reasons;
+  for (const char* at :
+       {"1969-07-20T20:17:00Z", "2026-02-29T09:00:00Z", "2026-12-01T09:00:00+25:00",
+        "2026-12-01T09:00:00", "2030-01-01T00:00:00Z"}) {
+    wrong.at = at;
+    reasons.insert(said(enter_fact(world.app(), laws(), as("ven"), one, wrong)));
+  }
+  EXPECT_EQ(reasons.size(), 5u) << "each for its own reason";
   wrong = fact("flaw_known", hours(0));
   wrong.source = "";
   EXPECT_EQ(code(wrong), Code::invalid);
@@ -296,10 +305,27 @@ TEST_F(Clocks, AnExplanationNamesEveryStepWithItsClause) {
   const auto shown =
       explain_obligation(world.app(), laws(), as("ven"), obligation("ven", "eu-cra/early_warning"));
   ASSERT_TRUE(shown) << said(shown);
-  EXPECT_EQ(shown->contradictions, std::vector<std::string>{"exploitation_known"});
+  EXPECT_EQ(shown->row.contradictions, std::vector<std::string>{"exploitation_known"});
   EXPECT_TRUE(std::ranges::any_of(
       shown->steps, [](const deadline::Step& step) { return step.clause == "Art. 14(2)(a)"; }));
   EXPECT_EQ(shown->row.due, kHour + hours(21)) << "the earliest counts";
+}
+
+TEST_F(Clocks, TheBoardMarksDutiesWhoseFactsContradictEachOther) {
+  const std::string one = aware("ven");
+  const std::string clear = aware("ven");
+  ASSERT_TRUE(enter("ven", one, "exploitation_known", hours(-3)));
+  const std::vector<std::string> named = {"exploitation_known"};
+  ASSERT_FALSE(rows("ven").empty());
+  for (const BoardRow& row : rows("ven")) {
+    EXPECT_EQ(row.contradictions, row.case_reference == one ? named : std::vector<std::string>())
+        << row.stage;
+  }
+  NewFact back = fact("exploitation_known", hours(0));
+  back.corrects = 3;
+  back.says = deadline::Fact::Says::did_not;
+  ASSERT_TRUE(enter_fact(world.app(), laws(), as("ven"), one, back));
+  EXPECT_TRUE(rows("ven").front().contradictions.empty()) << "corrected";
 }
 
 TEST_F(Clocks, AnotherSetOfLawsDerivesAnew) {

@@ -13,11 +13,12 @@ struct DelayTerm {
   std::optional<Instant> review;
   std::string ground;            // a class, or empty
   std::int64_t second_body = 0;  // organisation, or 0
+  std::optional<Instant> told{};
 };
 /// A delay of the case is in force, decided by its event `event`.
 Status put_delay(store::Tx& tx, const App& app, const CaseFile& file, std::int64_t event,
                  const DelayTerm& term);
-/// A delay that is in force goes on in the other case too, as long.
+/// Every delay that is in force goes on in the other case too, as long, told or not.
 Status carry_delays(store::Tx& tx, const App& app, const CaseFile& from, const CaseFile& into);
 
 }  // namespace weir::app

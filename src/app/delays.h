@@ -34,11 +34,18 @@ struct NewDelay {
 /// By the handler. Of the authority's own clocks it is a fact: dissemination_delayed.
 Status delay_dissemination(App& app, const Actor& actor, const std::string& reference,
                            const NewDelay& delay);
-/// The second body was told, with justification and planned time. Once.
+struct Told {
+  std::string delay;        // DelayView::reference
+  std::string second_body;  // that of this delay: whoever records it says whom they told
+  std::string note;         // how; 1 to kMaxGroundBytes
+};
+/// The second body of one delay was told, with justification and planned time. Once for each. Of
+/// the authority's own clocks it is a fact, once all that are in force have been told.
 Status tell_second_body(App& app, const Actor& actor, const std::string& reference,
-                        const std::string& note);
+                        const Told& told);
 
 struct DelayView {
+  std::string reference;
   Instant decided;
   std::string ground;  // of kDelayGrounds, or empty
   Instant until;

@@ -180,6 +180,15 @@ class Delays : public ClocksWorld {
     return {"nature_of_information", "zqjustified", to_rfc3339(kHour + hours(72)),
             to_rfc3339(kHour + hours(24)), "CERT"};
   }
+  std::vector<DelayView> listed(const std::string& which) {
+    const auto found = delays(world.app(), as("cora"), which);
+    EXPECT_TRUE(found) << said(found);
+    return found ? *found : std::vector<DelayView>();
+  }
+  Status tell(std::size_t which, const std::string& body) {
+    return tell_second_body(world.app(), as("cora"), reference,
+                            {listed(reference).at(which).reference, body, "by telephone"});
+  }
   Result<Done> give() {
     return decide_release(world.app(), as("cora"), reference,
                           {Level::notice, {"CERT"}, "article 16"});
@@ -195,8 +204,8 @@ TEST_F(Delays, ADelayMovesTheAuthoritysOwnDuties) {
             "eu-cra-csirt/disseminate_after_delay running, "
             "eu-cra-csirt/tell_second_body running");
   EXPECT_EQ(code_of(give()), Code::denied) << "a delay is in force";
-  ASSERT_TRUE(tell_second_body(world.app(), as("cora"), reference, "by telephone"));
-  EXPECT_EQ(code_of(tell_second_body(world.app(), as("cora"), reference, "again")), Code::conflict);
+  ASSERT_TRUE(tell(0, "CERT"));
+  EXPECT_EQ(code_of(tell(0, "CERT")), Code::conflict) << "once";
   EXPECT_EQ(states("cora"), "eu-cra-csirt/disseminate_after_delay running");
   EXPECT_FALSE(database_holds("zqjustified"));
 }
@@ -251,6 +260,43 @@ TEST_F(Delays, WhatIsNotJustifiedIsRefused) {
   EXPECT_EQ(code(wrong), Code::invalid) << "the second body is another";
   EXPECT_EQ(code_of(delay_dissemination(world.app(), as("dan"), reference, delay())), Code::denied);
   EXPECT_EQ(world.count(reference, "delay_decided"), 0);
+}
+
+TEST_F(Delays, TellingTheBodyOfOneTellsNoOther) {
+  NewDelay other = delay();
+  other.second_body = "ACME";
+  ASSERT_TRUE(delay_dissemination(world.app(), as("cora"), reference, delay()));
+  ASSERT_TRUE(delay_dissemination(world.app(), as("cora"), reference, other));
+  EXPECT_EQ(code_of(tell(0, "ACME")), Code::invalid) << "another is to be told of this one";
+  EXPECT_EQ(code_of(tell_second_body(world.app(), as("cora"), reference, {"nosuch", "CERT", "x"})),
+            Code::not_found);
+  ASSERT_TRUE(tell(0, "CERT"));
+  EXPECT_TRUE(listed(reference)[0].told);
+  EXPECT_FALSE(listed(reference)[1].told);
+  EXPECT_NE(states("cora").find("tell_second_body running"), std::string::npos)
+      << "one is still to be told";
+  ASSERT_TRUE(tell(1, "ACME"));
+  EXPECT_TRUE(listed(reference)[1].told);
+  EXPECT_EQ(states("cora").find("tell_second_body"), std::string::npos);
+  EXPECT_EQ(world.count(reference, "second_body_told"), 2);
+  ASSERT_TRUE(end_delay(world.app(), as("cora"), reference));
+  EXPECT_EQ(code_of(tell(0, "CERT")), Code::conflict) << "it is over";
+}
+
+TEST_F(Delays, AMergeTakesAlongWhatWasTold) {
+  NewDelay other = delay();
+  other.until = to_rfc3339(kHour + hours(80));
+  other.second_body = "ACME";
+  ASSERT_TRUE(delay_dissemination(world.app(), as("cora"), reference, delay()));
+  ASSERT_TRUE(delay_dissemination(world.app(), as("cora"), reference, other));
+  ASSERT_TRUE(tell(0, "CERT"));
+  const std::string stays = world.report("rita");
+  world.work("cora", stays);
+  ASSERT_TRUE(merge(world.app(), as("cora"), reference, stays));
+  ASSERT_EQ(listed(stays).size(), 2u);
+  EXPECT_TRUE(listed(stays)[0].told);
+  EXPECT_FALSE(listed(stays)[1].told) << "this one is still owed";
+  EXPECT_NE(listed(stays)[0].reference, listed(stays)[1].reference);
 }
 
 TEST_F(Delays, AMergeTakesTheTermAlong) {

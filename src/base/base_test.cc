@@ -1,3 +1,4 @@
+#include <array>
 #include <map>
 
 #include <gtest/gtest.h>
@@ -8,6 +9,7 @@
 #include "base/id.h"
 #include "base/recent.h"
 #include "base/time.h"
+#include "base/time_refusal.h"
 
 namespace weir {
 namespace {
@@ -116,6 +118,28 @@ TEST(Time, WritesAndReadsRfc3339) {
         "2026-11-23T13:20:00.Z", "2026-11-23T13:20:00+2:00", "2026-11-23T13:20:00Zx",
         "1969-12-31T23:59:59Z", "2026-11-23T13:20:61Z"}) {
     EXPECT_FALSE(parse_rfc3339(bad)) << bad;
+    EXPECT_FALSE(refusal_of_rfc3339(bad).empty()) << bad;
+  }
+}
+
+TEST(Time, EachThatIsNoneIsRefusedForItsOwnReason) {
+  const std::array<std::pair<const char*, const char*>, 12> cases = {{
+      {"2026-11-23T13:20:00Z", ""},
+      {"2024-02-29T13:20:00.5-23:59", ""},
+      {"yesterday", "a time is a date, an hour and a zone, as 2026-09-11T14:00:00+02:00"},
+      {"2026-11-23", "a time is a date, an hour and a zone, as 2026-09-11T14:00:00+02:00"},
+      {"1969-12-31T23:59:59Z", "a time before 1970"},
+      {"2026-02-29T00:00:00Z", "the calendar has no such day"},
+      {"2026-13-01T00:00:00Z", "the calendar has no such day"},
+      {"2026-11-23T24:00:00Z", "the day has no such time: from 00:00:00 to 23:59:60"},
+      {"2026-11-23T13:20:00", "a time has a zone: Z, or an offset such as +02:00"},
+      {"2026-11-23T13:20:00 CET", "a zone is Z, or an offset such as +02:00"},
+      {"2026-11-23T13:20:00+25:00", "there is no such offset: from -23:59 to +23:59"},
+      {"2026-11-23T13:20:00+01:60", "there is no such offset: from -23:59 to +23:59"},
+  }};
+  for (const auto& [text, why] : cases) {
+    EXPECT_EQ(refusal_of_rfc3339(text), why) << text;
+    EXPECT_EQ(parse_rfc3339(text).has_value(), std::string_view(why).empty()) << text;
   }
 }
 

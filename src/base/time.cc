@@ -1,6 +1,10 @@
 #include "base/time.h"
 
+#include <algorithm>
+
 #include <fmt/compile.h>
+
+#include "base/time_refusal.h"
 
 namespace weir {
 namespace {
@@ -13,6 +17,7 @@ using std::chrono::year;
 using std::chrono::year_month_day;
 
 constexpr std::int64_t kDayMs = 86'400'000;
+constexpr std::size_t kLocalLength = 19;  // of 2026-09-11T14:00:00
 
 /// Exactly `count` digits at `at`, or -1.
 int digits(std::string_view text, std::size_t at, std::size_t count) {
@@ -29,20 +34,88 @@ int digits(std::string_view text, std::size_t at, std::size_t count) {
   return value;
 }
 
-/// The offset that `text` is ("Z", "+02:00") in minutes.
-std::optional<int> offset_minutes(std::string_view text) {
+constexpr std::string_view kNoForm =
+    "a time is a date, an hour and a zone, as 2026-09-11T14:00:00+02:00";
+
+struct Offset {
+  int minutes = 0;
+  std::string_view why;  // there is none; else empty
+};
+/// The offset that `text` is: "Z", "+02:00".
+Offset read_offset(std::string_view text) {
   if (text == "Z" || text == "z") {
-    return 0;
+    return {0, {}};
+  }
+  if (text.empty()) {
+    return {0, "a time has a zone: Z, or an offset such as +02:00"};
   }
   if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') {
-    return std::nullopt;
+    return {0, "a zone is Z, or an offset such as +02:00"};
   }
   const int hours = digits(text, 1, 2);
   const int minutes = digits(text, 4, 2);
-  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) {
-    return std::nullopt;
+  if (hours < 0 || minutes < 0) {
+    return {0, "a zone is Z, or an offset such as +02:00"};
   }
-  return (text[0] == '-' ? -1 : 1) * (hours * 60 + minutes);
+  if (hours > 23 || minutes > 59) {
+    return {0, "there is no such offset: from -23:59 to +23:59"};
+  }
+  return {(text[0] == '-' ? -1 : 1) * (hours * 60 + minutes), {}};
+}
+
+struct Read {
+  Instant at;
+  std::string_view why;  // it is none; else empty
+};
+/// The date and the time of day, in the zone that follows.
+Read read_local(std::string_view text) {
+  const int y = digits(text, 0, 4);
+  const int mo = digits(text, 5, 2);
+  const int d = digits(text, 8, 2);
+  const int h = digits(text, 11, 2);
+  const int mi = digits(text, 14, 2);
+  const int s = digits(text, 17, 2);
+  if (y < 0 || mo < 0 || d < 0 || h < 0 || mi < 0 || s < 0 || text[4] != '-' || text[7] != '-' ||
+      (text[10] != 'T' && text[10] != 't') || text[13] != ':' || text[16] != ':') {
+    return {{}, kNoForm};
+  }
+  if (y < 1970) {
+    return {{}, "a time before 1970"};
+  }
+  const year_month_day date{year{y}, month{static_cast<unsigned>(mo)},
+                            day{static_cast<unsigned>(d)}};
+  if (!date.ok()) {
+    return {{}, "the calendar has no such day"};
+  }
+  if (h > 23 || mi > 59 || s > 60) {
+    return {{}, "the day has no such time: from 00:00:00 to 23:59:60"};
+  }
+  const std::int64_t seconds =
+      sys_days{date}.time_since_epoch().count() * 86'400 + h * 3600 + mi * 60 + s;
+  return {{seconds * 1000}, {}};
+}
+
+Read read_rfc3339(std::string_view text) {
+  Read read = read_local(text);
+  if (!read.why.empty()) {
+    return read;
+  }
+  std::size_t at = kLocalLength;
+  if (at < text.size() && text[at] == '.') {
+    ++at;
+    std::int64_t unit = 100;
+    const std::size_t first = at;
+    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, unit /= 10) {
+      read.at.ms += (text[at] - '0') * unit;
+    }
+    if (at == first) {
+      return {{}, kNoForm};
+    }
+  }
+  const Offset offset = read_offset(text.substr(std::min(at, text.size())));
+  read.at.ms -= std::int64_t{offset.minutes} * 60'000;
+  read.why = offset.why;
+  return read;
 }
 
 }  // namespace
@@ -58,42 +131,12 @@ std::string to_rfc3339(Instant at) {
 }
 
 std::optional<Instant> parse_rfc3339(std::string_view text) {
-  const int y = digits(text, 0, 4);
-  const int mo = digits(text, 5, 2);
-  const int d = digits(text, 8, 2);
-  const int h = digits(text, 11, 2);
-  const int mi = digits(text, 14, 2);
-  const int s = digits(text, 17, 2);
-  if (y < 1970 || mo < 0 || d < 0 || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 60 ||
-      text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't') || text[13] != ':' ||
-      text[16] != ':') {
-    return std::nullopt;
-  }
-  const year_month_day date{year{y}, month{static_cast<unsigned>(mo)},
-                            day{static_cast<unsigned>(d)}};
-  if (!date.ok()) {
-    return std::nullopt;
-  }
-  std::size_t at = 19;
-  std::int64_t fraction_ms = 0;
-  if (at < text.size() && text[at] == '.') {
-    ++at;
-    std::int64_t unit = 100;
-    const std::size_t first = at;
-    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, unit /= 10) {
-      fraction_ms += (text[at] - '0') * unit;
-    }
-    if (at == first) {
-      return std::nullopt;
-    }
-  }
-  const auto offset = offset_minutes(text.substr(std::min(at, text.size())));
-  if (!offset) {
-    return std::nullopt;
-  }
-  const std::int64_t seconds =
-      sys_days{date}.time_since_epoch().count() * 86'400 + h * 3600 + mi * 60 + s - *offset * 60;
-  return Instant{seconds * 1000 + fraction_ms};
+  const Read read = read_rfc3339(text);
+  return read.why.empty() ? std::optional(read.at) : std::nullopt;
+}
+
+std::string_view refusal_of_rfc3339(std::string_view text) {
+  return read_rfc3339(text).why;
 }
 
 Instant SystemClock::now() const {

@@ -100,7 +100,7 @@ struct Beside : testing::Test {
              "on_time_percent":50,"median_lead_minutes":7}]})"},
         {"/api/v1/statistics/public.csv", "a,b"},
         {"/api/v1/cases/{case}/delays",
-         R"({"delays":[{"decided":"t","ground":"g","until":"u","second_body":"E","in_force":true,"review_is_due":false}]})"},
+         R"({"delays":[{"delay":"d","decided":"t","ground":"g","until":"u","second_body":"E","in_force":true,"review_is_due":false}]})"},
         {"/api/v1/cases/{case}/law-conflicts",
          R"({"conflicts":[{"conflict":"k","forbids":{"regime":"r","what":"w","title":"t","wording":"x","clause":"1",
               "address":"a","mark":"m"},"demands":{"regime":"s","what":"v","title":"t","wording":"y","clause":"2",
@@ -210,9 +210,10 @@ TEST_F(Beside, TheClocksSayTheSame) {
       R"({"definitions":"x","figures":[{"duties":2,"late":1,"median_fix_hours":null,"median_lead_minutes":7,)"
       R"("on_time":1,"on_time_percent":50,"period":"p","regime":"r","sector":""}]})");
   EXPECT_EQ(*statistics_csv_beside(line, true), "a,b");
-  EXPECT_EQ(written(delays_beside(line, "c")),
-            R"([{"decided":"t","ground":"g","in_force":true,"review":"","review_is_due":false,)"
-            R"("second_body":"E","told":"","until":"u"}])");
+  EXPECT_EQ(
+      written(delays_beside(line, "c")),
+      R"([{"decided":"t","delay":"d","ground":"g","in_force":true,"review":"","review_is_due":false,)"
+      R"("second_body":"E","told":"","until":"u"}])");
   EXPECT_EQ(
       written(conflicts_beside(line, "c")),
       R"([{"choice":"file","confirmed_by":"nobody yet","conflict":"k","decided_by":"v","demands":{"address":"b",)"

@@ -206,6 +206,9 @@ Result<json::Object> row_of(const json::Cursor& at) {
   if (const auto met = at.find("met")) {
     out["met"] = TRY(met->string());
   }
+  if (const auto contradicted = at.find("contradictions")) {
+    out["contradicted"] = contradicted->value();
+  }
   return out;
 }
 
@@ -245,6 +248,9 @@ json::Object row_value(const app::BoardRow& row, Instant now) {
       {"hours_left", hours_left(row, now)}, {"mark", deadline::name(row.mark)}};
   if (row.met) {
     out["met"] = to_rfc3339(*row.met);
+  }
+  if (!row.contradictions.empty()) {
+    out["contradicted"] = json::Array(row.contradictions.begin(), row.contradictions.end());
   }
   if (!row.covered) {
     out["note"] = "the calendar does not know the holidays of that year";

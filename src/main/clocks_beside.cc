@@ -88,7 +88,8 @@ Result<json::Object> figures_row(const json::Cursor& at) {
 
 Result<json::Object> delay_row(const json::Cursor& at) {
   json::Object out;
-  for (const char* name : {"decided", "ground", "until", "review", "second_body", "told"}) {
+  for (const char* name :
+       {"delay", "decided", "ground", "until", "review", "second_body", "told"}) {
     out[name] = TRY(text_at(at, name));
   }
   for (const char* name : {"in_force", "review_is_due"}) {

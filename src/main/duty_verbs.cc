@@ -175,11 +175,42 @@ void add_statistics(CLI::App& root, Line& line) {
 }
 
 json::Value delay_value(const app::DelayView& one) {
-  return json::Object{
-      {"decided", to_rfc3339(one.decided)}, {"ground", one.ground},
-      {"until", to_rfc3339(one.until)},     {"review", one.review ? to_rfc3339(*one.review) : ""},
-      {"second_body", one.second_body},     {"told", one.told ? to_rfc3339(*one.told) : ""},
-      {"in_force", one.in_force},           {"review_is_due", one.review_is_due}};
+  return json::Object{{"delay", one.reference},
+                      {"decided", to_rfc3339(one.decided)},
+                      {"ground", one.ground},
+                      {"until", to_rfc3339(one.until)},
+                      {"review", one.review ? to_rfc3339(*one.review) : ""},
+                      {"second_body", one.second_body},
+                      {"told", one.told ? to_rfc3339(*one.told) : ""},
+                      {"in_force", one.in_force},
+                      {"review_is_due", one.review_is_due}};
+}
+
+void add_delay_told(CLI::App& delay, Line& line) {
+  struct Options {
+    std::string reference;
+    app::Told told;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* told = add_verb(
+      delay, line, "told", "the second body of one delay was told",
+      "weir delay told CASE --delay DELAY --second-body ENISA --note 'mail of 10:12' --as cora",
+      [options, &line]() -> Status {
+        if (is_served(line)) {
+          TRY(post_beside(line, case_path(options->reference, "/delays/told"),
+                          {{"delay", options->told.delay},
+                           {"second_body", options->told.second_body},
+                           {"note", options->told.note}}));
+          return {};
+        }
+        const auto instance = TRY(line.open());
+        const app::Actor actor = TRY(line.actor());
+        return app::tell_second_body(*instance->app, actor, options->reference, options->told);
+      });
+  told->add_option("case", options->reference)->required();
+  told->add_option("--delay", options->told.delay, "which, from weir delay list")->required();
+  told->add_option("--second-body", options->told.second_body, "who was told")->required();
+  told->add_option("--note", options->told.note, "how")->required();
 }
 
 }  // namespace
@@ -187,7 +218,6 @@ json::Value delay_value(const app::DelayView& one) {
 void add_delay_verbs(CLI::App& delay, Line& line) {
   struct Options {
     std::string reference;
-    std::string note;
     app::NewDelay delay;
   };
   auto options = std::make_shared<Options>();
@@ -218,20 +248,7 @@ void add_delay_verbs(CLI::App& delay, Line& line) {
   order->add_option("--until", options->delay.until, "planned dissemination")->required();
   order->add_option("--review", options->delay.review)->required();
   order->add_option("--second-body", options->delay.second_body)->required();
-  CLI::App* told = add_verb(
-      delay, line, "told", "the second body was told",
-      "weir delay told CASE --note 'mail of 10:12' --as cora", [options, &line]() -> Status {
-        if (is_served(line)) {
-          TRY(post_beside(line, case_path(options->reference, "/delays/told"),
-                          {{"note", options->note}}));
-          return {};
-        }
-        const auto instance = TRY(line.open());
-        const app::Actor actor = TRY(line.actor());
-        return app::tell_second_body(*instance->app, actor, options->reference, options->note);
-      });
-  told->add_option("case", options->reference)->required();
-  told->add_option("--note", options->note)->required();
+  add_delay_told(delay, line);
   add_verb(delay, line, "list", "what was delayed, and what that owes",
            "weir delay list CASE --as cora",
            [options, &line]() -> Status {

@@ -303,8 +303,15 @@ TEST(ClocksApi, ADelayIsOrderedOnceToldOnceAndListed) {
   }
   ASSERT_EQ(served.get("cora", path).at("/delays").as_array().size(), 1u);
   EXPECT_TRUE(served.get("cora", path).at("/delays/0/told").is_null());
-  EXPECT_EQ(served.post("cora", path + "/told", {{"note", "by telephone"}}).status, 204);
-  EXPECT_EQ(served.post("cora", path + "/told", {{"note", "again"}}).status, 409);
+  json::Object told{{"delay", served.get("cora", path).text("/delays/0/delay")},
+                    {"second_body", "ACME"},
+                    {"note", "by telephone"}};
+  EXPECT_EQ(served.post("cora", path + "/told", told).status, 400) << "that is not who is told";
+  told["second_body"] = "CERT";
+  EXPECT_EQ(served.post("cora", path + "/told", told).status, 204);
+  EXPECT_EQ(served.post("cora", path + "/told", told).status, 409);
+  told["delay"] = "nosuchdelay";
+  EXPECT_EQ(served.post("cora", path + "/told", told).status, 404);
   const Answered listed = served.get("cora", path);
   EXPECT_FALSE(listed.text("/delays/0/told").empty()) << listed.body;
   EXPECT_TRUE(listed.at("/delays/0/in_force").as_bool());

@@ -85,6 +85,9 @@ json::Object special_fields(const std::string& operation,
   if (operation == "merge_case") {
     return {{"into", cases.at("second")}};
   }
+  if (operation == "tell_second_body") {
+    return {{"delay", cases.at("delay of held")}, {"second_body", "CERT"}};
+  }
   if (operation == "decline_spam") {
     return {{"cases", json::Array{json::Value(cases.at("open"))}}};
   }
@@ -141,6 +144,8 @@ void Stage::add_cases() {
   EXPECT_TRUE(
       app::delay_dissemination(world.app(), app::as("cora"), cases["held"],
                                {"nature_of_information", "a fix is near", kLater, kLater, "CERT"}));
+  const auto delayed = app::delays(world.app(), app::as("cora"), cases["held"]);
+  cases["delay of held"] = delayed ? delayed->front().reference : "";
   const app::Publication publication{Level::advisory, "WEIR-2026-0009", "what everybody may know"};
   EXPECT_TRUE(world.by_two("dan", [&] {
     return app::publish(world.app(), app::as("cora"), cases["published"], publication);

@@ -234,7 +234,9 @@ def delay(world, case):
                   "--ground", "Art. 16", actor="cora", word="denied")
     world.check("the second body has to be told at once",
                 "eu-cra-csirt/tell_second_body" in board(world, "cora", case))
-    by_verb(world, "delay", "told", case, "--note", "by telephone", actor="cora")
+    decided = world.do("delay", "list", case, actor="cora")[0]["delay"]
+    by_verb(world, "delay", "told", case, "--delay", decided, "--second-body", "ENISA", "--note", "by telephone",
+            actor="cora")
     listed = world.do("delay", "list", case, actor="cora")
     world.check("told, in force, with its review", listed[0]["in_force"] and listed[0]["told"] != "", str(listed))
 

@@ -186,7 +186,8 @@ class ServedClocks(ServedWorld):
         if plain[0] == "list":
             return self.shown(self.call(actor, "GET", path), "delays")
         if plain[0] == "told":
-            return self.call(actor, "POST", path + "/told", {"note": first(options, "note")})
+            return self.call(actor, "POST", path + "/told", {"delay": first(options, "delay"),
+                              "second_body": first(options, "second-body"), "note": first(options, "note")})
         names = {"ground": "ground", "justification": "justification", "until": "until", "review": "review",
                  "second-body": "second_body"}
         return self.call(actor, "POST", path, {names[name]: values[0] for name, values in options.items()})
