@@ -119,6 +119,9 @@ json::Value view(const app::BoardRow& row, Instant now) {
   put_time(out, "due", row.due);
   put_time(out, "last", row.last);
   put_time(out, "met", row.met);
+  if (row.warned != app::Warned::not_yet) {
+    out["warned"] = app::name(row.warned);
+  }
   if (!row.contradictions.empty()) {
     out["contradictions"] = array_of(row.contradictions);
   }
@@ -156,6 +159,7 @@ json::Value view(const app::ConflictView& one) {
 
 json::Value view(const app::DelayView& one) {
   json::Object out{{"delay", one.reference},
+                   {"case", one.case_reference},
                    {"decided", to_rfc3339(one.decided)},
                    {"ground", one.ground},
                    {"until", to_rfc3339(one.until)},
@@ -168,17 +172,21 @@ json::Value view(const app::DelayView& one) {
 }
 
 json::Value view(const app::Notice& one) {
-  return json::Object{{"notice", one.id},
-                      {"for", one.handle},
-                      {"obligation", one.obligation},
-                      {"case", one.case_reference},
-                      {"regime", one.regime},
-                      {"stage", one.stage},
-                      {"due", to_rfc3339(one.due)},
-                      {"minutes_ahead", one.step.count() / kMsInMinute},
-                      {"rung", one.rung},
-                      {"at", to_rfc3339(one.at)},
-                      {"seen", one.seen}};
+  json::Object out{{"notice", one.id},
+                   {"for", array_of(one.handles)},
+                   {"went", app::name(one.went)},
+                   {"about", app::name(one.about)},
+                   {"case", one.case_reference},
+                   {"due", to_rfc3339(one.due)},
+                   {"minutes_ahead", one.step.count() / kMsInMinute},
+                   {"rung", one.rung},
+                   {"at", to_rfc3339(one.at)},
+                   {"seen", one.seen}};
+  put_text(out, "obligation", one.obligation);
+  put_text(out, "delay", one.delay);
+  put_text(out, "regime", one.regime);
+  put_text(out, "stage", one.stage);
+  return out;
 }
 
 json::Value view(const app::NoticeRule& rule) {
@@ -189,7 +197,8 @@ json::Value view(const app::NoticeRule& rule) {
   return json::Object{{"minutes_ahead", std::move(steps)},
                       {"escalate_after_minutes", rule.escalate_after.count() / kMsInMinute},
                       {"first_person", rule.first},
-                      {"second_person", rule.second}};
+                      {"second_person", rule.second},
+                      {"tells_now", array_of(rule.tells_now)}};
 }
 
 json::Value view(const std::vector<app::Figures>& figures) {

@@ -29,6 +29,14 @@ Result<Response> list_delays(Call& call) {
   return ok(json::Object{{"delays", std::move(rows)}});
 }
 
+Result<Response> list_delays_in_force(Call& call) {
+  json::Array rows;
+  for (const app::DelayView& one : TRY(app::delays_in_force(call.app, call.actor))) {
+    rows.push_back(view(one));
+  }
+  return ok(json::Object{{"delays", std::move(rows)}});
+}
+
 Result<Response> list_notices(Call& call) {
   json::Array rows;
   for (const app::Notice& one : TRY(app::notices(call.app, call.actor))) {
@@ -93,6 +101,11 @@ void add_delays(Table& table) {
   table
       .add(get, "/api/v1/cases/{case}/delays", Access::user, "delays",
            "What was delayed, and what that owes", list_delays)
+      .answers = "Delays";
+  table
+      .add(get, "/api/v1/delays", Access::user, "delays_in_force",
+           "What is delayed in the cases that you handle, by what comes next of each",
+           list_delays_in_force)
       .answers = "Delays";
 }
 

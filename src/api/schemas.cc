@@ -80,7 +80,7 @@ constexpr Schema kSchemas[] = {
     {"Obligation",
      "obligation:string case:string organisation:string regime:string stage:string title:string "
      "state:string mark:string covered:boolean due?:string last?:string met?:string "
-     "minutes_left?:integer contradictions?:string[]"},
+     "minutes_left?:integer contradictions?:string[] warned?:string"},
     {"Board", "obligations:Obligation[] PAGE"},
     {"Step", "step:string clause:string mark:string address:string"},
     {"Explanation", "obligation:Obligation steps:Step[] contradictions:string[]"},
@@ -92,16 +92,18 @@ constexpr Schema kSchemas[] = {
      "choice:string ground?:string decided_by?:string confirmed_by?:string"},
     {"LawConflicts", "conflicts:LawConflict[]"},
     {"Delay",
-     "delay:string decided:string ground:string until:string review?:string second_body:string "
+     "delay:string case:string decided:string ground:string until:string review?:string "
+     "second_body:string "
      "told?:string in_force:boolean review_is_due:boolean"},
     {"Delays", "delays:Delay[]"},
     {"Notice",
-     "notice:integer for:string obligation:string case:string regime:string stage:string "
-     "due:string minutes_ahead:integer rung:integer at:string seen:boolean cursor?:string"},
+     "notice:integer for:string[] went:string about:string obligation?:string delay?:string "
+     "case:string regime?:string stage?:string due:string minutes_ahead:integer rung:integer "
+     "at:string seen:boolean cursor?:string"},
     {"Notices", "notices:Notice[] PAGE"},
     {"NoticeRule",
      "minutes_ahead:integer[] escalate_after_minutes:integer first_person:string "
-     "second_person:string"},
+     "second_person:string tells_now:string[]"},
     {"Figures",
      "regime:string sector:string period:string duties:integer on_time:integer late:integer "
      "on_time_percent:integer median_lead_minutes?:integer median_fix_hours?:integer"},

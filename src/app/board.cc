@@ -7,6 +7,7 @@
 
 #include "app/clock_rows.h"
 #include "app/clock_seal.h"
+#include "app/notice_rows.h"
 #include "base/bytes.h"
 
 namespace weir::app {
@@ -91,19 +92,24 @@ BoardRow hidden(const Read& read, Instant now, const deadline::Settings& setting
   return row;
 }
 
-/// What contradicts what among the facts of each party of a page, looked up once.
-class Contradictions {
+/// What stands beside an obligation. The facts of a party are looked up once for a page.
+struct Marks {
+  std::vector<std::string> contradictions;
+  Warned warned = Warned::not_yet;
+};
+class Marking {
  public:
-  Contradictions(const store::Tx& tx, const App& app, const Laws& laws)
+  Marking(const store::Tx& tx, const App& app, const Laws& laws)
       : tx_(tx), app_(app), laws_(laws) {}
-  Result<std::vector<std::string>> of(const Party& party) {
+  Result<Marks> of(const ObligationRow& row) {
+    const Party& party = row.party;
     const auto place = std::tuple(party.case_file, party.keeper, party.organisation);
     auto known = known_.find(place);
     if (known == known_.end()) {
       const std::vector<FactRow> facts = TRY(load_facts(tx_, app_, party));
       known = known_.emplace(place, contradictions_in(laws_, facts)).first;
     }
-    return known->second;
+    return Marks{known->second, TRY(warned_of(tx_, row.id, row.due_ms))};
   }
 
  private:
@@ -114,10 +120,11 @@ class Contradictions {
 };
 
 /// What the laws say of it, and how it stands now.
-BoardRow finish(const Laws& laws, std::vector<std::string> contradictions, Read read, Instant now,
+BoardRow finish(const Laws& laws, Marks marks, Read read, Instant now,
                 const deadline::Settings& settings) {
   read.row.state = state_now(read.stored, now, settings);
-  read.row.contradictions = std::move(contradictions);
+  read.row.contradictions = std::move(marks.contradictions);
+  read.row.warned = marks.warned;
   if (const auto ref = find_stage(laws, read.row.regime, read.version, read.row.stage)) {
     read.row.title = deadline::stage_of(laws.rules, *ref).title;
     deadline::Obligation obligation;
@@ -236,6 +243,11 @@ Result<std::optional<Search>> search_for(const store::Tx& tx, const Person& pers
 
 }  // namespace
 
+std::string_view name(Warned warned) {
+  constexpr std::array<std::string_view, 4> kNames = {"not_yet", "given", "no_channel", "nobody"};
+  return kNames[static_cast<std::size_t>(warned)];
+}
+
 Result<BoardRow> view_of(const store::Tx& tx, const App& app, const Laws& laws,
                          const ObligationRow& row, Instant now,
                          const deadline::Settings& settings) {
@@ -245,9 +257,8 @@ Result<BoardRow> view_of(const store::Tx& tx, const App& app, const Laws& laws,
     return fail(Code::corrupt, "an obligation is missing");
   }
   Read read = TRY(std::move(*found));
-  std::vector<std::string> contradictions =
-      TRY(Contradictions(tx, app, laws).of(read.stored.party));
-  return finish(laws, std::move(contradictions), std::move(read), now, settings);
+  Marks marks = TRY(Marking(tx, app, laws).of(read.stored));
+  return finish(laws, std::move(marks), std::move(read), now, settings);
 }
 
 Result<BoardPage> board_page(App& app, const Laws& laws, const Actor& actor,
@@ -275,14 +286,14 @@ Result<BoardPage> board_page(App& app, const Laws& laws, const Actor& actor,
   if (!rows.empty()) {
     page.next = std::to_string(rows.back().stored.due_ms) + "." + rows.back().row.obligation;
   }
-  Contradictions contradictions(*tx, app, laws);
+  Marking marking(*tx, app, laws);
   for (Read& row : by_law(laws, person, std::move(rows))) {
     if (is_hidden(person, row)) {
       page.rows.push_back(hidden(row, app.clock.now(), settings));
       continue;
     }
-    std::vector<std::string> found = TRY(contradictions.of(row.stored.party));
-    page.rows.push_back(finish(laws, std::move(found), std::move(row), app.clock.now(), settings));
+    Marks marks = TRY(marking.of(row.stored));
+    page.rows.push_back(finish(laws, std::move(marks), std::move(row), app.clock.now(), settings));
   }
   return page;
 }

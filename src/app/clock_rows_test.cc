@@ -181,6 +181,31 @@ TEST_F(ClockRows, AProfileIsKeptByWhoManagesTheOrganisation) {
   EXPECT_EQ(world.number("SELECT COUNT(*) FROM profile"), before);
 }
 
+TEST(Contradictions, AreOfWhatStandsAndNotOfThePlatformsOwnActsAmongThemselves) {
+  const auto fact = [](std::int64_t number, const char* event, std::int64_t at,
+                       std::int64_t account) {
+    FactRow row;
+    row.number = number;
+    row.event = event;
+    row.at = {at};
+    row.account = account;
+    return row;
+  };
+  std::vector<FactRow> rows = {fact(1, "notification_received", 10, 0),
+                               fact(2, "notification_received", 20, 0),
+                               fact(3, "flaw_known", 10, 7), fact(4, "flaw_known", 10, 8)};
+  EXPECT_TRUE(contradictions_in(laws(), rows).empty()) << "own acts recur; two say the same";
+  rows.push_back(fact(5, "notification_received", 30, 7));
+  EXPECT_EQ(contradictions_in(laws(), rows), std::vector<std::string>{"notification_received"})
+      << "a person says another time than the platform";
+  rows.push_back(fact(6, "flaw_known", 40, 7));
+  EXPECT_EQ(contradictions_in(laws(), rows).size(), 2u);
+  rows.push_back(fact(7, "flaw_known", 10, 7));
+  rows.back().corrects = 6;
+  EXPECT_EQ(contradictions_in(laws(), rows), std::vector<std::string>{"notification_received"})
+      << "what was corrected does not stand";
+}
+
 TEST(Credentials, WhatIsStoredIsBoundToWhatItIsFor) {
   EXPECT_NE(hash_of("session", "secret"), hash_of("code", "secret"));
   EXPECT_NE(password_context(1), totp_context(1));

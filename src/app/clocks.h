@@ -78,6 +78,11 @@ struct BoardFilter {
   std::string after{};        // BoardPage::next of the page before; empty: from the start
   Scope scope = Scope::read;  // that the actor must have
 };
+/// How far the last warning of something went: to a channel of somebody, to people of whom none has
+/// a channel that news of this case go to, or to nobody, since nobody of the organisation may act.
+enum class Warned : std::uint8_t { not_yet, given, no_channel, nobody };
+std::string_view name(Warned warned);
+
 struct BoardRow {
   std::string obligation;  // its reference
   std::string case_reference;
@@ -92,6 +97,7 @@ struct BoardRow {
   deadline::Mark mark = deadline::Mark::unverified;
   bool covered = true;                        // see deadline::End
   std::vector<std::string> contradictions{};  // events for which facts give different times
+  Warned warned = Warned::not_yet;
 };
 struct BoardPage {
   std::vector<BoardRow> rows;

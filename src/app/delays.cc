@@ -5,6 +5,7 @@
 #include "app/cases.h"
 #include "app/clock_rows.h"
 #include "app/delay_rows.h"
+#include "app/notice_rows.h"
 #include "base/bytes.h"
 #include "base/time_refusal.h"
 #include "ledger/seal.h"
@@ -53,33 +54,48 @@ Result<Times> check_times(const NewDelay& delay, Instant now) {
 
 }  // namespace
 
-Status put_delay(store::Tx& tx, const App& app, const CaseFile& file, std::int64_t event,
-                 const DelayTerm& term) {
+namespace {
+
+/// The number of its decision.
+Result<std::int64_t> insert_delay(store::Tx& tx, const App& app, const CaseFile& file,
+                                  std::int64_t event, const DelayTerm& term) {
   const std::int64_t decision = TRY(tx.insert(
       "INSERT INTO decision (ref, kind, case_file, level, event, at_ms) VALUES ($1, 'delay', $2, "
       "0, $3, $4)",
       {DecisionId::make(app.random).text(), file.id, event, app.clock.now().ms}));
-  return tx.run(
+  TRY(tx.run(
       "INSERT INTO delay_term (decision, until_ms, review_ms, ground, second_body, told_ms) VALUES "
       "($1, $2, $3, $4, $5, $6)",
       {decision, term.until.ms, term.review ? store::Param(term.review->ms) : store::Param(nullptr),
        term.ground, term.second_body == 0 ? store::Param(nullptr) : store::Param(term.second_body),
-       term.told ? store::Param(term.told->ms) : store::Param(nullptr)});
+       term.told ? store::Param(term.told->ms) : store::Param(nullptr)}));
+  return decision;
+}
+
+}  // namespace
+
+Status put_delay(store::Tx& tx, const App& app, const CaseFile& file, std::int64_t event,
+                 const DelayTerm& term) {
+  TRY(insert_delay(tx, app, file, event, term));
+  return {};
 }
 
 Status carry_delays(store::Tx& tx, const App& app, const CaseFile& from, const CaseFile& into) {
   struct Row {
     std::int64_t event;
     DelayTerm term;
+    std::int64_t decision = 0;
   };
   const auto rows = TRY(
       tx.all("SELECT d.event, t.until_ms, t.review_ms, t.ground, COALESCE(t.second_body, 0), "
-             "t.told_ms FROM decision d LEFT JOIN delay_term t ON t.decision = d.id WHERE "
+             "t.told_ms, d.id FROM decision d LEFT JOIN delay_term t ON t.decision = d.id WHERE "
              "d.case_file = $1 "
              "AND d.kind = 'delay' AND d.ended = 0 ORDER BY d.id",
              {from.id}, [](const store::Row& row) {
                // One from before there were terms ends by hand alone.
-               Row made{row.integer(0), {{row.is_null(1) ? kNoTime : row.integer(1)}, {}, {}, 0}};
+               Row made{row.integer(0),
+                        {{row.is_null(1) ? kNoTime : row.integer(1)}, {}, {}, 0},
+                        row.integer(6)};
                if (!row.is_null(2)) {
                  made.term.review = Instant{row.integer(2)};
                }
@@ -91,7 +107,8 @@ Status carry_delays(store::Tx& tx, const App& app, const CaseFile& from, const C
                return made;
              }));
   for (const Row& row : rows) {
-    TRY(put_delay(tx, app, into, row.event, row.term));
+    const std::int64_t fresh = TRY(insert_delay(tx, app, into, row.event, row.term));
+    TRY(carry_notices(tx, row.decision, fresh, into.id));
   }
   return {};
 }
@@ -196,22 +213,25 @@ Status tell_second_body(App& app, const Actor& actor, const std::string& referen
   });
 }
 
-Result<std::vector<DelayView>> delays(App& app, const Actor& actor, const std::string& reference) {
-  const auto tx = TRY(app.db.read());
-  const Asked asked = TRY(ask_alone(*tx, app, actor, reference, {.action = Action::decide_delay}));
-  const Instant now = app.clock.now();
-  return tx->all(
+namespace {
+
+Result<std::vector<DelayView>> views_of(const store::Tx& tx, const CaseFile& file, Instant now) {
+  return tx.all(
       "SELECT d.at_ms, t.ground, t.until_ms, t.review_ms, COALESCE(o.name, ''), t.told_ms, "
       "d.ended, "
       "d.ref FROM decision d JOIN delay_term t ON t.decision = d.id LEFT JOIN organisation o ON "
-      "o.id = "
-      "t.second_body WHERE d.case_file = $1 ORDER BY d.id",
-      {asked.file.id}, [now](const store::Row& row) {
-        DelayView view{row.text(7), {row.integer(0)}, row.text(1), {row.integer(2)},
-                       {},          row.text(4),      {}};
+      "o.id = t.second_body WHERE d.case_file = $1 ORDER BY d.id",
+      {file.id}, [&](const store::Row& row) {
+        DelayView view;
+        view.reference = row.text(7);
+        view.case_reference = file.reference;
+        view.decided = {row.integer(0)};
+        view.ground = row.text(1);
+        view.until = {row.integer(2)};
         if (!row.is_null(3)) {
           view.review = Instant{row.integer(3)};
         }
+        view.second_body = row.text(4);
         if (!row.is_null(5)) {
           view.told = Instant{row.integer(5)};
         }
@@ -221,11 +241,53 @@ Result<std::vector<DelayView>> delays(App& app, const Actor& actor, const std::s
       });
 }
 
+/// What comes next of it. A review that has passed is due until somebody sees to it.
+std::pair<Instant, std::string> next_of(const DelayView& view) {
+  return {view.review.value_or(view.until), view.reference};
+}
+
+}  // namespace
+
+Result<std::vector<DelayView>> delays(App& app, const Actor& actor, const std::string& reference) {
+  const auto tx = TRY(app.db.read());
+  const Asked asked = TRY(ask_alone(*tx, app, actor, reference, {.action = Action::decide_delay}));
+  return views_of(*tx, asked.file, app.clock.now());
+}
+
+Result<std::vector<DelayView>> delays_in_force(App& app, const Actor& actor) {
+  const auto tx = TRY(app.db.read());
+  const Person person = TRY(load_keeper(*tx, app, actor, Scope::act));
+  const auto cases = TRY(tx->all(
+      "SELECT DISTINCT c.ref FROM decision d JOIN case_file c ON c.id = d.case_file WHERE d.kind = "
+      "'delay' AND d.ended = 0 AND c.handler = $1 AND c.merged_into IS NULL ORDER BY c.id LIMIT $2",
+      {person.id, kMaxDelayCases}, [](const store::Row& row) { return row.text(0); }));
+  std::vector<DelayView> found;
+  for (const std::string& reference : cases) {
+    const auto asked = ask_alone(*tx, app, actor, reference, {.action = Action::decide_delay});
+    if (!asked && (asked.error().code == Code::denied || asked.error().code == Code::not_found)) {
+      continue;
+    }
+    const CaseFile file = TRY(asked).file;
+    for (DelayView& view : TRY(views_of(*tx, file, app.clock.now()))) {
+      if (view.in_force) {
+        found.push_back(std::move(view));
+      }
+    }
+  }
+  std::ranges::sort(found, {}, next_of);
+  return found;
+}
+
 Result<std::int64_t> expire_delays(App& app) {
-  return *TRY(app.db.submit([&](store::Tx& tx) -> Result<std::int64_t> {
+  return TRY(end_expired(app)).delays;
+}
+
+Result<Expired> end_expired(App& app) {
+  return *TRY(app.db.submit([&](store::Tx& tx) -> Result<Expired> {
+    Expired expired;
     const auto newest = TRY(ledger::newest_published(tx));
     if (!newest) {
-      return 0;
+      return expired;
     }
     // Behind both: a checkpoint that others have seen, and our own clock.
     const Instant passed = std::min(newest->at, app.clock.now());
@@ -241,13 +303,15 @@ Result<std::int64_t> expire_delays(App& app) {
           return Row{row.integer(0), row.integer(1), {row.integer(2)}};
         }));
     for (const Row& row : rows) {
+      expired.notices += TRY(plan_end(tx, app, row.decision, passed));
       TRY(tx.run("UPDATE decision SET ended = 1 WHERE id = $1", {row.decision}));
       const CaseFile file = TRY(load_case(tx, row.case_file));
       const ledger::Stream stream = TRY(stream_of(tx, app, file));
       TRY(record(tx, app, stream, "delay_ended",
                  {field("reason", "expired"), field("until", to_rfc3339(row.until))}));
     }
-    return static_cast<std::int64_t>(rows.size());
+    expired.delays = static_cast<std::int64_t>(rows.size());
+    return expired;
   }));
 }
 

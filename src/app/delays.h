@@ -44,8 +44,11 @@ struct Told {
 Status tell_second_body(App& app, const Actor& actor, const std::string& reference,
                         const Told& told);
 
+inline constexpr std::int64_t kMaxDelayCases = 1'000;  // of one answer of delays_in_force()
+
 struct DelayView {
   std::string reference;
+  std::string case_reference;
   Instant decided;
   std::string ground;  // of kDelayGrounds, or empty
   Instant until;
@@ -57,6 +60,9 @@ struct DelayView {
 };
 /// To the handler.
 Result<std::vector<DelayView>> delays(App& app, const Actor& actor, const std::string& reference);
+/// Those in force in all cases that the actor handles, by what comes next of each: its review, or
+/// its planned end. Of at most kMaxDelayCases cases. Empty for who handles none.
+Result<std::vector<DelayView>> delays_in_force(App& app, const Actor& actor);
 
 /// Ends every delay whose planned end is behind a published checkpoint. Returns how many.
 Result<std::int64_t> expire_delays(App& app);

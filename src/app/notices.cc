@@ -1,12 +1,13 @@
 #include "app/notices.h"
 
 #include <algorithm>
+#include <array>
 
 #include "app/clock_rows.h"
 #include "app/clock_seal.h"
 #include "app/credentials.h"
+#include "app/delay_rows.h"
 #include "app/delays.h"
-#include "app/news.h"
 #include "app/notice_rows.h"
 #include "app/statistics.h"
 #include "base/json.h"
@@ -19,152 +20,60 @@ using std::chrono::hours;
 constexpr std::size_t kMostOctets = 75;  // of a line of iCalendar
 constexpr std::int64_t kFewestDays = 90;
 
-/// An open obligation that may have reached a step.
-struct Candidate {
-  std::int64_t obligation = 0;
-  std::int64_t keeper = 0;
-  std::int64_t due_ms = 0;
-};
-
-struct StoredRule {
-  NoticeRule rule;
-  std::int64_t first = 0;  // accounts; 0: nobody
-  std::int64_t second = 0;
-};
-
-Result<StoredRule> rule_of(const store::Tx& tx, std::int64_t organisation) {
-  struct Row {
-    std::string steps;
-    std::int64_t escalate_ms;
-    std::int64_t first;
-    std::int64_t second;
-  };
-  const auto row = TRY(tx.one(
-      "SELECT steps, escalate_ms, first, COALESCE(second, 0) FROM notice_rule WHERE organisation = "
-      "$1",
-      {organisation}, [](const store::Row& found) {
-        return Row{found.text(0), found.integer(1), found.integer(2), found.integer(3)};
-      }));
-  StoredRule stored{default_rule(), 0, 0};
-  if (!row) {
-    return stored;
-  }
-  const json::Value steps = TRY(json::parse(row->steps));
-  stored.rule.steps.clear();
-  for (const json::Cursor& one : TRY(json::Cursor(steps).elements(kMaxSteps))) {
-    stored.rule.steps.emplace_back(TRY(one.integer()));
-  }
-  stored.rule.escalate_after = Duration(row->escalate_ms);
-  stored.first = row->first;
-  stored.second = row->second;
-  return stored;
-}
-
-Status put_notice(store::Tx& tx, const Candidate& one, Duration step, std::int64_t rung,
-                  std::int64_t account, Instant now, std::int64_t& made) {
-  TRY(
-      tx.run("INSERT INTO clock_notice (obligation, due_ms, step_ms, rung, account, at_ms) VALUES "
-             "($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
-             {one.obligation, one.due_ms, step.count(), rung, account, now.ms}));
-  made += tx.changes();
-  return {};
-}
-
-/// The most urgent step that has come, unless it or a more urgent one was given already.
-Status plan_first(store::Tx& tx, const Candidate& one, const StoredRule& rule, Instant now,
-                  std::int64_t& made) {
-  const auto step = next_step(rule.rule.steps, {one.due_ms}, now);
-  if (!step) {
-    return {};
-  }
-  const auto given = TRY(tx.one(
-      "SELECT 1 FROM clock_notice WHERE obligation = $1 AND due_ms = $2 AND step_ms <= $3 LIMIT 1",
-      {one.obligation, one.due_ms, step->count()}, [](const store::Row&) { return true; }));
-  return given ? Status() : put_notice(tx, one, *step, 1, rule.first, now, made);
-}
-
-/// Of the newest notice that nobody has reacted to, once.
-Status plan_second(store::Tx& tx, const Candidate& one, const StoredRule& rule, Instant now,
-                   std::int64_t& made) {
-  if (rule.second == 0) {
-    return {};
-  }
-  const auto step = TRY(tx.one(
-      "SELECT step_ms FROM clock_notice n WHERE obligation = $1 AND due_ms = $2 AND rung = 1 AND "
-      "seen_ms IS NULL AND at_ms <= $3 ORDER BY step_ms LIMIT 1",
-      {one.obligation, one.due_ms, (now - rule.rule.escalate_after).ms},
-      [](const store::Row& row) { return row.integer(0); }));
-  return step ? put_notice(tx, one, Duration(*step), 2, rule.second, now, made) : Status();
-}
-
-Result<std::int64_t> plan_notices(store::Tx& tx, Instant now) {
-  const auto candidates = TRY(tx.all(
-      "SELECT id, keeper, due_ms FROM obligation WHERE state = 1 AND due_ms <= $1 ORDER BY keeper, "
-      "id",
-      {(now + kLongestStep).ms}, [](const store::Row& row) {
-        return Candidate{row.integer(0), row.integer(1), row.integer(2)};
-      }));
-  std::int64_t made = 0;
-  std::int64_t keeper = 0;
-  StoredRule rule;
-  for (const Candidate& one : candidates) {
-    if (one.keeper != keeper) {
-      rule = TRY(rule_of(tx, one.keeper));
-      keeper = one.keeper;
-    }
-    TRY(plan_first(tx, one, rule, now, made));
-    TRY(plan_second(tx, one, rule, now, made));
-  }
-  return made;
-}
-
-/// Whom the warnings made since are for hears of them as it hears of other news (news.h).
-Status tell_of(store::Tx& tx, const App& app, std::int64_t after) {
-  struct Told {
-    std::int64_t account;
-    std::int64_t case_file;
-  };
-  for (const Told& told : TRY(tx.all(
-           "SELECT n.account, o.case_file FROM clock_notice n JOIN obligation o ON o.id = "
-           "n.obligation WHERE n.id > $1 AND n.account > 0",
-           {after}, [](const store::Row& row) { return Told{row.integer(0), row.integer(1)}; }))) {
-    TRY(tell_account(tx, app, {told.case_file, News::deadline, 0}, told.account));
-  }
-  return {};
-}
-
 constexpr std::string_view kNoticeColumns =
-    "SELECT n.id, COALESCE(a.handle, ''), p.name, o.ref, c.ref, o.sealed, n.due_ms, n.step_ms, "
-    "n.rung, n.at_ms, n.seen_ms IS NOT NULL FROM clock_notice n JOIN obligation o ON "
-    "o.id = n.obligation JOIN case_file c ON c.id = o.case_file JOIN organisation p ON p.id = "
-    "o.keeper LEFT JOIN account a ON a.id = n.account ";
+    "SELECT n.id, p.name, COALESCE(o.ref, ''), COALESCE(d.ref, ''), c.ref, o.sealed, n.about, "
+    "n.due_ms, n.step_ms, n.rung, n.at_ms, n.seen_ms IS NOT NULL, COALESCE(n.channels, -1) FROM "
+    "notice n JOIN case_file c ON c.id = n.case_file JOIN organisation p ON p.id = n.keeper LEFT "
+    "JOIN obligation o ON o.id = n.obligation LEFT JOIN decision d ON d.id = n.decision ";
 
 struct SealedNotice {
   Notice notice;
-  std::string sealed;
+  std::string sealed;  // empty: of a delay
+  bool has_channel = true;
 };
 SealedNotice read_notice(const store::Row& row) {
   SealedNotice one;
   one.notice.id = row.integer(0);
-  one.notice.handle = row.text(1);
-  one.notice.organisation = row.text(2);
-  one.notice.obligation = row.text(3);
+  one.notice.organisation = row.text(1);
+  one.notice.obligation = row.text(2);
+  one.notice.delay = row.text(3);
   one.notice.case_reference = row.text(4);
-  one.sealed = row.blob(5);
-  one.notice.due = {row.integer(6)};
-  one.notice.step = Duration(row.integer(7));
-  one.notice.rung = row.integer(8);
-  one.notice.at = {row.integer(9)};
-  one.notice.seen = row.integer(10) != 0;
+  one.sealed = row.is_null(5) ? "" : row.blob(5);
+  one.notice.about = static_cast<About>(row.integer(6));
+  one.notice.due = {row.integer(7)};
+  one.notice.step = Duration(row.integer(8));
+  one.notice.rung = row.integer(9);
+  one.notice.at = {row.integer(10)};
+  one.notice.seen = row.integer(11) != 0;
+  one.has_channel = row.integer(12) != 0;
   return one;
 }
 
-Result<std::vector<Notice>> opened(const App& app, Result<std::vector<SealedNotice>> rows) {
+Result<std::vector<std::string>> handles_of(const store::Tx& tx,
+                                            const std::vector<std::int64_t>& accounts) {
+  std::vector<std::string> handles;
+  for (const std::int64_t account : accounts) {
+    handles.push_back(TRY(load_person_by_id(tx, account)).handle);
+  }
+  return handles;
+}
+
+Result<std::vector<Notice>> opened(const store::Tx& tx, const App& app,
+                                   Result<std::vector<SealedNotice>> rows) {
   std::vector<Notice> notices;
   for (SealedNotice& one : TRY(std::move(rows))) {
-    SealedStage stage = TRY(open_stage(app, one.notice.obligation, one.sealed));
-    one.notice.regime = std::move(stage.regime);
-    one.notice.stage = std::move(stage.stage);
+    if (one.notice.about == About::obligation) {
+      SealedStage stage = TRY(open_stage(app, one.notice.obligation, one.sealed));
+      one.notice.regime = std::move(stage.regime);
+      one.notice.stage = std::move(stage.stage);
+    }
+    const auto people =
+        TRY(tx.all("SELECT account FROM notice_person WHERE notice = $1 ORDER BY account",
+                   {one.notice.id}, [](const store::Row& row) { return row.integer(0); }));
+    one.notice.handles = TRY(handles_of(tx, people));
+    one.notice.went = one.notice.handles.empty() ? Warned::nobody
+                      : one.has_channel          ? Warned::given
+                                                 : Warned::no_channel;
     notices.push_back(std::move(one.notice));
   }
   return notices;
@@ -255,7 +164,16 @@ Result<NoticeRule> show_notice_rule(App& app, const Actor& actor, const std::str
   if (stored.second != 0) {
     stored.rule.second = TRY(load_person_by_id(*tx, stored.second)).handle;
   }
+  Warnable any;
+  any.keeper = kept.id;
+  const auto people = TRY(first_people(*tx, stored, any));
+  stored.rule.tells_now = TRY(handles_of(*tx, people));
   return stored.rule;
+}
+
+std::string_view name(About about) {
+  constexpr std::array<std::string_view, 3> kNames = {"obligation", "delay_review", "delay_end"};
+  return kNames[static_cast<std::size_t>(about)];
 }
 
 std::optional<Duration> next_step(std::span<const Duration> steps, Instant due, Instant now) {
@@ -270,15 +188,13 @@ std::optional<Duration> next_step(std::span<const Duration> steps, Instant due, 
 
 Result<Ran> run_clocks(App& app, const Laws& laws) {
   Ran ran;
-  ran.delays_ended = TRY(expire_delays(app));
+  const Expired expired = TRY(end_expired(app));
+  ran.delays_ended = expired.delays;
   TRY(refresh(app, laws));
   ran.notices = *TRY(app.db.submit([&](store::Tx& tx) -> Result<std::int64_t> {
-    const auto last = TRY(tx.one("SELECT COALESCE(MAX(id), 0) FROM clock_notice", {},
-                                 [](const store::Row& row) { return row.integer(0); }));
-    const std::int64_t made = TRY(plan_notices(tx, app.clock.now()));
-    TRY(tell_of(tx, app, *last));
-    return made;
+    return plan_notices(tx, app, app.clock.now());
   }));
+  ran.notices += expired.notices;
   ran.quarters_closed = TRY(close_quarters(app));
   return ran;
 }
@@ -288,28 +204,30 @@ Result<std::vector<Notice>> notices_since(App& app, std::int64_t after, std::int
     return fail(Code::invalid, "1 to 1000 notices at once");
   }
   const auto tx = TRY(app.db.read());
-  return opened(app, tx->all(std::string(kNoticeColumns) + "WHERE n.id > $1 ORDER BY n.id LIMIT $2",
-                             {after, limit}, read_notice));
+  return opened(*tx, app,
+                tx->all(std::string(kNoticeColumns) + "WHERE n.id > $1 ORDER BY n.id LIMIT $2",
+                        {after, limit}, read_notice));
 }
 
 Result<std::vector<Notice>> notices(App& app, const Actor& actor) {
   const auto tx = TRY(app.db.read());
   const Person person = TRY(load_keeper(*tx, app, actor, Scope::read));
-  return opened(app, tx->all(std::string(kNoticeColumns) +
-                                 "WHERE o.keeper = $1 AND ($3 = 0 OR c.handler = $4) ORDER "
-                                 "BY n.id DESC LIMIT $2",
-                             {person.organisation.id, kMaxNotices,
-                              std::int64_t{person.organisation.staff == policy::Fact::yes ? 1 : 0},
-                              person.id},
-                             read_notice));
+  // What a delay was warned of in a case that was merged stands in the case that it goes on in.
+  return opened(
+      *tx, app,
+      tx->all(std::string(kNoticeColumns) +
+                  "WHERE n.keeper = $1 AND (n.decision IS NULL OR c.merged_into IS "
+                  "NULL) AND ($3 = 0 OR c.handler = $4) ORDER "
+                  "BY n.id DESC LIMIT $2",
+              {person.organisation.id, kMaxNotices,
+               std::int64_t{person.organisation.staff == policy::Fact::yes ? 1 : 0}, person.id},
+              read_notice));
 }
 
 Status mark_seen(App& app, const Actor& actor, std::int64_t notice) {
   return app.db.execute([&](store::Tx& tx) -> Status {
     const Person person = TRY(load_keeper(tx, app, actor, Scope::act));
-    TRY(
-        tx.run("UPDATE clock_notice SET seen_ms = COALESCE(seen_ms, $3) WHERE id = $1 AND "
-               "obligation IN (SELECT id FROM obligation WHERE keeper = $2)",
+    TRY(tx.run("UPDATE notice SET seen_ms = COALESCE(seen_ms, $3) WHERE id = $1 AND keeper = $2",
                {notice, person.organisation.id, app.clock.now().ms}));
     return tx.changes() == 0 ? fail(Code::not_found, "no such notice") : Status();
   });

@@ -1,6 +1,8 @@
 // Warnings ahead of time: at steps that an organisation chooses, to one person, and to a second
-// when the first does not react. Planned from rows, so that a server that was down catches up once:
-// of the steps that passed meanwhile only the most urgent is given, and never twice.
+// when the first does not react: of what a law demands, of the review of a delay of dissemination
+// and of its planned end. Whom, where somebody may not act any more or nobody is named:
+// notice_rows.h. Planned from rows, so that a server that was down catches up once: of the steps
+// that passed meanwhile only the most urgent is given, and never twice.
 //
 //   next_step()      pure: which step an obligation has reached
 //   run_clocks()     what time does by itself: ends delays (delays.h), plans notices, closes
@@ -28,10 +30,12 @@ inline constexpr std::int64_t kMaxNotices = 1'000;  // of one answer
 struct NoticeRule {
   std::vector<Duration> steps;  // before the due instant; 0 is the instant itself
   Duration escalate_after{};
-  std::string first;   // a handle
-  std::string second;  // another; empty: nobody
+  std::string first;                     // a handle; empty: the administrators
+  std::string second;                    // another; empty: the administrators
+  std::vector<std::string> tells_now{};  // handles that the next warning would go to; as shown
 };
-/// A day, six hours and one hour ahead, and when it is due; after two hours to the second.
+/// A day, six hours and one hour ahead, and when it is due; after two hours to others. To the
+/// organisation's administrators, and at the authority to the handler with them.
 NoticeRule default_rule();
 /// By who manages the organisation. `invalid` for more than kMaxSteps steps, one beyond
 /// kLongestStep, or people who are not of the organisation.
@@ -44,13 +48,20 @@ Result<NoticeRule> show_notice_rule(App& app, const Actor& actor, const std::str
 /// The smallest of `steps` whose time (due - step) has come; nothing before the first.
 std::optional<Duration> next_step(std::span<const Duration> steps, Instant due, Instant now);
 
+/// Stored by number: append.
+enum class About : std::uint8_t { obligation, delay_review, delay_end };
+std::string_view name(About about);
+
 struct Notice {
-  std::int64_t id = 0;  // ascending, never used twice
-  std::string handle;   // whom it is for; empty: the organisation has named nobody
+  std::int64_t id = 0;               // ascending, never used twice
+  std::vector<std::string> handles;  // whom it is for; empty: nobody could be told
+  Warned went = Warned::given;
   std::string organisation;
-  std::string obligation;
+  About about = About::obligation;
+  std::string obligation;  // or empty
+  std::string delay;       // or empty
   std::string case_reference;
-  std::string regime;
+  std::string regime;  // of an obligation
   std::string stage;
   Instant due;
   Duration step{};

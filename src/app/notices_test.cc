@@ -45,7 +45,7 @@ class Notices : public ClocksWorld {
   std::string given() {
     std::string text;
     for (const Notice& one : *notices(world.app(), as("vera"))) {
-      text += (text.empty() ? "" : ", ") + one.handle + " " + one.stage + " " +
+      text += (text.empty() ? "" : ", ") + one.handles.front() + " " + one.stage + " " +
               std::to_string(one.step / hours(1)) + " " + std::to_string(one.rung);
     }
     return text;
@@ -237,6 +237,25 @@ TEST_F(Delays, IsShownToTheHandlerWithWhatItOwes) {
   EXPECT_EQ(code_of(delays(world.app(), as("dan"), reference)), Code::denied);
   EXPECT_EQ(said(delays(world.app(), as("otto"), reference)),
             said(delays(world.app(), as("otto"), "nosuchcase")));
+}
+
+TEST_F(Delays, WhatIsInForceIsListedForItsHandlerByWhatComesNext) {
+  NewDelay later = delay();
+  later.review = to_rfc3339(kHour + hours(48));
+  ASSERT_TRUE(delay_dissemination(world.app(), as("cora"), reference, later));
+  const std::string other = world.report("rita");
+  world.work("cora", other);
+  ASSERT_TRUE(delay_dissemination(world.app(), as("cora"), other, delay()));
+  const auto found = delays_in_force(world.app(), as("cora"));
+  ASSERT_TRUE(found) << said(found);
+  ASSERT_EQ(found->size(), 2u);
+  EXPECT_EQ(found->front().case_reference, other) << "its review comes first";
+  EXPECT_EQ(found->back().case_reference, reference);
+  EXPECT_TRUE(delays_in_force(world.app(), as("dan"))->empty()) << "need-to-know";
+  EXPECT_TRUE(delays_in_force(world.app(), as("ven"))->empty());
+  EXPECT_EQ(code_of(delays_in_force(world.app(), Actor())), Code::denied);
+  ASSERT_TRUE(end_delay(world.app(), as("cora"), other));
+  EXPECT_EQ(delays_in_force(world.app(), as("cora"))->size(), 1u);
 }
 
 TEST_F(Delays, WhatIsNotJustifiedIsRefused) {

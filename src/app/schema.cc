@@ -218,7 +218,8 @@ std::vector<store::Migration> migrations() {
           kUnsealedClocksMigration,
           kNewsKeys,
           kPublicQuartersMigration,
-          kWatchListsMigration};
+          kWatchListsMigration,
+          kNoticePeopleMigration};
 }
 
 }  // namespace weir::app

@@ -91,16 +91,16 @@ struct Beside : testing::Test {
              "concerns":[{"regime":"r","title":"R","concerns":true,"why_not":[]},
                          {"regime":"s","title":"S","concerns":false,"why_not":["far","small"]}]})"},
         {"/api/v1/notices",
-         R"({"notices":[{"notice":1,"for":"v","obligation":"o","case":"c","regime":"r","stage":"s","due":"d",
-              "minutes_ahead":1440,"rung":1,"seen":true},
-             {"notice":2,"for":"v","obligation":"o","case":"c","regime":"r","stage":"s","due":"d",
+         R"({"notices":[{"notice":1,"for":["v","w"],"went":"given","about":"obligation","obligation":"o","case":"c",
+              "regime":"r","stage":"s","due":"d","minutes_ahead":1440,"rung":1,"seen":true},
+             {"notice":2,"for":[],"went":"nobody","about":"delay_review","delay":"l","case":"c","due":"d",
               "minutes_ahead":0,"rung":2,"seen":false}],"next":"","more":false})"},
         {"/api/v1/statistics",
          R"({"definitions":"x","figures":[{"regime":"r","sector":"","period":"p","duties":2,"on_time":1,"late":1,
              "on_time_percent":50,"median_lead_minutes":7}]})"},
         {"/api/v1/statistics/public.csv", "a,b"},
         {"/api/v1/cases/{case}/delays",
-         R"({"delays":[{"delay":"d","decided":"t","ground":"g","until":"u","second_body":"E","in_force":true,"review_is_due":false}]})"},
+         R"({"delays":[{"delay":"d","case":"c","decided":"t","ground":"g","until":"u","second_body":"E","in_force":true,"review_is_due":false}]})"},
         {"/api/v1/cases/{case}/law-conflicts",
          R"({"conflicts":[{"conflict":"k","forbids":{"regime":"r","what":"w","title":"t","wording":"x","clause":"1",
               "address":"a","mark":"m"},"demands":{"regime":"s","what":"v","title":"t","wording":"y","clause":"2",
@@ -203,8 +203,10 @@ TEST_F(Beside, TheClocksSayTheSame) {
       R"({"regime":"s","why":"far; small"}],"organisation":"A B","role":"m, n","since":"2026"})");
   EXPECT_EQ(
       written(notices_beside(line)),
-      R"([{"case":"c","due":"d","for":"v","hours_ahead":0,"notice":2,"obligation":"o","rung":2,"seen":false,"stage":"r/s"},)"
-      R"({"case":"c","due":"d","for":"v","hours_ahead":24,"notice":1,"obligation":"o","rung":1,"seen":true,"stage":"r/s"}])");
+      R"([{"case":"c","delay":"l","due":"d","for":"nobody","hours_ahead":0,"notice":2,"obligation":"","rung":2,"seen":false,)"
+      R"("stage":"delay_review","went":"nobody"},)"
+      R"({"case":"c","delay":"","due":"d","for":"v, w","hours_ahead":24,"notice":1,"obligation":"o","rung":1,"seen":true,)"
+      R"("stage":"r/s","went":"given"}])");
   EXPECT_EQ(
       written(statistics_beside(line, false)),
       R"({"definitions":"x","figures":[{"duties":2,"late":1,"median_fix_hours":null,"median_lead_minutes":7,)"
@@ -212,7 +214,7 @@ TEST_F(Beside, TheClocksSayTheSame) {
   EXPECT_EQ(*statistics_csv_beside(line, true), "a,b");
   EXPECT_EQ(
       written(delays_beside(line, "c")),
-      R"([{"decided":"t","delay":"d","ground":"g","in_force":true,"review":"","review_is_due":false,)"
+      R"([{"case":"c","decided":"t","delay":"d","ground":"g","in_force":true,"review":"","review_is_due":false,)"
       R"("second_body":"E","told":"","until":"u"}])");
   EXPECT_EQ(
       written(conflicts_beside(line, "c")),

@@ -206,6 +206,9 @@ Result<json::Object> row_of(const json::Cursor& at) {
   if (const auto met = at.find("met")) {
     out["met"] = TRY(met->string());
   }
+  if (const auto warned = at.find("warned")) {
+    out["warned"] = warned->value();
+  }
   if (const auto contradicted = at.find("contradictions")) {
     out["contradicted"] = contradicted->value();
   }
@@ -248,6 +251,9 @@ json::Object row_value(const app::BoardRow& row, Instant now) {
       {"hours_left", hours_left(row, now)}, {"mark", deadline::name(row.mark)}};
   if (row.met) {
     out["met"] = to_rfc3339(*row.met);
+  }
+  if (row.warned != app::Warned::not_yet) {
+    out["warned"] = app::name(row.warned);
   }
   if (!row.contradictions.empty()) {
     out["contradicted"] = json::Array(row.contradictions.begin(), row.contradictions.end());

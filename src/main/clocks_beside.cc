@@ -59,12 +59,19 @@ Result<json::Array> rows_of(const json::Value& list, F row) {
 Result<json::Object> notice_row(const json::Cursor& at) {
   json::Object out;
   out["notice"] = TRY(at.at("notice")).value();
-  for (const char* name : {"for", "obligation", "case"}) {
+  const json::Cursor people = TRY(at.at("for"));
+  const std::string handles = TRY(joined(people, ", "));
+  out["for"] = handles.empty() ? "nobody" : handles;
+  for (const char* name : {"obligation", "delay"}) {
+    out[name] = TRY(text_at(at, name));
+  }
+  for (const char* name : {"case", "went"}) {
     out[name] = TRY(at.string_at(name));
   }
-  const std::string regime = TRY(at.string_at("regime"));
-  const std::string stage = TRY(at.string_at("stage"));
-  out["stage"] = regime + "/" + stage;
+  const std::string about = TRY(at.string_at("about"));
+  const std::string regime = TRY(text_at(at, "regime"));
+  const std::string stage = TRY(text_at(at, "stage"));
+  out["stage"] = regime.empty() ? about : regime + "/" + stage;
   out["due"] = TRY(at.string_at("due"));
   const json::Cursor ahead = TRY(at.at("minutes_ahead"));
   out["hours_ahead"] = TRY(ahead.integer()) / kMinutesInHour;
@@ -89,7 +96,7 @@ Result<json::Object> figures_row(const json::Cursor& at) {
 Result<json::Object> delay_row(const json::Cursor& at) {
   json::Object out;
   for (const char* name :
-       {"delay", "decided", "ground", "until", "review", "second_body", "told"}) {
+       {"delay", "case", "decided", "ground", "until", "review", "second_body", "told"}) {
     out[name] = TRY(text_at(at, name));
   }
   for (const char* name : {"in_force", "review_is_due"}) {
@@ -229,7 +236,9 @@ Result<std::string> statistics_csv_beside(const Line& line, bool of_everybody) {
 }
 
 Result<json::Array> delays_beside(const Line& line, const std::string& reference) {
-  const json::Value list = TRY(value_beside(line, case_path(reference, "/delays"), "delays"));
+  const std::string path =
+      reference.empty() ? std::string("/api/v1/delays") : case_path(reference, "/delays");
+  const json::Value list = TRY(value_beside(line, path, "delays"));
   return rows_of(list, delay_row);
 }
 

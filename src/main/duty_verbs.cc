@@ -15,11 +15,19 @@ namespace {
 using std::chrono::hours;
 
 json::Value notice_value(const app::Notice& one) {
+  std::string handles;
+  for (const std::string& handle : one.handles) {
+    handles += (handles.empty() ? "" : ", ") + handle;
+  }
+  const std::string stage =
+      one.regime.empty() ? std::string(name(one.about)) : one.regime + "/" + one.stage;
   return json::Object{{"notice", one.id},
-                      {"for", one.handle},
+                      {"for", handles.empty() ? "nobody" : handles},
                       {"obligation", one.obligation},
+                      {"delay", one.delay},
                       {"case", one.case_reference},
-                      {"stage", one.regime + "/" + one.stage},
+                      {"went", name(one.went)},
+                      {"stage", stage},
                       {"due", to_rfc3339(one.due)},
                       {"hours_ahead", one.step / hours(1)},
                       {"rung", one.rung},
@@ -119,7 +127,8 @@ void add_warn(CLI::App& group, Line& line) {
   warn->add_option("--hours", options->hours_ahead, "before it is due; 0: when it is")
       ->check(range);
   warn->add_option("--first", options->rule.first, "handle")->required();
-  warn->add_option("--second", options->rule.second, "handle, if the first does not react");
+  warn->add_option("--second", options->rule.second,
+                   "handle, if the first does not react; else the administrators");
   warn->add_option("--escalate", options->escalate_hours, "hours until then")
       ->check(range)
       ->capture_default_str();
@@ -176,6 +185,7 @@ void add_statistics(CLI::App& root, Line& line) {
 
 json::Value delay_value(const app::DelayView& one) {
   return json::Object{{"delay", one.reference},
+                      {"case", one.case_reference},
                       {"decided", to_rfc3339(one.decided)},
                       {"ground", one.ground},
                       {"until", to_rfc3339(one.until)},
@@ -249,7 +259,8 @@ void add_delay_verbs(CLI::App& delay, Line& line) {
   order->add_option("--review", options->delay.review)->required();
   order->add_option("--second-body", options->delay.second_body)->required();
   add_delay_told(delay, line);
-  add_verb(delay, line, "list", "what was delayed, and what that owes",
+  add_verb(delay, line, "list",
+           "what was delayed in a case; without one, what is delayed in all that I handle",
            "weir delay list CASE --as cora",
            [options, &line]() -> Status {
              if (is_served(line)) {
@@ -259,15 +270,16 @@ void add_delay_verbs(CLI::App& delay, Line& line) {
              const auto instance = TRY(line.open(Witnesses::leave));
              const app::Actor actor = TRY(line.actor());
              json::Array rows;
-             for (const app::DelayView& one :
-                  TRY(app::delays(*instance->app, actor, options->reference))) {
+             const auto found = TRY(options->reference.empty()
+                                        ? app::delays_in_force(*instance->app, actor)
+                                        : app::delays(*instance->app, actor, options->reference));
+             for (const app::DelayView& one : found) {
                rows.push_back(delay_value(one));
              }
              line.say(rows);
              return {};
            })
-      ->add_option("case", options->reference)
-      ->required();
+      ->add_option("case", options->reference);
 }
 
 void add_duty_verbs(CLI::App& root, CLI::App& clocks, Line& line,

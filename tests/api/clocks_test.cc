@@ -350,7 +350,7 @@ TEST(ClocksApi, AWarningIsListedAndSeenByItsOrganisationAlone) {
   ASSERT_TRUE(app::run_clocks(served.world.app(), *served.laws));
   const Answered list = served.get("ven", "/api/v1/notices");
   ASSERT_FALSE(list.at("/notices").as_array().empty()) << list.body;
-  EXPECT_EQ(list.text("/notices/0/for"), "ven");
+  EXPECT_EQ(list.text("/notices/0/for/0"), "ven");
   EXPECT_EQ(list.at("/notices/0/minutes_ahead").as_int64(), 1'440);
   const std::string seen =
       "/api/v1/notices/" + std::to_string(list.at("/notices/0/notice").as_int64()) + "/seen";
