@@ -21,6 +21,10 @@ MOST_FUNCTION_LINES = 70
 LONGER = {"src/store/store.h": 250}  # path: lines
 UNTESTED = 90  # functions in headers that no test names
 
+# The files of the root: a note or a log that was left there is soon part of the project.
+ROOT = {".clang-format", ".clang-tidy", ".gitignore", "ARCHITECTURE.md", "CHANGELOG.md", "CMakeLists.txt",
+        "CMakePresets.json", "CONTRIBUTING.md", "LICENSE", "README.md", "dev", ".git", "compile_commands.json"}
+
 # What each folder of src may include besides itself, the standard library and packages.
 # ARCHITECTURE.md shows the same as a picture; src/CMakeLists.txt says it to the linker.
 ARROWS = {
@@ -360,6 +364,11 @@ def untested(files):
                   for name in cpp.declared(file.text) - words)
 
 
+def strangers(names):
+    """Files of the root that do not belong there."""
+    return sorted(f"{name}:1: no file of the root (ROOT in tests/tidy/tidy.py)" for name in set(names) - ROOT)
+
+
 def tree(root):
     """Every text file of the tree that is ours."""
     for folder, subfolders, names in os.walk(root):
@@ -374,6 +383,7 @@ def tree(root):
 def main(root):
     files = list(tree(root))
     found = [finding for file in files for finding in findings(file)]
+    found.extend(strangers(one.name for one in os.scandir(root) if not one.is_dir()))
     loose = untested(files)
     if len(loose) > UNTESTED:
         found.extend(f"{name}: no test names it" for name in loose)

@@ -128,6 +128,10 @@ class Rules(unittest.TestCase):
         self.bad("dev", "cd /ho" + "me/me\n", "a path of one machine")
         self.good("docs/a.md", "# A\nsrc/work/a, /usr/share/doc, https://weir.example/work/ and networking\n")
 
+    def test_strangers_of_the_root(self):
+        self.assertEqual(tidy.strangers(["dev", "README.md", ".git"]), [])
+        self.assertEqual(tidy.strangers(["dev", "notes"]), ["notes:1: no file of the root (ROOT in tests/tidy/tidy.py)"])
+
     def test_functions_without_a_test(self):
         header = File("src/app/a.h", HEAD + """
             namespace weir {
