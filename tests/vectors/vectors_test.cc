@@ -309,9 +309,8 @@ std::vector<Bad> bad_operators() {
     world.op.write(hidden, "access", {}, {.fields = {}, .tag_of = &world.merged, .tag_index = 1});
   }));
   all.push_back(written("skipped-while-writing", "withheld_event", [](World& world) {
-    world.op.write(world.merged, "access", {});
+    world.op.write(world.merged, "access", forger::access_fields(world.op, world, "honest"));
     world.op.write(world.merged, "claimed", {});
-    world.op.seal();
     world.merged.events.pop_back();
   }));
   World world;
