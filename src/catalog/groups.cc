@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <optional>
 
 namespace weir::catalog {
 namespace {
@@ -123,11 +124,22 @@ Status regroup(store::Tx& tx, std::int64_t vulnerability, std::int64_t& next) {
                 }
                 return true;
               }));
-  std::map<std::size_t, std::int64_t> numbers;  // the set with the first name keeps the number
+  std::map<std::size_t, std::size_t> sizes;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    ++sizes[sets.find(i)];
+  }
+  // The largest set keeps the number, and of equal ones that with the first name: what one record
+  // lets go of is a few names, and all others would be renumbered each time.
+  std::optional<std::size_t> kept;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::size_t root = sets.find(i);
+    kept = !kept || sizes[root] > sizes[*kept] ? root : *kept;
+  }
+  std::map<std::size_t, std::int64_t> numbers;
   for (std::size_t i = 0; i < names.size(); ++i) {
     const std::size_t root = sets.find(i);
     const auto [found, is_new] = numbers.emplace(root, vulnerability);
-    if (is_new && numbers.size() > 1) {
+    if (is_new && root != *kept) {
       found->second = next++;
     }
     if (found->second != vulnerability) {

@@ -195,6 +195,21 @@ TEST_F(Groups, ASmallOneJoinsTheLargeOneWhicheverNumberIsLess) {
   });
 }
 
+TEST_F(Groups, TheLargestPartKeepsTheNumber) {
+  write([](store::Tx& tx) -> Status {
+    std::int64_t next = 1;
+    TRY(join(tx, {"a", "b", "c"}, next));
+    TRY(
+        tx.run("INSERT INTO record (id, source, name, version, vulnerability) VALUES "
+               "(1, 3, 'a', 0, 1), (2, 3, 'b', 0, 1)"));
+    TRY(tx.run("INSERT INTO mention (record, kind, name) VALUES (2, 1, 'c')"));
+    TRY(regroup(tx, 1, next));
+    EXPECT_EQ(TRY(members(tx, 1)), (std::vector<std::string>{"b", "c"}));
+    EXPECT_EQ(TRY(members(tx, 2)), std::vector<std::string>{"a"});
+    return {};
+  });
+}
+
 TEST_F(Groups, BodiesComeBackWithTheirDictionary) {
   std::vector<std::string> texts;
   for (int i = 0; i < 1'000; ++i) {
