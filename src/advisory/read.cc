@@ -97,6 +97,16 @@ ReadForm form_of(const View& root) {
   return have(kId | kDescription) ? read_description : nullptr;
 }
 
+/// Characters that are not seen, or that turn round what follows: in an id they only deceive.
+constexpr std::array kUnseen = {"\u00ad", "\u200b", "\u200c", "\u200d", "\u200e",
+                                "\u200f", "\u2028", "\u2029", "\u202a", "\u202b",
+                                "\u202c", "\u202d", "\u202e", "\u2060", "\u2066",
+                                "\u2067", "\u2068", "\u2069", "\ufeff"};
+
+bool has_unseen(std::string_view text) {
+  return std::ranges::any_of(kUnseen, [&](const char* one) { return text.contains(one); });
+}
+
 /// Ids are shown and stand in addresses: one line of visible characters.
 Status check_id(std::string_view id) {
   if (id.empty()) {
@@ -109,8 +119,28 @@ Status check_id(std::string_view id) {
     const auto byte = static_cast<unsigned char>(c);
     return byte > 0x20 && byte != 0x7f;
   });
-  return is_visible ? Status{}
-                    : fail(Code::invalid, "the id holds spaces or control characters", "#");
+  return is_visible && !has_unseen(id)
+             ? Status{}
+             : fail(Code::invalid, "the id holds spaces or control characters", "#");
+}
+
+/// Versions are compared, again and again, and shown in every reason.
+Status check_versions(const Advisory& record) {
+  const auto is_long = [](const std::string& version) {
+    return version.size() > kMostVersionBytes;
+  };
+  for (const Affected& one : record.affected) {
+    const bool has_long = std::ranges::any_of(one.versions, is_long) ||
+                          std::ranges::any_of(one.ranges, [&](const Range& range) {
+                            return std::ranges::any_of(range.events, is_long, &Event::version);
+                          });
+    if (has_long) {
+      return fail(Code::invalid,
+                  fmt::format("a version is longer than {} bytes", kMostVersionBytes),
+                  fmt::format("/affected of {}", one.package.empty() ? one.product : one.package));
+    }
+  }
+  return {};
 }
 
 Error syntax_error(simdjson::error_code code, std::string_view json) {
@@ -182,9 +212,14 @@ Result<Advisory> Reader::read(std::string_view json) {
     return std::unexpected(impl_->trouble.first());
   }
   TRY(check_id(out.id));
+  TRY(check_versions(out));
   tidy_ids(out.aliases, out.id);
   tidy_ids(out.related, out.id);
   return out;
+}
+
+bool is_id(std::string_view text) {
+  return check_id(text).has_value();
 }
 
 std::string cut_text(std::string_view text) {

@@ -30,6 +30,12 @@ inline constexpr std::size_t kMostDocumentRecords = 2'000'000;  // all of OSV ha
 inline constexpr std::size_t kMostYamlBytes = std::size_t{4} << 20;
 inline constexpr std::size_t kMostYamlNodes = 200'000;
 
+inline constexpr std::size_t kMostVersionBytes = 4'096;  // of one version; CVE 5 has 1,024
+inline constexpr std::size_t kMostLineBytes = std::size_t{64} << 10;  // of a row of a table
+
+/// Whether it may be an id: not empty, at most kMostIdBytes, every character seen.
+bool is_id(std::string_view text);
+
 class Reader {
  public:
   Reader();
@@ -76,13 +82,14 @@ class Table {
   /// The next row into `cells`, in the header's order; false at the end. `invalid` with the line
   /// for an open quote or another number of cells; then the next call goes on after that line.
   Result<bool> next(std::vector<std::string>& cells);
-  std::size_t line() const { return line_; }  // of the row read last, from 1
+  std::size_t line() const { return row_; }  // where the row read last begins, from 1
 
  private:
   std::string_view rest_;
   std::string_view remark_;
   std::vector<std::string> header_;
-  std::size_t line_ = 0;
+  std::size_t line_ = 0;  // that was read last
+  std::size_t row_ = 0;
 };
 
 /// Dates of all sources: RFC 3339, the same without a zone (UTC), without seconds, or a day alone.

@@ -309,6 +309,8 @@ TEST(Unwrap, TakesARecordOutOfItsEnvelope) {
   EXPECT_EQ(unwrap(R"({"id":"A"})")->record, R"({"id":"A"})");
   EXPECT_FALSE(unwrap(R"({"feed_time":"2025-01-01T00:13:59+00:00","op":"M","id":"A"})"));
   EXPECT_FALSE(unwrap(R"({"feed_time":"soon","op":"M","id":"A","record":{}})"));
+  EXPECT_EQ(text(unwrap(R"({"feed_time":"2025-01-01T00:13:59Z","op":"Z","record":{}})").error()),
+            "expected A, M or D (/op)");
   EXPECT_FALSE(unwrap(R"({"feed_time":"2025-01-01T00:13:59+00:00","record":{)"));
 }
 
@@ -346,6 +348,7 @@ TEST(Yaml, BecomesTheSameRecordInJson) {
     EXPECT_EQ(text(bad.error()), c.error) << c.json;
   }
   EXPECT_FALSE(json_of_yaml("a: " + std::string(100, '[') + std::string(100, ']')));
+  EXPECT_EQ(json_of_yaml(std::string(100'000, '[')).error().message, "nested more than 64 deep");
   EXPECT_FALSE(json_of_yaml("a: \"unclosed"));
 }
 
@@ -357,6 +360,7 @@ TEST(Table, ReadsRowsAndGoesOnAfterABadOne) {
   std::vector<std::string> cells;
   EXPECT_TRUE(*table->next(cells));
   EXPECT_EQ(cells, (std::vector<std::string>{"1", "2,\n3"}));
+  EXPECT_EQ(table->line(), 3U) << "where it begins";
   const auto bad = table->next(cells);
   ASSERT_FALSE(bad);
   EXPECT_EQ(text(bad.error()), "1 cells where the header has 2 (line 5)");
@@ -368,6 +372,41 @@ TEST(Table, ReadsRowsAndGoesOnAfterABadOne) {
   ASSERT_TRUE(open);
   EXPECT_FALSE(open->next(cells));
   EXPECT_TRUE(*open->next(cells));
+  const std::string longest(kMostLineBytes, 'x');
+  EXPECT_TRUE(*Table::open("a\n" + longest + "\n")->next(cells));
+  EXPECT_FALSE(Table::open("a\nx" + longest + "\n")->next(cells));
+}
+
+TEST(Ids, AreSeen) {
+  EXPECT_TRUE(is_id("CVE-2024-0001"));
+  for (const char* bad : {"", "CVE-2024-0001\n", "a b"}) {
+    EXPECT_FALSE(is_id(bad)) << bad;
+  }
+  const auto id = [](const std::string& text) {
+    return read(R"({"modified": "", "id": ")" + text + "\"}");
+  };
+  EXPECT_TRUE(id("SÜD-1"));
+  EXPECT_TRUE(id("\u8106\u5f31-1"));
+  for (const char* unseen : {"\u00ad", "\u200b", "\u202e", "\u2066", "\ufeff"}) {
+    EXPECT_FALSE(id(std::string("X") + unseen + "1")) << unseen;
+  }
+}
+
+TEST(Versions, AreOfABoundedLength) {
+  const auto with = [](const std::string& where, std::size_t size) {
+    const std::string version = '"' + std::string(size, '9') + '"';
+    return read(R"({"id": "X-1", "modified": "", "affected": [{"package": {"ecosystem": "npm",
+      "name": "a"}, "versions": [)" +
+                (where == "list" ? version : "") +
+                R"(], "ranges": [{"type": "SEMVER", "events": [{"fixed": )" +
+                (where == "event" ? version : "\"1\"") + "}]}]}]}");
+  };
+  for (const char* where : {"list", "event"}) {
+    EXPECT_TRUE(with(where, kMostVersionBytes)) << where;
+    const auto bad = with(where, kMostVersionBytes + 1);
+    ASSERT_FALSE(bad) << where;
+    EXPECT_EQ(text(bad.error()), "a version is longer than 4096 bytes (/affected of a)");
+  }
 }
 
 TEST(Dates, OfAllSources) {

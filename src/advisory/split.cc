@@ -165,11 +165,13 @@ Result<Change> unwrap(std::string_view line) {
     change.record = line;
     return change;
   }
+  bool is_known = true;
   TRY(each_member(line, [&](std::string_view key, std::string_view value) {
     if (key == "feed_time") {
       change.fed = parse_date(unquoted(value));
     } else if (key == "op") {
       change.is_removal = unquoted(value) == "D";
+      is_known = change.is_removal || unquoted(value) == "A" || unquoted(value) == "M";
     } else if (key == "id" || key == "cveID") {
       change.id = unquoted(value);
     } else if (key == "record" || key == "doc") {
@@ -181,6 +183,9 @@ Result<Change> unwrap(std::string_view line) {
   }
   if (!change.fed) {
     return fail(Code::invalid, "expected a date-time", "/feed_time");
+  }
+  if (!is_known) {
+    return fail(Code::invalid, "expected A, M or D", "/op");
   }
   return change;
 }

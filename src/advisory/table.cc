@@ -10,12 +10,16 @@ namespace {
 
 constexpr std::size_t kMostCells = 200;
 
-/// The line at the front of `rest` that a quote does not hold open, without its end.
+/// The line at the front of `rest` that a quote does not hold open, without its end. Nothing if it
+/// is open to the end, or longer than kMostLineBytes: each such line costs no more than that.
 std::optional<std::string_view> take_line(std::string_view& rest) {
   bool is_quoted = false;
   std::size_t at = 0;
   for (; at < rest.size() && (is_quoted || rest[at] != '\n'); ++at) {
     is_quoted = is_quoted != (rest[at] == '"');
+    if (at == kMostLineBytes) {
+      return std::nullopt;
+    }
   }
   if (is_quoted) {
     return std::nullopt;
@@ -82,20 +86,22 @@ Result<bool> Table::next(std::vector<std::string>& cells) {
   if (rest_.empty()) {
     return false;
   }
-  ++line_;
+  row_ = ++line_;
   const std::string_view before = rest_;
   const auto line = take_line(rest_);
   if (!line) {
     rest_.remove_prefix(std::min(rest_.find('\n'), rest_.size() - 1) + 1);
-    return fail(Code::invalid, "a quote is never closed", fmt::format("line {}", line_));
+    return fail(
+        Code::invalid,
+        fmt::format("the row does not end within {} bytes: is a quote open?", kMostLineBytes),
+        fmt::format("line {}", row_));
   }
   split_line(*line, cells);
-  const std::size_t first_line = line_;
   line_ += lines_in(before.substr(0, line->size()));
   if (cells.size() != header_.size()) {
     return fail(Code::invalid,
                 fmt::format("{} cells where the header has {}", cells.size(), header_.size()),
-                fmt::format("line {}", first_line));
+                fmt::format("line {}", row_));
   }
   return true;
 }

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include <fmt/format.h>
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
@@ -158,6 +159,9 @@ Result<std::string> json_of_yaml(std::string_view yaml) {
     if (!writer.error && parser.HandleNextDocument(second)) {
       return fail(Code::invalid, "a record is one document", "line 1");
     }
+  } catch (const YAML::DeepRecursion& deep) {  // before the writer has counted its levels
+    return fail(Code::invalid, fmt::format("nested more than {} deep", kMostYamlDepth),
+                fmt::format("line {}", deep.mark.line + 1));
   } catch (const YAML::Exception& exception) {
     return fail(Code::invalid, exception.msg, fmt::format("line {}", exception.mark.line + 1));
   } catch (const std::exception& exception) {

@@ -14,9 +14,17 @@
 namespace weir::catalog {
 namespace {
 
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+/// By its byte order mark, or by every second byte of what can only begin with ASCII.
+bool is_utf16(std::string_view start) {
+  return start.starts_with("\xff\xfe") || start.starts_with("\xfe\xff") ||
+         (start.size() > 1 && (start[0] == '\0') != (start[1] == '\0'));
+}
+
 /// For input without a telling name.
 Form form_of_text(std::string_view start) {
-  const std::size_t first = start.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+  const std::size_t first = start.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) {
     return Form::other;
   }
@@ -73,13 +81,16 @@ Preparer::Preparer(std::optional<advisory::Source> only, Seen seen, Compressor c
 
 void Preparer::take(Input& input, const std::string& place) {
   input_ = &input;
-  while (!is_over_) {
+  for (bool is_first = true; !is_over_; is_first = false) {
     const auto entry = input.next_entry();
     if (!entry) {
       reject(place, entry.error());
       break;
     }
     if (!*entry) {
+      if (is_first) {  // a download that broke off at once, an archive of nothing
+        reject(place, {Code::invalid, "there is nothing in it", ""});
+      }
       break;
     }
     if ((*entry)->empty()) {
@@ -100,19 +111,26 @@ void Preparer::take_entry(Input& input, const std::string& name, const std::stri
   strange_ = 0;
   has_known_ = false;
   is_left_ = false;
-  std::string text;
   Form form = form_of(name);
   const bool is_named = has_ending(name);
   if (form == Form::other && is_named) {
     ++ignored_;
     return;
   }
+  std::string text;
+  const auto begun = input.read(text);
+  if (!begun) {
+    reject(place, begun.error());
+    return;
+  }
+  if (is_utf16(text)) {
+    reject(place, {Code::invalid, "this is UTF-16; only UTF-8 is taken", ""});
+    return;
+  }
+  if (text.starts_with(kByteOrderMark)) {
+    text.erase(0, kByteOrderMark.size());
+  }
   if (form == Form::other) {
-    const auto more = input.read(text);
-    if (!more) {
-      reject(place, more.error());
-      return;
-    }
     form = form_of_text(text);
   }
   if (form == Form::lines) {
@@ -298,7 +316,7 @@ void Preparer::take_epss(advisory::Table& table, const std::string& place) {
     if (!more) {
       reject(place, more.error());
     } else if (!score || !percentile || !cells[0].starts_with("CVE-") ||
-               cells[0].size() > advisory::kMostIdBytes) {
+               !advisory::is_id(cells[0])) {
       reject(fmt::format("{}:{}", place, table.line()),
              {Code::invalid, "expected a CVE id and two numbers between 0 and 1", ""});
     } else {
