@@ -264,6 +264,16 @@ json::Value view(const app::FilingView& one) {
   return out;
 }
 
+json::Value view(const app::SentView& one) {
+  json::Object out{{"to", one.to}};
+  put_text(out, "copy_for", one.recipient);
+  put_text(out, "authority_case", one.answered.case_reference);
+  put_text(out, "authority_receipt", one.answered.receipt_id);
+  put_text(out, "authority_promise", one.answered.promise);
+  put_text(out, "authority_return_code", one.answered.return_code);
+  return out;
+}
+
 json::Value view(const app::RegimeView& one) {
   json::Array versions;
   for (const app::VersionView& version : one.versions) {

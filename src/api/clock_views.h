@@ -9,6 +9,7 @@
 #include "app/law_conflicts.h"
 #include "app/notices.h"
 #include "app/regime_views.h"
+#include "app/sent_filings.h"
 #include "app/statistics.h"
 #include "base/json.h"
 
@@ -26,6 +27,7 @@ json::Value view(const std::vector<app::Figures>& figures);
 json::Value view(const app::Form& form, Instant now);
 json::Value view(const app::FilingDocument& document);
 json::Value view(const app::FilingView& one);
+json::Value view(const app::SentView& one);
 json::Value view(const app::RegimeView& one);
 json::Value view(const std::vector<app::RegimeView>& all);  // in short
 json::Value view(const app::Submitted& done);

@@ -1,8 +1,7 @@
 // Filings: a stage's form, what is written into it, handed over, acknowledged; and as files.
-#include "app/filings.h"
-
 #include "api/clock_views.h"
 #include "api/table.h"
+#include "app/sent_filings.h"
 
 namespace weir::api {
 namespace {
@@ -25,16 +24,47 @@ Result<Response> save_draft(Call& call) {
   return ok(json::Object{{"filing", filing}});
 }
 
-Result<Response> submit(Call& call) {
+/// Channel by its name, which the row's inputs hold to these.
+app::Submission::Channel channel_of(const std::string& text) {
   using Channel = app::Submission::Channel;
-  const std::string channel = call.body.text("channel");
-  app::Submission submission{.channel = channel == name(Channel::platform) ? Channel::platform
-                                        : channel == name(Channel::form)   ? Channel::form
-                                                                           : Channel::file,
+  for (const Channel one : {Channel::platform, Channel::form, Channel::file}) {
+    if (text == name(one)) {
+      return one;
+    }
+  }
+  return Channel::weir;
+}
+
+Result<Response> submit(Call& call) {
+  app::Submission submission{.channel = channel_of(call.body.text("channel")),
                              .beyond = call.body.texts("beyond"),
                              .at = call.body.text("at")};
+  if (submission.channel == app::Submission::Channel::weir) {
+    submission.answered = {.case_reference = call.body.text("authority_case"),
+                           .receipt_id = call.body.text("authority_receipt"),
+                           .promise = call.body.text("authority_promise"),
+                           .return_code = call.body.text("authority_return_code")};
+  }
   return ok(view(TRY(
       app::submit_filing(call.app, *call.laws(), call.actor, call.path("filing"), submission))));
+}
+
+Result<Response> begin_sending(Call& call) {
+  const app::ReadyToSend ready = TRY(app::begin_sending(
+      call.app, *call.laws(), call.actor, call.path("filing"),
+      {call.body.text("to"), call.body.text("copy_for"), call.body.texts("beyond")}));
+  json::Object out{{"document", ready.bytes}, {"key", ready.key}};
+  if (!ready.case_reference.empty()) {
+    out["authority_case"] = ready.case_reference;
+  }
+  if (!ready.return_code.empty()) {
+    out["authority_return_code"] = ready.return_code;
+  }
+  return ok(out);
+}
+
+Result<Response> show_sending(Call& call) {
+  return ok(view(TRY(app::sent_filing(call.app, call.actor, call.path("filing")))));
 }
 
 Result<Response> acknowledge(Call& call) {
@@ -89,12 +119,33 @@ void add_writing(Table& table) {
   Row& submitted = table.add(post, "/api/v1/filings/{filing}/submission", Access::user,
                              "submit_filing", "Hand it over; recorded with a receipt", submit);
   submitted.inputs = {
-      choice("channel", {"platform", "form", "file"},
-             "platform: to the authority that runs this one; form, file: elsewhere"),
+      choice(
+          "channel", {"platform", "form", "file", "weir"},
+          "platform: to the authority that runs this one; form, file: elsewhere; weir: it was sent "
+          "to the Weir of an authority (sending)"),
       optional("beyond", Kind::texts, "fields that give more than the law demands, and shall"),
-      optional("at", Kind::text, "when it was handed over elsewhere, RFC 3339")};
+      optional("at", Kind::text, "when it was handed over elsewhere, RFC 3339"),
+      optional("authority_case", Kind::text, "with weir: the case that it opened or went to there"),
+      optional("authority_receipt", Kind::text,
+               "with weir: the id of the receipt that follows there"),
+      optional("authority_promise", Kind::text, "with weir: the promise that was given there"),
+      optional("authority_return_code", Kind::text, "with weir: of the case there, kept sealed")};
   submitted.answers = "Recorded";
   submitted.repeats = Row::Repeats::by_key;
+  Row& sending =
+      table.add(post, "/api/v1/filings/{filing}/sending", Access::user, "begin_sending",
+                "The bytes to send to the Weir of an authority elsewhere, and under which "
+                "key; recorded before they are given",
+                begin_sending);
+  sending.inputs = {
+      needed("to", Kind::text, "https://weir.example"),
+      optional("copy_for", Kind::text, "the recipient whose copy it is; absent: the whole"),
+      optional("beyond", Kind::texts, "as in a submission")};
+  sending.answers = "ReadyToSend";
+  table
+      .add(get, "/api/v1/filings/{filing}/sending", Access::user, "show_sending",
+           "To which Weir it went, and what was answered there", show_sending)
+      .answers = "Sent";
   Row& answered =
       table.add(post, "/api/v1/filings/{filing}/acknowledgement", Access::user,
                 "acknowledge_filing", "What the authority answered, by hand, once", acknowledge);

@@ -116,6 +116,11 @@ constexpr Schema kSchemas[] = {
      "missing:string[] beyond:string[]"},
     {"Draft", "filing:string"},
     {"Recorded", "receipt:string promise:string"},
+    {"ReadyToSend",
+     "document:string key:string authority_case?:string authority_return_code?:string"},
+    {"Sent",
+     "to:string copy_for?:string authority_case?:string authority_receipt?:string "
+     "authority_promise?:string authority_return_code?:string"},
     {"FilingRow",
      "filing:string obligation:string case:string stage:string state:string level:string "
      "channel:string submitted?:string acknowledged?:string receipt?:string cursor?:string"},

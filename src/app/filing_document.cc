@@ -12,66 +12,6 @@
 namespace weir::app {
 namespace {
 
-constexpr std::string_view kFormat = "weir-filing/v1";
-constexpr std::size_t kMaxRecipientNames = 64;
-
-/// What a form may hold: text, with line ends and tabs.
-bool is_plain(std::string_view text) {
-  return is_utf8(text) && std::ranges::none_of(text, [](char c) {
-           const auto byte = static_cast<unsigned char>(c);
-           return (byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f;
-         });
-}
-
-Result<Level> read_level(const json::Cursor& at) {
-  const auto level = parse_level(TRY(at.string()));
-  if (!level || *level < Level::existence) {
-    return at.fail("a level is existence, notice, advisory, technical or exploit");
-  }
-  return *level;
-}
-
-Result<std::string> read_value(const json::Cursor& at) {
-  std::string value = TRY(at.string());
-  if (value.size() > kMaxFieldBytes) {
-    return at.fail("a field is at most 20000 bytes");
-  }
-  if (!is_plain(value)) {
-    return at.fail("a field is text without control characters");
-  }
-  return value;
-}
-
-Result<std::vector<std::string>> read_names(const json::Cursor& at, std::size_t most) {
-  std::vector<std::string> names;
-  for (const json::Cursor& one : TRY(at.elements(most))) {
-    names.push_back(TRY(one.string()));
-  }
-  return names;
-}
-
-Result<FilingField> read_field(const json::Cursor& at) {
-  TRY(at.only({"name", "label", "least", "level", "required", "value"}));
-  FilingField field;
-  field.name = TRY(at.string_at("name"));
-  field.label = TRY(at.string_at("label"));
-  const json::Cursor least = TRY(at.at("least"));
-  field.least = TRY(read_level(least));
-  const json::Cursor level = TRY(at.at("level"));
-  field.level = TRY(read_level(level));
-  const json::Cursor required = TRY(at.at("required"));
-  field.is_required = TRY(required.boolean());
-  const json::Cursor value = TRY(at.at("value"));
-  field.value = TRY(read_value(value));
-  if (field.level < field.least) {
-    return at.fail("a level below the least that discharges the duty");
-  }
-  if (field.value.empty()) {
-    return at.fail("a field without a value is left out");
-  }
-  return field;
-}
-
 std::string csv_cell(std::string_view text) {
   const bool is_formula = !text.empty() && std::string_view("=+-@\t\r").contains(text.front());
   std::string cell = is_formula ? "\"'" : "\"";
@@ -120,26 +60,6 @@ constexpr std::string_view kStyle =
 
 }  // namespace
 
-Result<std::vector<FieldValue>> parse_values(std::string_view bytes) {
-  const json::Value tree = TRY(json::parse(bytes, {.bytes = kMaxFilingBytes, .depth = 4}));
-  std::vector<FieldValue> values;
-  for (const auto& [name, at] : TRY(json::Cursor(tree).members(deadline::kMaxFields))) {
-    FieldValue one;
-    one.name = name;
-    if (at.is_object()) {
-      TRY(at.only({"value", "level"}));
-      const json::Cursor value = TRY(at.at("value"));
-      one.value = TRY(read_value(value));
-      const json::Cursor level = TRY(at.at("level"));
-      one.level = TRY(read_level(level));
-    } else {
-      one.value = TRY(read_value(at));
-    }
-    values.push_back(std::move(one));
-  }
-  return values;
-}
-
 Result<FilingDocument> make_document(const deadline::Stage& stage,
                                      const std::vector<FieldValue>& values) {
   FilingDocument document;
@@ -165,7 +85,7 @@ Result<FilingDocument> make_document(const deadline::Stage& stage,
     if (!seen.insert(value.name).second) {
       return fail(Code::invalid, "the same field twice", "/" + value.name);
     }
-    if (value.value.size() > kMaxFieldBytes || !is_plain(value.value)) {
+    if (value.value.size() > kMaxFieldBytes || !format::is_form_text(value.value)) {
       return fail(Code::invalid, "a field is up to 20000 bytes of text", "/" + value.name);
     }
     if (value.level != Level::nothing && value.level < field->least) {
@@ -209,16 +129,6 @@ std::vector<std::string> given(const FilingDocument& document) {
   return names;
 }
 
-Level level_of(const FilingDocument& document) {
-  Level level = Level::existence;
-  for (const FilingField& field : document.fields) {
-    if (!field.value.empty()) {
-      level = std::max(level, field.level);
-    }
-  }
-  return level;
-}
-
 Result<FilingDocument> for_recipient(const deadline::Stage& stage, const FilingDocument& document,
                                      const std::string& recipient) {
   if (std::ranges::find(document.recipients, recipient) == document.recipients.end()) {
@@ -239,64 +149,6 @@ Result<FilingDocument> for_recipient(const deadline::Stage& stage, const FilingD
     }
   }
   return copy;
-}
-
-std::string write_filing(const FilingDocument& document) {
-  json::Array fields;
-  for (const FilingField& field : document.fields) {
-    if (!field.value.empty()) {
-      fields.push_back(json::Object{{"name", field.name},
-                                    {"label", field.label},
-                                    {"least", name(field.least)},
-                                    {"level", name(field.level)},
-                                    {"required", field.is_required},
-                                    {"value", field.value}});
-    }
-  }
-  json::Object out{
-      {"format", kFormat},
-      {"filing", document.filing},
-      {"organisation", document.organisation},
-      {"regime", document.regime},
-      {"version", document.version},
-      {"stage", document.stage},
-      {"title", document.title},
-      {"recipients", json::Array(document.recipients.begin(), document.recipients.end())},
-      {"fields", std::move(fields)}};
-  if (!document.withheld.empty()) {
-    out["withheld"] = json::Array(document.withheld.begin(), document.withheld.end());
-  }
-  return json::canonical(out);
-}
-
-Result<FilingDocument> parse_filing(std::string_view bytes) {
-  const json::Value tree = TRY(json::parse(bytes, {.bytes = kMaxFilingBytes, .depth = 8}));
-  const json::Cursor root(tree);
-  TRY(root.only({"format", "filing", "organisation", "regime", "version", "stage", "title",
-                 "recipients", "fields", "withheld"}));
-  if (TRY(root.string_at("format")) != kFormat) {
-    return TRY(root.at("format")).fail("expected weir-filing/v1");
-  }
-  FilingDocument document;
-  document.filing = TRY(root.string_at("filing"));
-  document.organisation = TRY(root.string_at("organisation"));
-  document.regime = TRY(root.string_at("regime"));
-  document.version = TRY(root.string_at("version"));
-  document.stage = TRY(root.string_at("stage"));
-  document.title = TRY(root.string_at("title"));
-  const json::Cursor recipients = TRY(root.at("recipients"));
-  document.recipients = TRY(read_names(recipients, kMaxRecipientNames));
-  const json::Cursor fields = TRY(root.at("fields"));
-  for (const json::Cursor& one : TRY(fields.elements(deadline::kMaxFields))) {
-    document.fields.push_back(TRY(read_field(one)));
-  }
-  if (const auto withheld = root.find("withheld")) {
-    document.withheld = TRY(read_names(*withheld, deadline::kMaxFields));
-    if (document.withheld.empty()) {
-      return withheld->fail("nothing withheld is left out");
-    }
-  }
-  return document;
 }
 
 std::string filing_csv(const FilingDocument& document) {

@@ -61,39 +61,6 @@ std::string from_profile(const Basis& basis, const std::string& field) {
   return text;
 }
 
-/// What the obligation's keeper has filed, or is drafting, in the same version of the law in this
-/// case; the newest first. The obligation's own draft before all.
-Result<std::vector<std::string>> earlier(const store::Tx& tx, const App& app,
-                                         const ObligationRow& row) {
-  struct Found {
-    std::string filing;
-    std::string obligation;
-    std::string sealed;
-  };
-  std::vector<std::string> filings;
-  for (const Found& one : TRY(tx.all(
-           "SELECT f.ref, o.ref, o.sealed FROM stage_filing f JOIN obligation o ON o.id = "
-           "f.obligation WHERE o.keeper = $2 AND o.organisation = $3 AND (o.id = $4 OR (f.state > "
-           "0 AND "
-           "o.case_file = $1) OR EXISTS (SELECT 1 FROM clock_link l WHERE l.case_file = $1 AND "
-           "l.keeper = $2 AND l.organisation = $3 AND l.source = o.case_file AND (f.event <= "
-           "l.last_event OR (f.state = 0 AND l.moved = 1)))) AND o.case_file IN (SELECT $1 UNION "
-           "ALL SELECT source FROM clock_link WHERE case_file = $1 AND keeper = $2 AND "
-           "organisation = $3) ORDER BY o.id = $4 AND f.state = 0 DESC, f.state = 0 DESC, "
-           "f.submitted_ms DESC",
-           {row.party.case_file, row.party.keeper, row.party.organisation, row.id},
-           [](const store::Row& found) {
-             return Found{found.text(0), found.text(1), found.blob(2)};
-           }))) {
-    const SealedStage stage = TRY(open_stage(app, one.obligation, one.sealed));
-    if (stage.regime == row.regime && stage.version == row.version &&
-        filings.size() < kMaxEarlier) {
-      filings.push_back(one.filing);
-    }
-  }
-  return filings;
-}
-
 struct Known {
   std::string stage;
   bool is_draft = false;
@@ -148,7 +115,7 @@ Result<Blank> blank_form(App& app, const Laws& laws, const Actor& actor,
   blank.form.document.regime = row.regime;
   blank.form.document.version = row.version;
   blank.basis = TRY(load_basis(*tx, app, laws, row.party));
-  blank.earlier = TRY(earlier(*tx, app, row));
+  blank.earlier = TRY(filings_of_stages(*tx, app, row));
   const auto draft = TRY(tx->one("SELECT ref FROM stage_filing WHERE obligation = $1 AND state = 0",
                                  {row.id}, [](const store::Row& found) { return found.text(0); }));
   blank.form.draft = draft.value_or("");
@@ -157,6 +124,37 @@ Result<Blank> blank_form(App& app, const Laws& laws, const Actor& actor,
 }
 
 }  // namespace
+
+Result<std::vector<std::string>> filings_of_stages(const store::Tx& tx, const App& app,
+                                                   const ObligationRow& row) {
+  struct Found {
+    std::string filing;
+    std::string obligation;
+    std::string sealed;
+  };
+  std::vector<std::string> filings;
+  for (const Found& one : TRY(tx.all(
+           "SELECT f.ref, o.ref, o.sealed FROM stage_filing f JOIN obligation o ON o.id = "
+           "f.obligation WHERE o.keeper = $2 AND o.organisation = $3 AND (o.id = $4 OR (f.state > "
+           "0 AND "
+           "o.case_file = $1) OR EXISTS (SELECT 1 FROM clock_link l WHERE l.case_file = $1 AND "
+           "l.keeper = $2 AND l.organisation = $3 AND l.source = o.case_file AND (f.event <= "
+           "l.last_event OR (f.state = 0 AND l.moved = 1)))) AND o.case_file IN (SELECT $1 UNION "
+           "ALL SELECT source FROM clock_link WHERE case_file = $1 AND keeper = $2 AND "
+           "organisation = $3) ORDER BY o.id = $4 AND f.state = 0 DESC, f.state = 0 DESC, "
+           "f.submitted_ms DESC",
+           {row.party.case_file, row.party.keeper, row.party.organisation, row.id},
+           [](const store::Row& found) {
+             return Found{found.text(0), found.text(1), found.blob(2)};
+           }))) {
+    const SealedStage stage = TRY(open_stage(app, one.obligation, one.sealed));
+    if (stage.regime == row.regime && stage.version == row.version &&
+        filings.size() < kMaxEarlier) {
+      filings.push_back(one.filing);
+    }
+  }
+  return filings;
+}
 
 Result<FilingRow> load_filing(const store::Tx& tx, const App& app, const Person& person,
                               std::string_view reference) {

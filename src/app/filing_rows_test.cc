@@ -7,6 +7,8 @@
 #include "app/delay_rows.h"
 #include "app/delays.h"
 #include "app/law_conflicts.h"
+#include "app/received_filings.h"
+#include "app/sent_filings.h"
 
 namespace weir::app {
 namespace {
@@ -39,6 +41,64 @@ TEST_F(FilingRows, ABodyIsOpenedForItsKeeperAlone) {
     EXPECT_EQ(row.obligation.stage, "early_warning");
     return {};
   }));
+}
+
+TEST_F(FilingRows, AHandingIsTheDraftAsItStands) {
+  aware("vera");
+  const auto filing = draft("vera");
+  const auto handing = begin_handing(world.app(), laws(), as("vera"), *filing, {});
+  ASSERT_TRUE(handing) << said(handing);
+  EXPECT_EQ(handing->body, *open_filing(world.app(), as("vera"), *filing));
+  EXPECT_EQ(handing->row.state, FilingState::draft);
+  EXPECT_EQ(handing->at, world.clock.now());
+  EXPECT_EQ(code_of(begin_handing(world.app(), laws(), as("ven"), *filing, {})), Code::not_found);
+  using Channel = Submission::Channel;
+  for (const Channel now : {Channel::platform, Channel::weir}) {
+    EXPECT_EQ(code_of(begin_handing(world.app(), laws(), as("vera"), *filing,
+                                    {.channel = now, .at = to_rfc3339(kHour)})),
+              Code::invalid)
+        << "it is handed over by the call itself";
+  }
+}
+
+TEST_F(FilingRows, StagesOfOneLawFollowEachOther) {
+  aware("vera");
+  const auto first = draft("vera");
+  ASSERT_TRUE(submit_filing(world.app(), laws(), as("vera"), *first, {}));
+  const auto tx = world.db().read();
+  const Person vera = *load_keeper(**tx, world.app(), as("vera"), Scope::read);
+  const auto stages = [&](const std::string& stage) {
+    const ObligationRow row = *load_obligation(**tx, world.app(), vera, obligation("vera", stage));
+    EXPECT_TRUE(keep_obligation(**tx, world.app(), as("vera"), row, Scope::act));
+    EXPECT_FALSE(keep_obligation(**tx, world.app(), as("ven"), row, Scope::act));
+    return filings_of_stages(**tx, world.app(), row).value();
+  };
+  EXPECT_EQ(stages("eu-cra/notification"), std::vector<std::string>{*first});
+}
+
+TEST_F(FilingRows, AnAnswerIsKeptOfWhatWasSentAlone) {
+  aware("vera");
+  const auto filing = draft("vera");
+  const auto keep_one = [&] {
+    return world.db().execute([&](store::Tx& tx) -> Status {
+      const Person vera = TRY(load_keeper(tx, world.app(), as("vera"), Scope::act));
+      return keep_answer(tx, world.app(), TRY(load_filing(tx, world.app(), vera, *filing)),
+                         {"CASE", "receipt", "promise", "code"});
+    });
+  };
+  EXPECT_EQ(code_of(keep_one()), Code::conflict);
+  ASSERT_TRUE(begin_sending(world.app(), laws(), as("vera"), *filing, {"https://weir.example"}));
+  EXPECT_TRUE(keep_one());
+  EXPECT_EQ(sent_filing(world.app(), as("vera"), *filing)->answered.return_code, "code");
+}
+
+TEST_F(FilingRows, TheAuthoritysClockBeginsWhenItIsTold) {
+  const std::string reference = aware("vera");
+  ASSERT_TRUE(world.db().execute([&](store::Tx& tx) -> Status {
+    return authority_was_told(tx, world.app(), TRY(load_named_case(tx, reference)).id, "a letter");
+  }));
+  world.work("cora", reference);
+  EXPECT_EQ(states("cora"), "eu-cra-csirt/disseminate running");
 }
 
 TEST_F(FilingRows, OnlyWhatALawForbidsWaitsForADecision) {

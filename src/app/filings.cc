@@ -6,25 +6,18 @@
 #include "app/filing_rows.h"
 #include "app/intake.h"
 #include "app/items.h"
+#include "app/received_filings.h"
 #include "base/bytes.h"
 #include "ledger/opening.h"
 
 namespace weir::app {
 namespace {
 
-constexpr std::array<std::string_view, 3> kChannels = {"platform", "form", "file"};
+constexpr std::array<std::string_view, 4> kChannels = {"platform", "form", "file", "weir"};
 constexpr std::array<std::string_view, 3> kStates = {"draft", "submitted", "acknowledged"};
 
 Result<std::string> case_of(const store::Tx& tx, const ObligationRow& obligation) {
   return TRY(load_case(tx, obligation.party.case_file)).reference;
-}
-
-/// The gate, for the case and the organisation of an obligation that this actor's keeps.
-Result<Keeping> keep_obligation(const store::Tx& tx, const App& app, const Actor& actor,
-                                const ObligationRow& obligation, Scope scope) {
-  const std::string reference = TRY(case_of(tx, obligation));
-  const Organisation whose = TRY(load_organisation(tx, obligation.party.organisation));
-  return keep(tx, app, actor, reference, whose.name, scope);
 }
 
 Result<deadline::StageRef> stage_in(const Laws& laws, const ObligationRow& row) {
@@ -77,13 +70,10 @@ json::Array array_of(const std::vector<std::string>& names) {
   return json::Array(names.begin(), names.end());
 }
 
-/// What is about to be handed over, checked as far as it can be without the writer.
-struct Handing {
-  FilingRow row;
-  FilingDocument document;
-  deadline::StageRef stage;
-  Instant at;
-};
+/// Whether it is handed over by the call itself, and at no other time.
+bool is_here_and_now(Submission::Channel channel) {
+  return channel == Submission::Channel::platform || channel == Submission::Channel::weir;
+}
 
 Status check_handing(const Handing& handing, const Submission& submission) {
   const std::vector<std::string> lacking = missing(handing.document);
@@ -103,31 +93,6 @@ Status check_handing(const Handing& handing, const Submission& submission) {
     }
   }
   return {};
-}
-
-Result<Handing> begin_handing(App& app, const Laws& laws, const Actor& actor,
-                              const std::string& filing, const Submission& submission) {
-  Handing handing;
-  handing.at = app.clock.now();
-  if (!submission.at.empty()) {
-    const auto at = parse_rfc3339(submission.at);
-    if (!at || *at > app.clock.now() || submission.channel == Submission::Channel::platform) {
-      return fail(Code::invalid, "handed over elsewhere: a time that is past, with date and zone",
-                  "at");
-    }
-    handing.at = *at;
-  }
-  const std::string body = TRY(open_filing(app, actor, filing));
-  const FilingDocument written = TRY(parse_filing(body));
-  const auto tx = TRY(app.db.read());
-  const Person person = TRY(load_keeper(*tx, app, actor, Scope::act));
-  handing.row = TRY(load_filing(*tx, app, person, filing));
-  handing.stage = TRY(stage_in(laws, handing.row.obligation));
-  // Held against the stage as it is now: the draft may be older than a change of the law's file.
-  handing.document =
-      TRY(make_document(deadline::stage_of(laws.rules, handing.stage), values_of(written)));
-  TRY(check_handing(handing, submission));
-  return handing;
 }
 
 std::vector<custody::Field> filing_fields(const Keeping& keeping, const Handing& handing,
@@ -171,8 +136,7 @@ Status receive_here(store::Tx& tx, const App& app, const Keeping& keeping, const
       "'filing', $4, 0, 'en', 0, $5, 0, $6, $7)",
       {keeping.file.id, handing.row.object, handing.row.version, static_cast<std::int64_t>(level),
        keeping.person.id, keeping.person.organisation.id, app.clock.now().ms}));
-  return enter_own_fact(tx, app, {keeping.file.id, *authority, *authority},
-                        {"notification_received", app.clock.now(), "filed on this platform"});
+  return authority_was_told(tx, app, keeping.file.id, "filed on this platform");
 }
 
 struct Recorded {
@@ -203,6 +167,38 @@ Submitted submitted_of(const App& app, const Recorded& done) {
 }
 
 }  // namespace
+
+Result<Keeping> keep_obligation(const store::Tx& tx, const App& app, const Actor& actor,
+                                const ObligationRow& obligation, Scope scope) {
+  const std::string reference = TRY(case_of(tx, obligation));
+  const Organisation whose = TRY(load_organisation(tx, obligation.party.organisation));
+  return keep(tx, app, actor, reference, whose.name, scope);
+}
+
+Result<Handing> begin_handing(App& app, const Laws& laws, const Actor& actor,
+                              const std::string& filing, const Submission& submission) {
+  Handing handing;
+  handing.at = app.clock.now();
+  if (!submission.at.empty()) {
+    const auto at = parse_rfc3339(submission.at);
+    if (!at || *at > app.clock.now() || is_here_and_now(submission.channel)) {
+      return fail(Code::invalid, "handed over elsewhere: a time that is past, with date and zone",
+                  "at");
+    }
+    handing.at = *at;
+  }
+  handing.body = TRY(open_filing(app, actor, filing));
+  const FilingDocument written = TRY(parse_filing(handing.body));
+  const auto tx = TRY(app.db.read());
+  const Person person = TRY(load_keeper(*tx, app, actor, Scope::act));
+  handing.row = TRY(load_filing(*tx, app, person, filing));
+  handing.stage = TRY(stage_in(laws, handing.row.obligation));
+  // Held against the stage as it is now: the draft may be older than a change of the law's file.
+  handing.document =
+      TRY(make_document(deadline::stage_of(laws.rules, handing.stage), values_of(written)));
+  TRY(check_handing(handing, submission));
+  return handing;
+}
 
 std::string_view name(Submission::Channel channel) {
   return kChannels[static_cast<std::size_t>(channel)];
@@ -245,6 +241,9 @@ Result<std::string> save_draft(App& app, const Laws& laws, const Actor& actor,
 
 Result<Submitted> submit_filing(App& app, const Laws& laws, const Actor& actor,
                                 const std::string& filing, const Submission& submission) {
+  if ((submission.channel == Submission::Channel::weir) != submission.answered.has_value()) {
+    return fail(Code::invalid, "of what was sent to another Weir say what it answered", "channel");
+  }
   const Handing handing = TRY(begin_handing(app, laws, actor, filing, submission));
   const auto done = TRY(app.db.submit([&](store::Tx& tx) -> Result<Recorded> {
     const Person person = TRY(load_keeper(tx, app, actor, Scope::act));
@@ -268,6 +267,9 @@ Result<Submitted> submit_filing(App& app, const Laws& laws, const Actor& actor,
                 static_cast<std::int64_t>(made.event->index), made.receipt_id, person.id}));
     if (submission.channel == Submission::Channel::platform) {
       TRY(receive_here(tx, app, keeping, handing));
+    }
+    if (submission.answered) {
+      TRY(keep_answer(tx, app, row, *submission.answered));
     }
     TRY(derive_again(tx, app, laws, row.obligation.party));
     return made;

@@ -5,7 +5,8 @@
 //                    the filings before
 //   save_draft()     sealed under the case's key, for the keeper's users alone
 //   submit_filing()  hands it over: on this platform it becomes an item of the case, for its
-//                    handler; elsewhere it is a file or a form, and this records that
+//                    handler; elsewhere it is a file or a form, or went to another Weir
+//                    (sent_filings.h), and this records that
 //   acknowledge_filing()  what the authority answered, by hand
 //   export_filing()  JSON, CSV, HTML or PDF to print, HTML to copy field by field
 //
@@ -43,11 +44,20 @@ Result<std::string> save_draft(App& app, const Laws& laws, const Actor& actor,
                                const std::string& obligation,
                                const std::vector<FieldValue>& values);
 
+/// What the Weir of an authority answered to a filing that was sent there.
+struct Answered {
+  std::string case_reference;
+  std::string receipt_id;
+  std::string promise;
+  std::string return_code{};  // of the first, sent without an account
+};
 struct Submission {
-  enum class Channel : std::uint8_t { platform, form, file } channel = Channel::form;
+  /// platform: the authority runs this one; weir: one elsewhere (sent_filings.h).
+  enum class Channel : std::uint8_t { platform, form, file, weir } channel = Channel::form;
   /// Names of fields that give more than is demanded, and shall: exactly those of beyond().
   std::vector<std::string> beyond{};
-  std::string at{};  // when it was handed over elsewhere, RFC 3339; empty: now
+  std::string at{};                    // when it was handed over elsewhere, RFC 3339; empty: now
+  std::optional<Answered> answered{};  // with `weir`, and then always
 };
 std::string_view name(Submission::Channel channel);
 struct Submitted {

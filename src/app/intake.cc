@@ -4,7 +4,9 @@
 
 #include "app/context.h"
 #include "app/credentials.h"
+#include "app/received_filings.h"
 #include "base/bytes.h"
+#include "format/filing.h"
 #include "format/format.h"
 #include "ledger/opening.h"
 #include "merkle/merkle.h"
@@ -305,6 +307,9 @@ Result<Receipted> file_prepared(App& app, const Actor& actor, const Person& befo
     const ledger::Appended event = TRY(app.ledger.append(tx, stream, prepared.event));
     const std::int64_t row = TRY(insert_case(tx, app, prepared, person, stream));
     TRY(propose_embargo(tx, app, prepared, person, stream, row));
+    if (prepared.report.source == format::kFilingFormat) {
+      TRY(authority_was_told(tx, app, row, "filed by a Weir elsewhere"));
+    }
     std::string receipt_id = TRY(ledger::issue_receipt_id(tx, stream, event.index, app.random));
     TRY(keep_outcome(tx, app, actor, outcome_of(app, receipt_id, prepared.return_code)));
     return Received{event, std::move(receipt_id)};

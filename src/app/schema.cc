@@ -219,7 +219,8 @@ std::vector<store::Migration> migrations() {
           kNewsKeys,
           kPublicQuartersMigration,
           kWatchListsMigration,
-          kNoticePeopleMigration};
+          kNoticePeopleMigration,
+          kSentFilingsMigration};
 }
 
 }  // namespace weir::app

@@ -54,7 +54,8 @@ Result<Report> parse_cve5(std::string_view bytes);
 /// hashes and the like: whatever has no home in a Report stays in the bytes alone.
 Result<Report> parse_csaf(std::string_view bytes);
 
-/// Whichever of the three it says it is: "format", "dataType" or "document" at the top.
+/// Whichever it says it is: weir-report/v1 or a filing (format/filing.h) by "format", a CVE Record
+/// by "dataType", CSAF by "document" at the top.
 Result<Report> parse_any(std::string_view bytes);
 
 /// Canonical (RFC 8785) weir-report/v1.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "format/filing.h"
 #include "format/format.h"
 
 namespace weir::format {
@@ -16,6 +17,11 @@ namespace weir::format {
 Result<Report> read_report(const json::Cursor& top);
 Result<Report> read_cve5(const json::Cursor& top);
 Result<Report> read_csaf(const json::Cursor& top);
+/// A filing as the report that it is to an authority: each field is a part, of at least `advisory`;
+/// a product at `notice` names the product, of the organisation that files.
+Result<Report> read_filing(std::string_view bytes);
+
+inline constexpr std::size_t kMaxKindBytes = 32;  // of a part's kind, a level's name
 
 /// Bytes to tree, with the limits above.
 Result<json::Value> parse_tree(std::string_view bytes);

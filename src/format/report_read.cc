@@ -13,7 +13,6 @@ using json::Cursor;
 
 constexpr std::string_view kFormat = "weir-report/v1";
 constexpr std::string_view kAgeHeader = "-----BEGIN AGE ENCRYPTED FILE-----";
-constexpr std::size_t kMaxKindBytes = 32;
 
 Result<VersionRange> read_range(const Cursor& at) {
   TRY(at.only({"introduced", "fixed", "last_affected", "scheme"}));
@@ -168,15 +167,15 @@ Status read_reporter(const Cursor& top, Report& report) {
 }
 
 Result<std::string> read_source(const Cursor& top) {
-  constexpr std::array<std::string_view, 4> kSources = {"cve/5.0", "cve/5.1", "cve/5.2",
-                                                        "csaf/2.0"};
+  constexpr std::array<std::string_view, 5> kSources = {"cve/5.0", "cve/5.1", "cve/5.2", "csaf/2.0",
+                                                        kFilingFormat};
   const std::optional<Cursor> source = top.find("source");
   if (!source) {
     return std::string(kFormat);
   }
   std::string name = TRY(source->string(kMaxNameBytes));
   if (std::ranges::find(kSources, name) == kSources.end()) {
-    return source->fail("must be cve/5.0, cve/5.1, cve/5.2 or csaf/2.0");
+    return source->fail("must be cve/5.0, cve/5.1, cve/5.2, csaf/2.0 or weir-filing/v1");
   }
   return name;
 }
@@ -224,8 +223,9 @@ Result<Report> parse_report(std::string_view bytes) {
 Result<Report> parse_any(std::string_view bytes) {
   const json::Value tree = TRY(parse_tree(bytes));
   const Cursor top(tree);
-  if (top.find("format")) {
-    return read_report(top);
+  if (const auto format = top.find("format")) {
+    const auto name = format->string(kMaxNameBytes);
+    return name && *name == kFilingFormat ? read_filing(bytes) : read_report(top);
   }
   if (top.find("dataType")) {
     return read_cve5(top);
@@ -234,8 +234,9 @@ Result<Report> parse_any(std::string_view bytes) {
     return read_csaf(top);
   }
   return top.fail(
-      "not a format that Weir reads: weir-report/v1 has \"format\" at the top, a CVE Record "
-      "\"dataType\", CSAF \"document\"");
+      "not a format that Weir reads: weir-report/v1 and weir-filing/v1 have \"format\" at the top, "
+      "a CVE "
+      "Record \"dataType\", CSAF \"document\"");
 }
 
 }  // namespace weir::format

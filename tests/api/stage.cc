@@ -7,11 +7,11 @@
 
 #include "app/clocks.h"
 #include "app/delays.h"
-#include "app/filings.h"
 #include "app/law_conflicts.h"
 #include "app/news.h"
 #include "app/notices.h"
 #include "app/people.h"
+#include "app/sent_filings.h"
 #include "app/sharing.h"
 #include "app/watch_lists.h"
 #include "catalog/import.h"
@@ -23,6 +23,11 @@ using policy::Fact;
 using policy::Role;
 
 constexpr const char* kLater = "2027-06-01T00:00:00Z";
+constexpr const char* kFiling =
+    R"({"fields":[{"label":"Nature","least":"technical","level":"technical","name":"nature",)"
+    R"("required":true,"value":"of it"}],"filing":"f1","format":"weir-filing/v1",)"
+    R"("organisation":"ACME","recipients":["CSIRT"],"regime":"eu-cra","stage":"report",)"
+    R"("title":"Report","version":"2026-09-11"})";
 constexpr const char* kProfile =
     R"({"format":"weir-profile/v1","establishment":"DE","attributes":{"role":["manufacturer"],)"
     R"("market":["EU","CN"],"sector":["digital"]}})";
@@ -78,6 +83,7 @@ json::Object special_fields(const std::string& operation,
        {{"minutes_ahead", json::Array{60}},
         {"escalate_after_minutes", 60},
         {"first_person", "ven"}}},
+      {"begin_sending", {{"to", "https://weir.example"}}},
       {"acknowledge_filing", {{"at", "2026-12-23T06:00:00Z"}}},
       {"add_channel", {{"address", "one@lark.example"}}},
       {"set_channel_key", {{"openpgp_key", openpgp_key()}}},
@@ -218,6 +224,7 @@ void Stage::add_clocks() {
           app::confirm_conflict(app, app::as("acma"), first, one.conflict, app::Choice::file));
     }
   }
+  EXPECT_TRUE(filed && app::begin_sending(app, *laws, ven, *filed, {"https://weir.example"}));
   EXPECT_TRUE(filed && draft && app::submit_filing(app, *laws, ven, *filed, {}));
   EXPECT_TRUE(app::set_notice_rule(app, app::as("ada"), "ACME",
                                    {{std::chrono::hours(72)}, std::chrono::hours(1), "ven", ""}));
@@ -346,7 +353,7 @@ Asking Stage::asking(const Row& row, const Caller& caller) {
                                                   : "first");
   used["organisation"] = row.operation == "end_agreement" ? "CERT" : ids.at("organisation");
   used["handle"] = row.operation == "invite" ? "pat" : "pol";
-  if (row.operation == "acknowledge_filing") {
+  if (row.operation == "acknowledge_filing" || row.operation == "show_sending") {
     used["filing"] = ids.at("submitted");
   }
   Asking asking = asking_for(row, used);
@@ -358,6 +365,8 @@ Asking Stage::asking(const Row& row, const Caller& caller) {
     asking.body = kProducts;
   } else if (row.operation == "add_statements") {
     asking.body = kStatements;
+  } else if (row.operation == "receive_filing") {
+    asking.body = kFiling;
   } else if (row.operation == "save_draft") {
     asking.body = "{}";
   } else if (!row.inputs.empty()) {

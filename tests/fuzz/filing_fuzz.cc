@@ -3,12 +3,16 @@
 #include <cstdint>
 
 #include "app/filing_document.h"
+#include "format/format.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace weir;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   if (const auto values = app::parse_values(bytes); !values) {
     CHECK(!values.error().where.empty());
+  }
+  if (const auto report = format::parse_any(bytes); report) {
+    CHECK(*format::parse_report(format::write_report(*report)) == *report);
   }
   const auto filing = app::parse_filing(bytes);
   if (!filing) {
