@@ -162,8 +162,9 @@ TEST_F(Warnings, ThoseFromBeforeThereWereSeveralPeopleAreKeptAndNotGivenAgain) {
           "INSERT INTO clock_notice SELECT id, obligation, due_ms, step_ms, rung, COALESCE((SELECT "
           "MIN(account) FROM notice_person p WHERE p.notice = n.id), 0), at_ms, seen_ms FROM "
           "notice n",
-          "DROP TABLE notice_person", "DROP TABLE notice",
-          "DELETE FROM schema_migration WHERE name = 'app-0022-notice-people'"}) {
+          "DROP TABLE notice_person", "DROP TABLE notice", "DROP TABLE filing_sent",
+          "DELETE FROM schema_migration WHERE name IN ('app-0022-notice-people', "
+          "'app-0023-sent-filings')"}) {
       TRY(tx.run(sql, {}));
     }
     return {};

@@ -10,6 +10,7 @@
 #include "app/law_conflicts.h"
 #include "app/received_filings.h"
 #include "base/bytes.h"
+#include "custody/custody.h"
 #include "format/filing.h"
 
 namespace weir::app {
@@ -285,6 +286,10 @@ TEST_F(ReceivedFilings, ALaterStageFollowsByTheReturnCodeAlone) {
   ASSERT_TRUE(world.seal());
   const auto receipt = fetch_receipt(world.app(), done->receipt_id);
   ASSERT_TRUE(receipt) << said(receipt);
+  const custody::Pinned pinned{merkle::VerifierKey::parse(world.vkey()).value(),
+                               merkle::Policy::parse("quorum none\n").value()};
+  EXPECT_EQ(custody::verify_receipt(*receipt, pinned, second)->body, custody::Body::is_content);
+  EXPECT_EQ(custody::verify_receipt(*receipt, pinned, first)->body, custody::Body::differs);
   EXPECT_TRUE(shows(*world.read("cora", there), "zqnature"));
   EXPECT_TRUE(shows(*world.read(with_code(filed->return_code), there), "zqnature"));
   EXPECT_FALSE(shows(*world.read("ven", there), "zqnature")) << "it is for the authority";

@@ -12,8 +12,8 @@ constexpr std::string_view kFormat = "weir-receipt/v1";
 constexpr std::size_t kDepth = 32;
 constexpr std::array<std::string_view, 5> kBodyNames = {"not_given", "is_content", "in_manifest",
                                                         "differs", "not_bound"};
-constexpr std::array<std::string_view, 4> kDirect = {"report_received", "message_posted",
-                                                     "attachment_added", "published"};
+constexpr std::array<std::string_view, 6> kDirect = {
+    "report_received", "message_posted", "attachment_added", "published", "filing", "filing_sent"};
 
 json::Value extra_value(const Receipt& receipt) {
   return json::Object{{"format", kFormat},

@@ -7,6 +7,7 @@
 #include "main/clocks_beside.h"
 #include "main/laws.h"
 #include "main/remote.h"
+#include "main/sent_filings.h"
 
 namespace weir::main {
 namespace {
@@ -45,18 +46,19 @@ struct Options {
   std::string format = "json";
   std::string recipient;
   std::string out;
+  SendOptions send;
   app::Submission submission;
   app::Acknowledgement acknowledgement;
 };
 
 Result<app::Submission::Channel> channel_of(const std::string& text) {
   using Channel = app::Submission::Channel;
-  for (const Channel one : {Channel::platform, Channel::form, Channel::file}) {
+  for (const Channel one : {Channel::platform, Channel::form, Channel::file, Channel::weir}) {
     if (text == app::name(one)) {
       return one;
     }
   }
-  return fail(Code::invalid, "a channel is platform, form or file", text);
+  return fail(Code::invalid, "a channel is platform, weir, form or file", text);
 }
 
 Result<app::FilingFormat> format_of(const std::string& text) {
@@ -189,6 +191,16 @@ void add_submit(CLI::App& group, Line& line, const std::shared_ptr<std::string>&
       "weir filing submit FILING --channel platform --as ven",
       [folder, options, &line]() -> Status {
         options->submission.channel = TRY(channel_of(options->channel));
+        if (options->submission.channel == app::Submission::Channel::weir) {
+          options->send.filing = options->reference;
+          options->send.sending.beyond = options->submission.beyond;
+          options->send.regimes = *folder;
+          line.say(TRY(send_filing(line, options->send)));
+          return {};
+        }
+        if (!options->send.sending.to.empty()) {
+          return fail(Code::invalid, "--to is for --channel weir");
+        }
         if (is_served(line)) {
           line.say(TRY(submit_beside(line, *options)));
           return {};
@@ -202,9 +214,18 @@ void add_submit(CLI::App& group, Line& line, const std::shared_ptr<std::string>&
       });
   submit->add_option("filing", options->reference)->required();
   submit
-      ->add_option("--channel", options->channel,
-                   "platform: to the authority that runs this one; form, file: elsewhere")
+      ->add_option(
+          "--channel", options->channel,
+          "platform: to the authority that runs this one; weir: to one that runs its own, at "
+          "--to; form, file: elsewhere")
       ->required();
+  submit->add_option("--to", options->send.sending.to, "with weir: its address, https://…");
+  submit->add_option("--copy-for", options->send.sending.recipient,
+                     "with weir: what this recipient gets; else the whole");
+  submit->add_option("--token-file", options->send.token_file,
+                     "with weir: file with an API token of an account there");
+  submit->add_option("--ca-file", options->send.ca_file,
+                     "with weir: PEM file of authorities to trust");
   submit->add_option("--beyond", options->submission.beyond,
                      "fields that give more than the law demands, and shall");
   submit->add_option("--at", options->submission.at, "when it was handed over elsewhere");
@@ -412,6 +433,7 @@ void add_filing_verbs(CLI::App& root, Line& line) {
   const auto folder = add_laws_option(*group);
   add_form(*group, line, folder);
   add_submit(*group, line, folder);
+  add_sent_receipt(*group, line, folder);
   add_reading(*group, line, folder);
 }
 

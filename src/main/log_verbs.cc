@@ -5,38 +5,13 @@
 #include "custody/custody.h"
 #include "custody/monitor.h"
 #include "ledger/mirror.h"
+#include "main/outside.h"
 #include "main/verbs.h"
 
 namespace weir::main {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The options of everything that checks a log from outside.
-struct Outside {
-  std::string log;
-  std::string vkey_file;
-  std::string policy_file;
-  bool unwitnessed = false;
-};
-
-void add_outside(CLI::App& verb, Outside& outside) {
-  verb.add_option("--vkey", outside.vkey_file, "file with the log's vkey, got by other ways")
-      ->required();
-  verb.add_option("--policy", outside.policy_file, "C2SP tlog-policy file with the witnesses");
-}
-
-Result<custody::Pinned> pinned_of(const Outside& outside) {
-  std::string vkey = TRY(read_file(outside.vkey_file, 4096));
-  while (!vkey.empty() && vkey.back() == '\n') {
-    vkey.pop_back();
-  }
-  const std::string policy = outside.policy_file.empty()
-                                 ? std::string("quorum none\n")
-                                 : TRY(read_file(outside.policy_file, merkle::kMaxPolicyBytes));
-  merkle::VerifierKey key = TRY(merkle::VerifierKey::parse(vkey));
-  return custody::Pinned{std::move(key), TRY(merkle::Policy::parse(policy))};
-}
 
 json::Value findings_value(const custody::Outcome& outcome) {
   json::Array rows;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "app/filings.h"
 #include "base/json.h"
 #include "base/random.h"
 #include "net/net.h"
@@ -27,6 +28,19 @@ struct RemoteReport {
 /// said; `unavailable` if it does not answer. If a file cannot be added the report is filed: the
 /// error names the case and the file, and what was answered is in `filed`.
 Result<json::Value> report_to(const RemoteReport& report, Random& random, json::Value& filed);
+
+/// A filing to a Weir elsewhere: the first of a duty opens a case there, later ones go into it.
+struct RemoteFiling {
+  std::string address;  // "https://weir.example"
+  std::string token{};  // of an account there; empty: without one
+  std::string ca_file{};
+  std::string bytes{};
+  std::string key{};             // under which it is received once, however often it is sent
+  std::string case_reference{};  // there; empty: it opens one
+  std::string return_code{};     // of that case
+};
+/// The errors are those of report_to().
+Result<app::Answered> file_with(const RemoteFiling& filing);
 
 /// A name as it stands in a header field: percent-encoded but for letters, digits, dots and dashes.
 std::string percent_encoded(std::string_view text);

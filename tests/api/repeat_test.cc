@@ -1,6 +1,7 @@
 // Calls that are repeated, and acts that were decided on a state that has gone.
 #include <gtest/gtest.h>
 
+#include "format/filing.h"
 #include "http/server.h"
 #include "main/instance.h"
 #include "main/remote.h"
@@ -170,6 +171,55 @@ TEST(Repeat, AReportGoesToAWeirElsewhereWithItsFiles) {
   EXPECT_EQ(main::percent_encoded("a b%é.bin"), "a%20b%25%C3%A9.bin");
   EXPECT_EQ(main::error_of({.status = 429, .content_type = "", .body = "x"}).code,
             Code::unavailable);
+}
+
+TEST(Repeat, AFilingGoesToAWeirElsewhereOnceAndItsLaterStagesAfterIt) {
+  Served served;
+  SystemClock clock;
+  SystemRandom random;
+  http::Settings settings;
+  settings.listeners.push_back(
+      {.name = "everybody", .address = "127.0.0.1", .router = served.service->for_everybody()});
+  auto server = http::Server::start(std::move(settings), clock, random);
+  ASSERT_TRUE(server);
+  format::FilingDocument document{.filing = "f1",
+                                  .organisation = "ACME",
+                                  .regime = "eu-cra",
+                                  .version = "2026-09-11",
+                                  .stage = "early_warning",
+                                  .title = "Early warning",
+                                  .recipients = {"CSIRT"},
+                                  .fields = {},
+                                  .withheld = {}};
+  main::RemoteFiling filing{
+      .address = "http://127.0.0.1:" + std::to_string((*server)->port("everybody")),
+      .bytes = format::write_filing(document),
+      .key = "0123456789012345678901"};
+  const auto first = main::file_with(filing);
+  ASSERT_TRUE(first) << app::said(first);
+  const auto again = main::file_with(filing);
+  ASSERT_TRUE(again) << app::said(again);
+  EXPECT_EQ(first->case_reference, again->case_reference);
+  EXPECT_EQ(first->receipt_id, again->receipt_id);
+  EXPECT_EQ(first->return_code, again->return_code);
+  EXPECT_FALSE(first->promise.empty());
+  document.stage = "notification";
+  filing.bytes = format::write_filing(document);
+  EXPECT_EQ(app::code_of(main::file_with(filing)), Code::conflict) << "that key had other bytes";
+  filing.case_reference = first->case_reference;
+  filing.key = "1123456789012345678901";
+  EXPECT_EQ(app::code_of(main::file_with(filing)), Code::denied) << "without its code";
+  filing.return_code = first->return_code;
+  const auto later = main::file_with(filing);
+  ASSERT_TRUE(later) << app::said(later);
+  EXPECT_EQ(later->case_reference, first->case_reference);
+  EXPECT_NE(later->receipt_id, first->receipt_id);
+  EXPECT_EQ(later->return_code, "");
+  EXPECT_EQ(main::file_with(filing)->receipt_id, later->receipt_id);
+  EXPECT_EQ(served.world.count(first->case_reference, "filing"), 1);
+  filing.bytes = "{}";
+  filing.key = "2123456789012345678901";
+  EXPECT_EQ(app::code_of(main::file_with(filing)), Code::invalid);
 }
 
 }  // namespace
