@@ -79,7 +79,7 @@ Status put_sent(store::Tx& tx, const App& app, const FilingRow& filing, const Se
 Result<Answered> stage_before(const store::Tx& tx, const App& app, const FilingRow& filing,
                               const std::string& to) {
   for (const std::string& one : TRY(filings_of_stages(tx, app, filing.obligation))) {
-    const auto sent = one == filing.reference ? std::nullopt : TRY(find_sent(tx, app, one));
+    const auto sent = TRY(find_sent(tx, app, one));
     if (sent && sent->view.to == to && !sent->view.answered.case_reference.empty()) {
       return sent->view.answered;
     }

@@ -59,10 +59,12 @@ TEST(Filing, AProductThatIsMoreThanANoticeIsNotNamedInOne) {
   EXPECT_EQ(notice_text(*report).find("Router"), std::string::npos);
   told.fields.front().level = Level::notice;
   told.fields.front().value = std::string(kMaxNameBytes + 1, 'x');
+  told.fields.back().name = std::string(kMaxKindBytes + 1, 'n');
   const auto lengthy = read_filing(write_filing(told));
   ASSERT_TRUE(lengthy);
   EXPECT_TRUE(lengthy->vulnerabilities.front().products.empty()) << "no name is that long";
-  EXPECT_EQ(lengthy->vulnerabilities.front().parts.size(), 2u);
+  ASSERT_EQ(lengthy->vulnerabilities.front().parts.size(), 2u);
+  EXPECT_EQ(lengthy->vulnerabilities.front().parts.back().kind, "field") << "nor is a kind";
   EXPECT_TRUE(*parse_report(write_report(*lengthy)) == *lengthy);
 }
 
