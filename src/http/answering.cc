@@ -30,6 +30,9 @@ void Connection::compose_answer(Job& job, Response response) {
   asked.accept_encoding = headers.find("Accept-Encoding").value_or("");
   if (job.request.method == Method::get) {
     asked.if_none_match = headers.find("If-None-Match").value_or("");
+  }
+  if (job.request.method == Method::get && job.answer_body == Asked::Body::wanted) {
+    // Of GET alone (RFC 9110, 14.2): to HEAD a part would be no answer.
     asked.if_range = headers.find("If-Range").value_or("");
     asked.range = headers.find("Range").value_or("");
   }

@@ -169,6 +169,11 @@ TEST(Server, HeadIsGetWithoutABody) {
     EXPECT_EQ(head.field("Content-Length"), full.field("Content-Length")) << target;
   }
   EXPECT_EQ(client.get("/work").status, 200) << "no byte of a body stands in the way";
+  client.send("HEAD /file HTTP/1.1\r\nHost: a\r\nRange: bytes=0-9\r\n\r\n");
+  const Received whole = client.receive("HEAD");
+  EXPECT_EQ(whole.status, 200) << "ranges are of GET alone";
+  EXPECT_EQ(whole.field("Content-Length"), "1000000");
+  EXPECT_FALSE(whole.field("Content-Range"));
 }
 
 TEST(Server, StreamsInChunksAndToOldClientsUntilTheEnd) {
