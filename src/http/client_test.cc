@@ -324,7 +324,12 @@ std::shared_ptr<const Router> TestServer::router() {
   add_bodies();
   add_waiting();
   return std::make_shared<const Router>(
-      std::move(routes_), [](Request&) -> std::optional<Response> { return std::nullopt; });
+      std::move(routes_), [this](Request& request) -> std::optional<Response> {
+        ++guarded;
+        return request.headers.find("X-Stranger")
+                   ? std::optional(problem_response(problem(401, "a stranger")))
+                   : std::nullopt;
+      });
 }
 
 }  // namespace weir::http

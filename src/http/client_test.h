@@ -90,6 +90,7 @@ class TestServer {
 
   SystemClock clock;
   SystemRandom random;
+  std::atomic<int> guarded = 0;          // times that the guard was asked; refuses X-Stranger
   std::atomic<int> handled = 0;          // handlers that ran
   std::atomic<std::uint64_t> taken = 0;  // bytes of uploads
   Gate entered;                          // GET /wait is in its handler; /hold, which holds up all

@@ -318,18 +318,24 @@ Awaitable<Connection::Next> Connection::handle(Job& job) {
     co_return co_await refuse(job, std::move(*refused));
   }
   const Route& route = *job.request.route;
-  if (route.body == BodyKind::whole) {
+  bool goes_on = true;
+  if (is_large(job) && route.run == Run::worker) {
+    goes_on = co_await on_worker(job, shared_.workers, &Connection::ask_guard);
+  }
+  if (goes_on && !job.out && route.body == BodyKind::whole) {
     const bool read = co_await read_whole_body(job);
     if (!read) {
       co_return Next::close;
     }
   }
-  if (route.run == Run::inline_) {
+  if (!goes_on || job.out) {
+    // no worker had room, or the guard has answered
+  } else if (route.run == Run::inline_) {
     run(job);
   } else {
-    co_await work(job);
+    goes_on = co_await work(job);
   }
-  if (!job.out) {  // no worker had room
+  if (!goes_on) {
     ++shared_.overloaded;
     co_return co_await refuse(job, problem_response(problem(503, "too much to do")));
   }
@@ -416,11 +422,12 @@ Awaitable<void> Connection::read_piece(Job& job) {
   }
 }
 
-/// Has a worker run guard, handler and composition, and serves it the body that it asks for.
-Awaitable<void> Connection::work(Job& job) {
-  const Executor executor = shard_->context.get_executor();
+/// Has a worker run guard, handler and composition, and serves it the body that it asks for. False
+/// if no worker had room.
+Awaitable<bool> Connection::work(Job& job) {
   const bool streams = job.request.route->body == BodyKind::streamed;
   if (streams) {
+    const Executor executor = shard_->context.get_executor();
     job.request.pieces = [&job, ask = std::function<void()>([&job, executor] {
                                   asio::post(executor, [&job] {
                                     job.is_piece_wanted = true;
@@ -428,16 +435,21 @@ Awaitable<void> Connection::work(Job& job) {
                                   });
                                 })](std::string& piece) { return job.pieces.next(ask, piece); };
   }
-  Workers& workers = streams ? shared_.stream_workers : shared_.workers;
-  const auto task = [this, &job, executor] {
-    run(job);
+  const bool worked =
+      co_await on_worker(job, streams ? shared_.stream_workers : shared_.workers, &Connection::run);
+  co_return worked;
+}
+
+Awaitable<bool> Connection::on_worker(Job& job, Workers& workers, void (Connection::*step)(Job&)) {
+  const auto task = [this, &job, step, executor = shard_->context.get_executor()] {
+    (this->*step)(job);
     asio::post(executor, [&job] {
       job.is_worked = true;
       job.changed->set();
     });
   };
   if (workers.post(task, Workers::Admission::bounded) == Workers::Posted::refused) {
-    co_return;
+    co_return false;
   }
   while (!job.is_worked) {
     co_await job.changed->wait();
@@ -446,6 +458,15 @@ Awaitable<void> Connection::work(Job& job) {
     }
   }
   job.is_worked = false;
+  co_return true;
+}
+
+/// On a worker. Nobody who is refused has a large body read; once it is there the guard is asked
+/// again, since the answer may be another by then.
+void Connection::ask_guard(Job& job) {
+  if (auto refused = listener_.router->ask_guard(job.request)) {
+    compose_answer(job, std::move(*refused));
+  }
 }
 
 /// On a worker, or here for inline routes.

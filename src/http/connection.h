@@ -132,7 +132,8 @@ class Connection {
   Awaitable<bool> read_whole_body(Job& job);
   Awaitable<bool> go_ahead(Job& job);
   Awaitable<void> read_piece(Job& job);
-  Awaitable<void> work(Job& job);
+  Awaitable<bool> work(Job& job);
+  Awaitable<bool> on_worker(Job& job, Workers& workers, void (Connection::*step)(Job&));
   Awaitable<Next> refuse(Job& job, Response response);
   Awaitable<Next> send(Job& job);
   Awaitable<bool> send_pieces(Job& job);
@@ -146,6 +147,7 @@ class Connection {
   bool is_large(const Job& job) const;
   std::optional<Response> admit(Job& job);
   std::optional<Response> make_room(Job& job);
+  void ask_guard(Job& job);
   void run(Job& job);
   void compose_answer(Job& job, Response response);
   void fill_request(Job& job, Head head);

@@ -84,7 +84,8 @@ struct Route {
 };
 
 /// Decides, before the handler and before a streamed body is read, whether this caller may use
-/// request.route. Leaves who it is in request.caller, or answers instead of the handler.
+/// request.route. Leaves who it is in request.caller, or answers instead of the handler. Asked once
+/// more before a large body is read whole (Limits::small_body_bytes).
 using Guard = std::function<std::optional<Response>(Request& request)>;
 
 /// What the path and the method lead to: a route, or the methods that the path has (Allow; empty if
@@ -107,6 +108,8 @@ class Router {
   Match find(Method method, std::string_view path) const;
   const std::vector<Route>& routes() const;
 
+  /// What the guard answers instead of the handler, if anything. request.route must be set.
+  std::optional<Response> ask_guard(Request& request) const;
   /// Guard, then handler. Nothing thrown gets past it. request.route must be set.
   Response run(Request& request) const;
 

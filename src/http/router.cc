@@ -175,14 +175,22 @@ Match Router::find(Method method, std::string_view path) const {
   return match;
 }
 
-Response Router::run(Request& request) const {
+// Exceptions of libraries are caught where the library is called; here it is for the one that was
+// missed, so that it costs one answer and not the process.
+std::optional<Response> Router::ask_guard(Request& request) const {
   CHECK(request.route != nullptr);
-  // Exceptions of libraries are caught where the library is called; this is for the one that was
-  // missed, so that it costs one answer and not the process.
   try {
-    if (auto refusal = inside_->guard(request)) {
-      return std::move(*refusal);
-    }
+    return inside_->guard(request);
+  } catch (...) {
+    return problem_response(Error{Code::corrupt, "exception"});
+  }
+}
+
+Response Router::run(Request& request) const {
+  if (auto refusal = ask_guard(request)) {
+    return std::move(*refusal);
+  }
+  try {
     Result<Response> response = request.route->handler(request);
     return response ? std::move(*response) : problem_response(response.error());
   } catch (...) {

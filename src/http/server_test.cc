@@ -142,6 +142,27 @@ TEST(Server, LargeBodiesShareTheMemoryThatThereIsForThem) {
   EXPECT_EQ(answer_to(server, echo(100'000)).status, 200) << "there is room again";
 }
 
+TEST(Server, AsksForNoLargeBodyOfWhomTheGuardRefuses) {
+  Settings settings;
+  settings.limits.small_body_bytes = 1'000;
+  TestServer server(std::move(settings));
+  const std::string stranger = std::string(kJson) + "X-Stranger: yes\r\nExpect: 100-continue\r\n";
+  Client client = server.connect();
+  client.send(post("/echo", stranger + "Content-Length: 1001\r\n", ""));
+  const Received refused = client.receive();
+  EXPECT_EQ(refused.status, 401) << "without a byte of it";
+  EXPECT_EQ(refused.field("Connection"), "close");
+  EXPECT_EQ(
+      answer_to(server, post("/echo", stranger + "Transfer-Encoding: chunked\r\n", "")).status,
+      401);
+  EXPECT_EQ(server.guarded, 2);
+  EXPECT_EQ(answer_to(server, echo(1'001)).body.size(), 1'001u);
+  EXPECT_EQ(server.guarded, 4) << "and again when all of it is there";
+  EXPECT_EQ(answer_to(server, echo(1'000)).status, 200);
+  EXPECT_EQ(server.guarded, 5) << "a small one is read first";
+  EXPECT_EQ(server.handled, 2);
+}
+
 TEST(Server, ALargeBodyCountsAsAnUploadOfItsNetwork) {
   Settings settings;
   settings.limits.small_body_bytes = 1'000;
