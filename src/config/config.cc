@@ -45,7 +45,12 @@ constexpr std::array kSettings = std::to_array<Setting>({
     {"listen", &Config::listen, nullptr, 3, 100,
      "Where `weir serve` listens: ADDRESS:PORT. Port 0 takes a free one."},
     {"admin_listen", &Config::admin_listen, nullptr, 0, 100,
-     "Where it shows health and metrics to operators. Empty: on the local socket alone."},
+     "Where it shows health and metrics to operators, without TLS or sign-in: a loopback address. "
+     "Empty: on the local socket alone."},
+    {"admin_network", &Config::admin_network, nullptr, 4, 6,
+     "\"closed\", or \"open\": admin_listen may be an address that others reach. Whoever reaches "
+     "it "
+     "reads the metrics: let a firewall or a private network decide who that is."},
     {"tls_certificate", &Config::tls_certificate, nullptr, 0, 4096,
      "PEM file with the certificate and its chain. Empty: no TLS, which needs a loopback address."},
     {"tls_key", &Config::tls_key, nullptr, 0, 4096, "PEM file with its key."},
@@ -176,6 +181,9 @@ Result<Config> parse(std::string_view text) {
   }
   if (config.mode != "full" && config.mode != "trial") {
     return fail(Code::invalid, "mode is \"full\" or \"trial\"");
+  }
+  if (config.admin_network != "closed" && config.admin_network != "open") {
+    return fail(Code::invalid, "admin_network is \"closed\" or \"open\"");
   }
   if (config.mode == "full" && config.witness_policy.empty()) {
     return fail(Code::invalid,

@@ -27,6 +27,7 @@ struct Config {
   std::int64_t seal_every_seconds = 60;    // while it serves
   std::string listen = "127.0.0.1:8440";   // where everybody is served
   std::string admin_listen;                // where operators are; empty: on the local socket alone
+  std::string admin_network = "closed";    // "open": there may be others than this machine
   std::string tls_certificate;             // PEM, the chain; empty: no TLS
   std::string tls_key;
   std::string trusted_proxies;  // networks, with spaces between

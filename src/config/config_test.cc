@@ -35,6 +35,8 @@ TEST(Config, RefusesWhatItDoesNotKnowAndSaysWhere) {
         {"origin = \"a b\"", "origin is needed, without spaces and plus signs", ""},
         {"", "origin is needed, without spaces and plus signs", ""},
         {"origin = \"a\"\nmode = \"demo\"", "mode is \"full\" or \"trial\"", ""},
+        {"origin = \"a\"\nmode = \"trial\"\nadmin_network = \"opened\"",
+         "admin_network is \"closed\" or \"open\"", ""},
         {"origin = \"a\"\nmode = \"trial\"\nseal_every_seconds = 151",
          "seal_every_seconds is at most half of seal_within_seconds: else promises break", ""},
         {"origin = \"a\"\nmode = \"trial\"\ntls_key = \"k\"",

@@ -308,6 +308,10 @@ TEST(Router, TheGuardComesFirst) {
   const Response response = answer(router, request);
   EXPECT_EQ(response.status, 409);
   EXPECT_TRUE(body_of(response).contains("somebody"));
+  EXPECT_FALSE(router.ask_guard(request)) << "alone, it runs no handler";
+  request.headers.clear();
+  EXPECT_EQ(router.ask_guard(request)->status, 401);
+  EXPECT_EQ(handled, 1);
   EXPECT_EQ(router.routes().size(), 1u);
 }
 

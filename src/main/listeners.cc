@@ -73,6 +73,12 @@ Result<http::Settings> listeners_of(const config::Config& config, const std::str
   settings.listeners.push_back(std::move(everybody));
   if (!config.admin_listen.empty()) {
     const Endpoint admin = TRY(parse_endpoint(config.admin_listen));
+    if (!is_loopback(*http::Address::parse(admin.address)) && config.admin_network != "open") {
+      return fail(Code::invalid,
+                  "operators are served without TLS or sign-in: at a loopback address, or where "
+                  "admin_network = \"open\" says that others may reach it",
+                  config.admin_listen);
+    }
     settings.listeners.push_back(
         {.name = "operators", .address = admin.address, .port = admin.port});
   }

@@ -226,5 +226,26 @@ TEST(Listeners, NothingIsSentInTheClearToOthers) {
   EXPECT_EQ(of()->listeners.size(), 3u);
 }
 
+TEST(Listeners, OperatorsAreServedToThisMachineUnlessItIsSaid) {
+  config::Config config;
+  for (const char* elsewhere : {"0.0.0.0:9090", "[::]:9090", "192.0.2.1:9090", "10.0.0.1:9090"}) {
+    config.admin_listen = elsewhere;
+    config.admin_network = "closed";
+    const auto refused = main::listeners_of(config, "folder");
+    ASSERT_EQ(app::code_of(refused), Code::invalid) << elsewhere;
+    EXPECT_EQ(refused.error().where, elsewhere);
+    config.tls_certificate = "cert.pem";  // that is not the operators'
+    config.tls_key = "key.pem";
+    EXPECT_EQ(app::code_of(main::listeners_of(config, "folder")), Code::invalid) << elsewhere;
+    config.admin_network = "open";
+    EXPECT_TRUE(main::listeners_of(config, "folder")) << elsewhere;
+  }
+  config.admin_network = "closed";
+  for (const char* here : {"127.0.0.1:9090", "127.1.2.3:9090", "[::1]:9090", ""}) {
+    config.admin_listen = here;
+    EXPECT_TRUE(main::listeners_of(config, "folder")) << here;
+  }
+}
+
 }  // namespace
 }  // namespace weir::api
