@@ -378,5 +378,72 @@ TEST_F(Identities, WhatEndedIsForgottenAfterAMonth) {
   EXPECT_EQ(world.number("SELECT COUNT(*) FROM one_time_code"), 0);
 }
 
+// --- each check for itself: what one of them lets through, the next must not
+
+TEST_F(Identities, WhoIsKnownAlreadyIsLookedAtAgainByTheClockToo) {
+  const Account rita = world.enrol("rita");
+  const auto idle = by_session(sign_in_as(rita));
+  ASSERT_TRUE(idle);
+  world.clock.advance(minutes(30) - std::chrono::milliseconds(1));
+  EXPECT_TRUE(recheck(app(), *idle));
+  world.clock.advance(std::chrono::milliseconds(1));
+  EXPECT_EQ(code_of(recheck(app(), *idle)), Code::denied) << "a stream that is open is no use";
+  const auto early = by_session(sign_in_as(rita));
+  ASSERT_TRUE(early);
+  world.clock.advance(-minutes(5));
+  EXPECT_TRUE(recheck(app(), *early));
+  world.clock.advance(-std::chrono::milliseconds(1));
+  EXPECT_EQ(code_of(recheck(app(), *early)), Code::denied) << "it has not begun yet";
+}
+
+TEST_F(Identities, ASuspensionHoldsEvenIfItsSessionsWereNotEnded) {
+  const SignedIn session = sign_in_as(world.enrol("rita"));
+  const auto token =
+      create_token(app(), as("rita"), {.label = "a", .scopes = {Scope::read}}).value();
+  const auto sql = [&](const char* text) {
+    ASSERT_TRUE(app().db.execute([&](store::Tx& tx) { return tx.run(text); }));
+  };
+  for (const auto& [bar, back] :
+       {std::pair("UPDATE organisation SET suspended = 1", "UPDATE organisation SET suspended = 0"),
+        std::pair("UPDATE account SET barred = 1", "UPDATE account SET barred = 0")}) {
+    ASSERT_TRUE(by_session(session) && by_token(token.token));
+    sql(bar);
+    EXPECT_EQ(code_of(by_session(session)), Code::denied) << bar;
+    EXPECT_EQ(code_of(by_token(token.token)), Code::denied) << bar;
+    sql(back);
+  }
+}
+
+TEST_F(Identities, TheRightPasswordOfWhoIsSuspendedRunsOutLikeAWrongOne) {
+  const Account otto = world.enrol("otto");
+  ASSERT_TRUE(set_suspended(app(), as("ada"), "Outsider", Fact::yes));
+  std::string answers;
+  for (int i = 0; i < 12; ++i) {
+    const auto tried = sign_in(
+        app(), {otto.handle, otto.password, world.digits(otto), "n" + std::to_string(i), {}});
+    answers += code_of(tried) == Code::denied ? 'd' : 'u';
+  }
+  EXPECT_EQ(answers, "dddddddddduu") << "else it would tell that it is right";
+}
+
+TEST_F(Identities, TheUseOfASessionIsNotedFromTheStepOn) {
+  const SignedIn session = sign_in_as(world.enrol("rita"));
+  const auto seen = [&] { return world.number("SELECT MAX(seen_ms) FROM session"); };
+  const std::int64_t began = seen();
+  world.clock.advance(kTouchStep - std::chrono::milliseconds(1));
+  ASSERT_TRUE(by_session(session));
+  EXPECT_EQ(seen(), began);
+  world.clock.advance(std::chrono::milliseconds(1));
+  ASSERT_TRUE(by_session(session));
+  EXPECT_EQ(seen(), world.clock.now().ms);
+}
+
+TEST_F(Identities, NoCodeFromBeforeTheEndOfEverySignInEnrols) {
+  const auto code = invite(app(), as("ada"), "rita");
+  ASSERT_TRUE(code && begin_enrolment(app(), code->code, {}));
+  ASSERT_TRUE(end_every_sign_in(app()));
+  EXPECT_EQ(code_of(begin_enrolment(app(), code->code, {})), Code::denied);
+}
+
 }  // namespace
 }  // namespace weir::app
