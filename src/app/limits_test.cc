@@ -136,6 +136,30 @@ TEST_F(BruteForce, WhoSignsInRightNeverRunsOut) {
   }
 }
 
+TEST_F(BruteForce, AWholeOfficeSignsInAtOnceFromOneNetwork) {
+  for (const char* handle : {"rita", "ven", "otto", "cora"}) {
+    const Account account = world.enrol(handle);
+    for (const std::string& code : account.recovery_codes) {
+      const auto done = sign_in(app(), {handle, account.password, code, "office", {}});
+      ASSERT_TRUE(done) << handle << said(done);
+    }
+  }
+}
+
+TEST_F(BruteForce, ARecoveryCodeOfSomebodyElseForgivesNoTries) {
+  const Account rita = world.enrol("rita");
+  const Account thief = world.enrol("ven");
+  for (int i = 0; i < 20; ++i) {
+    world.clock.advance(minutes(2));
+    EXPECT_EQ(code_of(sign_in(app(), {"rita", rita.password, "000000", fresh(), {}})),
+              Code::denied);
+  }
+  EXPECT_EQ(code_of(sign_in(app(), {"rita", rita.password, thief.recovery_codes[0], fresh(), {}})),
+            Code::denied);
+  world.clock.advance(minutes(2));
+  EXPECT_EQ(code_of(try_sign_in(rita, fresh())), Code::denied) << "still locked";
+}
+
 TEST_F(BruteForce, WhoKnowsThePasswordGuessesTwentyTimesAtTheSecondFactor) {
   const Account rita = world.enrol("rita");
   Account thief = rita;
@@ -152,8 +176,12 @@ TEST_F(BruteForce, WhoKnowsThePasswordGuessesTwentyTimesAtTheSecondFactor) {
   const auto by_paper =
       sign_in(app(), {"rita", rita.password, rita.recovery_codes[0], fresh(), {}});
   ASSERT_TRUE(by_paper) << said(by_paper);
+  for (int i = 0; i < 19; ++i) {
+    world.clock.advance(minutes(2));
+    EXPECT_EQ(code_of(try_sign_in(thief, fresh())), Code::denied);
+  }
   world.clock.advance(minutes(2));
-  EXPECT_TRUE(try_sign_in(rita, fresh())) << "and the tries are forgiven";
+  EXPECT_TRUE(try_sign_in(rita, fresh())) << "all tries are forgiven";
 }
 
 TEST_F(BruteForce, ALockedSecondFactorComesBackByTheDay) {

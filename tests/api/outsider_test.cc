@@ -2,6 +2,13 @@
 // one that hides a case the same bytes, by the same queries, as from one that does not.
 #include <gtest/gtest.h>
 
+#include "app/clocks.h"
+#include "app/delays.h"
+#include "app/filings.h"
+#include "app/law_conflicts.h"
+#include "app/notices.h"
+#include "app/profiles.h"
+#include "app/watch_lists.h"
 #include "rows.h"
 
 namespace weir::api {
@@ -88,12 +95,68 @@ std::string difference(const std::string& one, const std::string& other) {
   return one.substr(begin, 400) + "\n--- or ---\n" + other.substr(begin, 400);
 }
 
+/// What ACME owes in a case, in a quarter that is over: facts, a draft, a filing, a conflict of
+/// laws, a warning; a delay that the authority ordered; and a list of what ACME watches.
+void add_duties(Served& served, const std::string& reference, Ids& ids) {
+  app::App& app = served.world.app();
+  const app::Laws& laws = *served.laws;
+  const app::Actor ven = app::as("ven");
+  for (const char* event : {"flaw_known", "exploitation_known"}) {
+    EXPECT_TRUE(app::enter_fact(
+        app, laws, ven, reference,
+        {.event = event, .at = "2026-09-15T06:00:00Z", .source = "hidden", .evidence = "hidden"}));
+  }
+  std::map<std::string, std::string> obligations;
+  for (const app::BoardRow& row : app::board(app, laws, ven, {}).value()) {
+    obligations[row.stage] = row.obligation;
+  }
+  const auto filed = app::save_draft(app, laws, ven, obligations["early_warning"],
+                                     {{"vulnerability", "hidden"}, {"member_states", "DE"}});
+  const auto draft =
+      app::save_draft(app, laws, ven, obligations["report"], {{"product", "hidden"}});
+  for (const app::ConflictView& one : app::law_conflicts(app, laws, ven, reference).value()) {
+    ids["conflict"] = one.conflict;
+    EXPECT_TRUE(app::decide_conflict(app, laws, ven, reference,
+                                     {one.conflict, app::Choice::file, "hidden"}));
+    EXPECT_TRUE(
+        app::confirm_conflict(app, app::as("val"), reference, one.conflict, app::Choice::file));
+  }
+  EXPECT_TRUE(filed && draft && app::submit_filing(app, laws, ven, *filed, {}));
+  constexpr const char* kLater = "2027-06-01T00:00:00Z";
+  EXPECT_TRUE(app::propose_embargo(app, app::as("rita"), reference, kLater));
+  EXPECT_TRUE(app::confirm_embargo(app, app::as("cora"), reference));
+  EXPECT_TRUE(
+      app::delay_dissemination(app, app::as("cora"), reference,
+                               {"nature_of_information", "hidden", kLater, kLater, "CERT"}));
+  const auto list = app::add_watch_list(
+      app, app::as("val"),
+      {.name = "hidden", .bytes = R"({"products":[{"purl":"pkg:npm/hidden@1.5.0"}]})"});
+  EXPECT_TRUE(list);
+  ids["obligation"] = obligations["report"];
+  ids["filing"] = *filed;
+  ids["list"] = list->reference;
+}
+
+/// What both worlds have: who owes what, who is warned, and a duty that everybody may count.
+void know_the_law(Served& served) {
+  app::App& app = served.world.app();
+  const auto profile =
+      app::parse_profile(*served.laws, R"({"format":"weir-profile/v1","establishment":"DE",)"
+                                       R"("attributes":{"role":["manufacturer"],)"
+                                       R"("market":["EU","CN"],"sector":["digital"]}})");
+  EXPECT_TRUE(app::add_user(app, app::as("ada"), {"val", "ACME", {policy::Role::administrator}}));
+  EXPECT_TRUE(profile && app::set_profile(app, *served.laws, app::as("ada"), "ACME", *profile));
+  EXPECT_TRUE(app::set_notice_rule(app, app::as("ada"), "ACME",
+                                   {{std::chrono::hours(72)}, std::chrono::hours(1), "ven", ""}));
+}
+
 /// Reports by rita of Lark, and what hides in one of the worlds: a case with all that may hang on
 /// it.
 Secrets live(bool has_hidden, const Ids& known) {
   Served served;
   EXPECT_TRUE(app::add_user(served.world.app(), app::as("ada"),
                             {"rob", "Outsider", {policy::Role::reporter}}));
+  know_the_law(served);
   served.report("rita", {.word = "known"});
   for (const char* outsider : kOutsiders) {  // before chance goes different ways
     if (*outsider != '\0') {
@@ -117,6 +180,16 @@ Secrets live(bool has_hidden, const Ids& known) {
                       {"release", released->reference},
                       {"waiting", asked->waiting_for},
                       {"stream", hidden}};
+    add_duties(served, hidden, secrets.hidden);
+  }
+  // Warnings are given, and the quarter is closed in which the hidden duties were due.
+  const auto ran = app::run_clocks(served.world.app(), *served.laws);
+  EXPECT_TRUE(ran && (ran->quarters_closed > 0) == has_hidden);
+  EXPECT_TRUE(ran && (ran->notices > 0) == has_hidden);
+  if (has_hidden) {
+    const auto notices = app::notices(served.world.app(), app::as("ven"));
+    EXPECT_TRUE(notices && !notices->empty());
+    secrets.hidden["notice"] = notices ? std::to_string(notices->front().id) : "";
   }
   ask_everything(served, secrets, secrets.hidden);
   ask_everything(served, secrets, {});
