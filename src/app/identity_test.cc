@@ -215,6 +215,18 @@ TEST_F(Identities, AChangedPasswordEndsTheOtherSessions) {
   EXPECT_TRUE(sign_in(app(), {"rita", "another long password", world.digits(rita), "n", {}}));
 }
 
+TEST_F(Identities, AChangedPasswordEndsACodeThatWasMadeBefore) {
+  const Account rita = world.enrol("rita");
+  const auto actor = by_session(sign_in_as(rita));
+  world.clock.advance(minutes(1));
+  const auto code = replace_second_factor(app(), *actor, {rita.password, world.digits(rita)});
+  ASSERT_TRUE(code && begin_enrolment(app(), code->code, {}));
+  world.clock.advance(minutes(1));
+  ASSERT_TRUE(
+      change_password(app(), *actor, {rita.password, world.digits(rita)}, "another long password"));
+  EXPECT_EQ(code_of(begin_enrolment(app(), code->code, {})), Code::denied);
+}
+
 TEST_F(Identities, ANewTelephoneIsEnrolledWhileTheOldOneHolds) {
   const Account rita = world.enrol("rita");
   const auto actor = by_session(sign_in_as(rita));

@@ -117,6 +117,20 @@ TEST_F(BruteForce, OthersCannotUseUpTheTriesOfWhoHasSignedInFromThere) {
   EXPECT_TRUE(try_sign_in(rita, "home"));
 }
 
+TEST_F(BruteForce, TriesAtOnePlaceAreNotThoseAtAnother) {
+  const Account rita = world.enrol("rita");
+  for (const char* place : {"home", "office"}) {
+    world.clock.advance(minutes(1));
+    ASSERT_TRUE(try_sign_in(rita, place));
+  }
+  world.clock.advance(minutes(1));
+  for (int i = 0; i < 11; ++i) {
+    EXPECT_FALSE(sign_in(app(), {"rita", "wrong", "1", "office", {}}));
+  }
+  EXPECT_EQ(code_of(try_sign_in(rita, "office")), Code::unavailable);
+  EXPECT_TRUE(try_sign_in(rita, "home"));
+}
+
 TEST_F(BruteForce, OneNetworkRunsOutForEveryAccountAndNoOtherNetworkDoes) {
   const Account rita = world.enrol("rita");
   world.clock.advance(minutes(1));

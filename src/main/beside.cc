@@ -82,6 +82,12 @@ Result<net::Answer> send_beside(const Line& line, std::string method, const std:
   return ask_beside(call);
 }
 
+Status changed_beside(const Line& line, std::string method, const std::string& path,
+                      const json::Object& body) {
+  TRY(send_beside(line, std::move(method), path, body));
+  return {};
+}
+
 Result<json::Value> post_beside(const Line& line, const std::string& path,
                                 const json::Object& body) {
   net::Call call = TRY(call_beside(line, "POST", path));

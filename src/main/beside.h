@@ -33,6 +33,9 @@ Result<json::Value> post_beside(const Line& line, const std::string& path,
 /// The same by any method; no body if there are no fields.
 Result<net::Answer> send_beside(const Line& line, std::string method, const std::string& path,
                                 const json::Object& body = {});
+/// A change that answers nothing.
+Status changed_beside(const Line& line, std::string method, const std::string& path,
+                      const json::Object& body = {});
 /// All rows of a list that goes out in pages; `path` may have a query.
 Result<json::Array> rows_beside(const Line& line, const std::string& path, std::string_view member);
 

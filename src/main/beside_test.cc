@@ -181,6 +181,8 @@ TEST_F(Beside, SendsAndSaysWhatIsWrong) {
   start();
   EXPECT_EQ(json::canonical(*post_beside(line, "/echo", {{"a", 1}})), R"({"a":1})");
   EXPECT_TRUE(post_beside(line, "/nothing", {})->is_null());
+  EXPECT_TRUE(changed_beside(line, "POST", "/nothing", {{"a", 1}}));
+  EXPECT_EQ(changed_beside(line, "DELETE", "/nothing").error().code, Code::invalid);
   const auto refused = ask_beside(line, "/refused");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::denied);

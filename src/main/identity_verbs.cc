@@ -4,6 +4,8 @@
 #include "app/enrolment.h"
 #include "app/people.h"
 #include "app/tokens.h"
+#include "main/beside.h"
+#include "main/remote.h"
 #include "main/terminal.h"
 #include "main/verbs.h"
 
@@ -81,6 +83,10 @@ void add_new_user(CLI::App& user, Line& line) {
   roles->add_option("--role", options->roles)->required();
 }
 
+std::string user_path(const std::string& handle, std::string_view rest) {
+  return "/api/v1/users/" + percent_encoded(handle) + std::string(rest);
+}
+
 void add_bars(CLI::App& user, Line& line) {
   struct Change {
     const char* verb;
@@ -95,6 +101,10 @@ void add_bars(CLI::App& user, Line& line) {
     add_verb(user, line, change.verb, change.what,
              std::string("weir user ") + change.verb + " ben --as ada",
              [handle, &line, barred = change.barred]() -> Status {
+               if (is_served(line)) {
+                 return changed_beside(line, "PUT", user_path(*handle, "/bar"),
+                                       {{"barred", policy::name(barred)}});
+               }
                const auto instance = TRY(line.open());
                const app::Actor actor = TRY(line.actor());
                return app::set_barred(*instance->app, actor, *handle, barred);
@@ -105,26 +115,43 @@ void add_bars(CLI::App& user, Line& line) {
   }
 }
 
+/// The code that the server gives for a POST.
+Result<app::OneTimeCode> code_beside(const Line& line, const std::string& path) {
+  const net::Answer answer = TRY(send_beside(line, "POST", path));
+  const json::Value value = TRY(json::parse(answer.body));
+  const json::Cursor at(value);
+  const auto ends = parse_rfc3339(TRY(at.string_at("ends")));
+  return app::OneTimeCode{TRY(at.string_at("code")), ends.value_or(Instant{})};
+}
+
 using GiveCode = Result<app::OneTimeCode> (*)(app::App&, const app::Actor&, const std::string&);
 
 void add_codes(CLI::App& user, Line& line) {
   struct Verb {
     const char* name;
     const char* what;
+    const char* route;
     GiveCode give;
   };
-  for (const Verb& verb : {Verb{"invite", "a one-time code to enrol with", app::invite},
-                           Verb{"reset",
-                                "takes password and second factor away, ends sessions and tokens, "
-                                "gives a one-time code",
-                                app::reset}}) {
+  for (const Verb& verb :
+       {Verb{"invite", "a one-time code to enrol with", "/invitation", app::invite},
+        Verb{"reset",
+             "takes password and second factor away, ends sessions and tokens, "
+             "gives a one-time code",
+             "/reset", app::reset}}) {
     auto handle = std::make_shared<std::string>();
     add_verb(
         user, line, verb.name, verb.what, std::string("weir user ") + verb.name + " ben --as ada",
-        [handle, &line, give = verb.give]() -> Status {
-          const auto instance = TRY(line.open());
-          const app::Actor actor = TRY(line.actor());
-          const app::OneTimeCode code = TRY(give(*instance->app, actor, *handle));
+        [handle, &line, verb]() -> Status {
+          const auto make = [&]() -> Result<app::OneTimeCode> {
+            if (is_served(line)) {
+              return code_beside(line, user_path(*handle, verb.route));
+            }
+            const auto instance = TRY(line.open());
+            const app::Actor actor = TRY(line.actor());
+            return verb.give(*instance->app, actor, *handle);
+          };
+          const app::OneTimeCode code = TRY(make());
           line.say(json::Object{
               {"user", *handle}, {"one_time_code", code.code}, {"ends", to_rfc3339(code.ends)}});
           return {};
@@ -227,10 +254,39 @@ void add_token_create(CLI::App& token, Line& line) {
                      "of an organisation: report, read, calendar");
 }
 
+/// A row of the API's list as the verb says it.
+Result<json::Value> token_row(const json::Value& row) {
+  const json::Cursor at(row);
+  json::Object said{{"reference", TRY(at.string_at("reference"))},
+                    {"begins", std::string(app::kTokenMark) + TRY(at.string_at("prefix"))},
+                    {"label", TRY(at.string_at("label"))},
+                    {"organisation", TRY(at.string_at("organisation"))},
+                    {"scopes", TRY(at.at("scopes")).value()},
+                    {"made", TRY(at.string_at("made"))},
+                    {"ends", TRY(at.string_at("ends"))}};
+  const auto used = at.string_at("used");
+  said["used"] = used ? used->substr(0, 10) : std::string();
+  return said;
+}
+
+Result<json::Array> tokens_beside(const Line& line, const std::string& organisation) {
+  const std::string query =
+      organisation.empty() ? "" : "?organisation=" + percent_encoded(organisation);
+  json::Array rows;
+  for (const json::Value& row : TRY(rows_beside(line, "/api/v1/tokens" + query, "tokens"))) {
+    rows.push_back(TRY(token_row(row)));
+  }
+  return rows;
+}
+
 void add_token_others(CLI::App& token, Line& line) {
   auto organisation = std::make_shared<std::string>();
   add_verb(token, line, "list", "the tokens that hold", "weir token list --org CERT-XX --as ada",
            [organisation, &line]() -> Status {
+             if (is_served(line)) {
+               line.say(TRY(tokens_beside(line, *organisation)));
+               return {};
+             }
              const auto instance = TRY(line.open(Witnesses::leave));
              const app::Actor actor = TRY(line.actor());
              json::Array rows;
@@ -252,6 +308,10 @@ void add_token_others(CLI::App& token, Line& line) {
   auto reference = std::make_shared<std::string>();
   add_verb(token, line, "revoke", "ends a token", "weir token revoke k3…a --as rita",
            [reference, &line]() -> Status {
+             if (is_served(line)) {
+               return changed_beside(line, "DELETE",
+                                     "/api/v1/tokens/" + percent_encoded(*reference));
+             }
              const auto instance = TRY(line.open());
              const app::Actor actor = TRY(line.actor());
              return app::revoke_token(*instance->app, actor, *reference);
@@ -285,6 +345,13 @@ void add_sessions(CLI::App& session, Line& line) {
   CLI::App* end = add_verb(
       session, line, "end", "one of your sessions, or all sessions and tokens of a user",
       "weir session end --all-of ben --as ada", [options, &line]() -> Status {
+        if (is_served(line) && options->all_of.empty()) {
+          return changed_beside(line, "DELETE",
+                                "/api/v1/sessions/" + percent_encoded(options->reference));
+        }
+        if (is_served(line)) {
+          return changed_beside(line, "POST", user_path(options->all_of, "/sign-out"));
+        }
         const auto instance = TRY(line.open());
         const app::Actor actor = TRY(line.actor());
         return options->all_of.empty() ? app::end_session(*instance->app, actor, options->reference)

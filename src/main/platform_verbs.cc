@@ -1,6 +1,8 @@
 // weir init, org, agreement, config, doctor.
 #include "app/enrolment.h"
 #include "app/people.h"
+#include "main/beside.h"
+#include "main/remote.h"
 #include "main/trial.h"
 #include "main/views.h"
 
@@ -80,6 +82,10 @@ void add_init(CLI::App& root, Line& line) {
       ->required();
 }
 
+std::string organisation_path(const std::string& name, std::string_view rest) {
+  return "/api/v1/organisations/" + percent_encoded(name) + std::string(rest);
+}
+
 void add_org(CLI::App& root, Line& line) {
   CLI::App* org = add_group(root, "org", "organisations");
   struct Options {
@@ -128,6 +134,10 @@ void add_org(CLI::App& root, Line& line) {
     add_verb(*org, line, change.verb, change.what,
              std::string("weir org ") + change.verb + " ACME --as ada",
              [name, &line, suspended = change.suspended]() -> Status {
+               if (is_served(line)) {
+                 return changed_beside(line, "PUT", organisation_path(*name, "/suspension"),
+                                       {{"suspended", policy::name(suspended)}});
+               }
                const auto instance = TRY(line.open());
                const app::Actor actor = TRY(line.actor());
                return app::set_suspended(*instance->app, actor, *name, suspended);
@@ -163,6 +173,9 @@ void add_agreement(CLI::App& root, Line& line) {
   auto name = std::make_shared<std::string>();
   add_verb(*agreement, line, "end", "ends it", "weir agreement end CERT-XX --as ada",
            [name, &line]() -> Status {
+             if (is_served(line)) {
+               return changed_beside(line, "DELETE", organisation_path(*name, "/agreement"));
+             }
              const auto instance = TRY(line.open());
              const app::Actor actor = TRY(line.actor());
              return app::end_agreement(*instance->app, actor, *name);

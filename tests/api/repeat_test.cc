@@ -86,6 +86,19 @@ TEST(Repeat, AMessageAndAFileAreAddedOnce) {
       << "what was sent again is not kept";
 }
 
+TEST(Repeat, AKeyOfOneCaseIsAnotherCallInAnother) {
+  Served served;
+  const auto say = [&](const std::string& reference) {
+    return served.ask({.method = "POST",
+                       .path = "/api/v1/cases/" + reference + "/messages",
+                       .as = "rita",
+                       .body = R"({"text":"the same"})",
+                       .fields = {{"Idempotency-Key", "1"}}});
+  };
+  EXPECT_EQ(say(served.report("rita").text("/case")).status, 201);
+  EXPECT_EQ(say(served.report("rita").text("/case")).status, 409) << "not taken for the first";
+}
+
 TEST(Repeat, AKeyOrConditionWhereNoneIsTakenIsRefused) {
   Served served;
   const std::string one = served.report("rita").text("/case");

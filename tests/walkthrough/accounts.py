@@ -204,6 +204,43 @@ def sessions_and_resets(place):
     must(done.returncode == 2, "one of the two is needed")
 
 
+def beside_a_server(place):
+    """What cannot wait in an incident is done while the server runs, and says the same."""
+    place.do("agreement", "set", "ACME", "--level", "notice", who="ada")
+    token = place.do("token", "create", "ci", "--scope", "read", who="ben")
+    place.do("token", "create", "feed", "--org", "CERT", "--scope", "read", who="kim")
+    rows = [place.do("token", "list", who="ben"), place.do("token", "list", "--org", "CERT", who="kim")]
+    must([len(one) for one in rows] == [1, 1], rows)
+    server = subprocess.Popen([*place.line("serve"), "--listen", "127.0.0.1:0", "--json"], stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, text=True)
+    try:
+        must(server.stdout.readline(), "the server starts")
+        must(rows == [place.do("token", "list", who="ben"), place.do("token", "list", "--org", "CERT", who="kim")],
+             "the same tokens in the same words")
+        place.refused("no such token", "token", "revoke", token["reference"], who="cora")
+        place.do("token", "revoke", token["reference"], who="ben")
+        must(place.do("token", "list", who="ben") == [], "revoked")
+        place.refused("no such session", "session", "end", "abc", who="ben")
+        place.do("session", "end", "--all-of", "ben", who="kim")
+        place.refused("no such user", "user", "bar", "vera", who="kim")
+        code = secret(place.do("user", "reset", "ben", who="kim")["one_time_code"])
+        must(len(code) == 32, code)
+        secret(place.do("user", "invite", "vera", who="ada")["one_time_code"])
+        place.do("user", "bar", "ben", who="kim")
+        place.refused("not valid", "token", "list", who="ben")
+        place.do("user", "unbar", "ben", who="kim")
+        must(place.do("token", "list", who="ben") == [], "the bar is gone")
+        place.do("org", "suspend", "CERT", who="ada")
+        place.refused("", "token", "list", who="kim")
+        place.do("org", "restore", "CERT", who="ada")
+        place.do("agreement", "end", "ACME", who="ada")
+        place.refused("no agreement", "agreement", "end", "ACME", who="ada")
+    finally:
+        server.terminate()
+        must(server.wait(timeout=60) == 0, "it stops")
+    must(place.enrolled("ben", "kim", "CERT") == "no", "the server's reset took the sign-in away")
+
+
 def nothing_lies_there(place):
     for root, _, names in os.walk(place.data):
         for name in names:
@@ -223,6 +260,7 @@ def main():
         who_may_do_what(place)
         tokens(place)
         sessions_and_resets(place)
+        beside_a_server(place)
         nothing_lies_there(place)
     print(f"accounts are made, lost and ended; none of {len(SECRETS)} secrets lies there in the clear")
 
