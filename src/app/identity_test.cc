@@ -233,8 +233,9 @@ TEST_F(Identities, ANewTelephoneIsEnrolledWhileTheOldOneHolds) {
   world.clock.advance(minutes(1));
   const auto code = replace_second_factor(app(), *actor, {rita.password, world.digits(rita)});
   ASSERT_TRUE(code) << said(code);
-  sign_in_as(rita);
+  const SignedIn by_the_old = sign_in_as(rita);
   const Account renewed = world.enrol_with("rita", code->code);
+  EXPECT_EQ(code_of(by_session(by_the_old)), Code::denied) << "who lost the telephone is out";
   EXPECT_NE(renewed.totp_secret, rita.totp_secret);
   world.clock.advance(minutes(1));
   EXPECT_EQ(code_of(sign_in(app(), {"rita", rita.password, world.digits(rita), "n", {}})),
@@ -264,9 +265,11 @@ TEST_F(Identities, ATokenHasItsScopesItsEndAndTheDayItWasUsed) {
   EXPECT_EQ(code_of(revoke_token(app(), as("ven"), made->reference)), Code::not_found);
   world.clock.advance(hours(48) - Duration(1));
   EXPECT_TRUE(by_token(made->token));
+  EXPECT_EQ(tokens(app(), as("rita"))->size(), 1u);
   world.clock.advance(Duration(1));
   EXPECT_EQ(code_of(by_token(made->token)), Code::denied);
   EXPECT_EQ(code_of(recheck(app(), *actor)), Code::denied);
+  EXPECT_TRUE(tokens(app(), as("rita"))->empty()) << "it holds no more";
 }
 
 TEST_F(Identities, WhatATokenMayNotBe) {
@@ -448,6 +451,23 @@ TEST_F(Identities, TheUseOfASessionIsNotedFromTheStepOn) {
   world.clock.advance(std::chrono::milliseconds(1));
   ASSERT_TRUE(by_session(session));
   EXPECT_EQ(seen(), world.clock.now().ms);
+}
+
+TEST_F(Identities, OneStepOfTheSecondFactorRenewsCodesOnce) {
+  const Account rita = world.enrol("rita");
+  const auto actor = by_session(sign_in_as(rita));
+  world.clock.advance(minutes(1));
+  const Proof proof{rita.password, world.digits(rita)};
+  ASSERT_TRUE(renew_recovery_codes(app(), *actor, proof));
+  EXPECT_EQ(code_of(renew_recovery_codes(app(), *actor, proof)), Code::denied);
+}
+
+TEST_F(Identities, ACodeThatWasMadeLaterThanNowEnrolsNobody) {
+  const auto code = invite(app(), as("ada"), "rita");
+  world.clock.advance(-minutes(5));
+  EXPECT_TRUE(begin_enrolment(app(), code->code, {}));
+  world.clock.advance(-Duration(1));
+  EXPECT_EQ(code_of(begin_enrolment(app(), code->code, {})), Code::denied);
 }
 
 TEST_F(Identities, NoCodeFromBeforeTheEndOfEverySignInEnrols) {

@@ -332,6 +332,20 @@ TEST(Clients, CountEachKindForEachNetwork) {
   EXPECT_EQ(clients.networks(), 0u);
 }
 
+TEST(Clients, LargeBodiesMayTakeAllTheRoomThereIsAndNoMore) {
+  Room room(10);
+  Room::Share one;
+  Room::Share other;
+  EXPECT_TRUE(one.grow_to(room, 4));
+  EXPECT_FALSE(other.grow_to(room, 7));
+  EXPECT_EQ(room.held(), 4u) << "what was refused holds nothing";
+  EXPECT_TRUE(other.grow_to(room, 6));
+  EXPECT_FALSE(one.grow_to(room, 5));
+  EXPECT_TRUE(one.grow_to(room, 3)) << "it has that already";
+  other.give_back();
+  EXPECT_TRUE(one.grow_to(room, 10));
+}
+
 TEST(Clients, OnlyATrustedProxyNamesTheClient) {
   const std::vector<Network> trusted = {*Network::parse("10.0.0.0/8"), *Network::parse("::1")};
   struct Row {

@@ -51,11 +51,11 @@ std::string line_of(const json::Value& value) {
 void print_table(const json::Array& rows) {
   std::vector<std::string> names;
   for (const auto& [key, unused] : rows.front().get_object()) {
-    names.emplace_back(key);
+    names.emplace_back(key);  // as it is: it finds the cells
   }
   std::vector<std::size_t> widths;
   for (const std::string& name : names) {
-    std::size_t width = name.size();
+    std::size_t width = harmless(name).size();
     for (const json::Value& row : rows) {
       const json::Value* cell = row.get_object().if_contains(name);
       width = std::max(width, cell == nullptr ? 0 : line_of(*cell).size());
@@ -64,7 +64,8 @@ void print_table(const json::Array& rows) {
   }
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    text += names[i] + std::string(widths[i] + 2 - std::min(names[i].size(), widths[i]), ' ');
+    const std::string name = harmless(names[i]);
+    text += name + std::string(widths[i] + 2 - std::min(name.size(), widths[i]), ' ');
   }
   text += '\n';
   for (const json::Value& row : rows) {
@@ -96,10 +97,10 @@ void print(Form form, const json::Value& value) {
   } else if (value.is_object()) {
     for (const auto& [key, one] : value.get_object()) {
       if (is_table(one)) {
-        std::fprintf(stdout, "%s:\n", std::string(key).c_str());
+        std::fprintf(stdout, "%s:\n", harmless(key).c_str());
         print_table(one.get_array());
       } else {
-        std::fprintf(stdout, "%s: %s\n", std::string(key).c_str(), line_of(one).c_str());
+        std::fprintf(stdout, "%s: %s\n", harmless(key).c_str(), line_of(one).c_str());
       }
     }
   } else {
@@ -107,7 +108,24 @@ void print(Form form, const json::Value& value) {
   }
 }
 
+bool has_orders(std::string_view bytes) {
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(bytes[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < bytes.size() ? bytes[i + 1] : '\0');
+    const bool is_of_a_line = byte == '\n' || byte == '\t' || (byte == '\r' && next == '\n');
+    const bool is_two_bytes = byte == 0xc2 && (i + 1 == bytes.size() || (next & 0xe0) == 0x80);
+    if ((byte < 0x20 && !is_of_a_line) || byte == 0x7f || is_two_bytes) {
+      return true;
+    }
+  }
+  return false;
+}
+
 Status write_out(std::string_view bytes) {
+  if (::isatty(STDOUT_FILENO) != 0 && has_orders(bytes)) {
+    return fail(Code::invalid,
+                "it holds what a terminal would obey: send it to a file or through a pipe");
+  }
   while (!bytes.empty()) {
     const ssize_t wrote = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
     if (wrote < 0) {

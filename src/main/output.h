@@ -14,7 +14,9 @@ enum class Form { people, json };
 
 /// An object as "key: value" lines, an array of objects as a table, anything else as JSON.
 void print(Form form, const json::Value& value);
-/// Bytes as they are, to standard output.
+/// Whether a terminal would do more with the bytes than show them.
+bool has_orders(std::string_view bytes);
+/// Bytes as they are, to standard output; `invalid` if that is a terminal and they have orders.
 Status write_out(std::string_view bytes);
 /// "weir: message (where)", or the same as JSON. Returns the exit code.
 int complain(Form form, const Error& error);

@@ -37,5 +37,23 @@ TEST(Output, ContentMovesNoCursor) {
   }
 }
 
+TEST(Output, NamesOfFieldsMoveNoneEither) {
+  const json::Object row{{"a\x1b[2Jb", "x"}};
+  EXPECT_EQ(printed(Form::people, row), "a?[2Jb: x\n");
+  EXPECT_TRUE(printed(Form::people, json::Array{row}).starts_with("a?[2Jb  \n"));
+  EXPECT_TRUE(printed(Form::people, json::Object{{"r\x1bs", json::Array{row}}})
+                  .starts_with("r?s:\na?[2Jb  \n"));
+}
+
+TEST(Output, OrdersToATerminalAreKnown) {
+  for (const char* text : {"", "plain\n", "a\tb\r\nc\n", "\xc3\xa4 \xc2\xa9 \xe2\x82\xac"}) {
+    EXPECT_FALSE(has_orders(text)) << text;
+  }
+  for (const char* text : {"\x1b[2J", "a\rb", "a\r", "\x07", "\x7f", "a\xc2\x9b\x32J", "a\xc2"}) {
+    EXPECT_TRUE(has_orders(text)) << text;
+  }
+  EXPECT_TRUE(has_orders(std::string_view("\0", 1)));
+}
+
 }  // namespace
 }  // namespace weir::main

@@ -19,7 +19,7 @@ MOST_FUNCTION_LINES = 70
 
 # Ratchets: what is over a limit today. Numbers here may only go down.
 LONGER = {"src/store/store.h": 250}  # path: lines
-UNTESTED = 90  # functions in headers that no test names
+UNTESTED = 88  # functions in headers that no test names
 
 # The files of the root: a note or a log that was left there is soon part of the project.
 ROOT = {".clang-format", ".clang-tidy", ".gitignore", "ARCHITECTURE.md", "CHANGELOG.md", "CMakeLists.txt",

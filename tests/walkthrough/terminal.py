@@ -154,6 +154,22 @@ def without_a_terminal_it_does_not_ask(weir, data):
     must(done.returncode == 1 and b"name a file" in done.stderr, done.stderr)
 
 
+def a_file_gives_no_orders(weir, data, folder):
+    """What a stranger sent is not written to a terminal that would obey it."""
+    case = run(weir, data, "case", "mine", "--as", "rita")[0]["case"]
+    for content, is_shown in ((b"plain words\n", True), (b"\x1b]0;owned\x07", False)):
+        path = os.path.join(folder, "note.txt")
+        with open(path, "wb") as file:
+            file.write(content)
+        made = run(weir, data, "attachment", "add", case, path, "--as", "rita")["object"]
+        get = [weir, "attachment", "get", case, made, "--as", "rita", "--data", data]
+        shown, code = Terminal(get).finish()
+        must((code == 0) == is_shown and "\x1b" not in shown, f"{code}: {shown!r}")
+        must("words" in shown if is_shown else "terminal would obey" in shown, shown)
+        done = subprocess.run(get, capture_output=True, timeout=60, check=False)
+        must(done.returncode == 0 and done.stdout == content, "a pipe gets it as it is")
+
+
 def main():
     weir = os.path.abspath(sys.argv[1])
     with tempfile.TemporaryDirectory(prefix="weir-terminal-") as folder:
@@ -166,6 +182,7 @@ def main():
         a_slip_is_asked_again(weir, data)
         breaking_off_files_nothing(weir, data)
         without_a_terminal_it_does_not_ask(weir, data)
+        a_file_gives_no_orders(weir, data, folder)
         must(len(queue(weir, data)) == 1, "one report, whatever was broken off")
     print("a report is filed at a terminal as it was typed, or not at all")
 
