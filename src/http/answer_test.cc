@@ -129,6 +129,19 @@ TEST(Compose, AHandlerCannotSplitAnAnswer) {
   EXPECT_EQ(compose(asked(), see_other("/next"))->status, 303);
 }
 
+TEST(Compose, APartIsGivenForAStrongTagAlone) {
+  for (const auto& [if_range, status] :
+       {std::pair("", 206), std::pair("\"e\"", 206), std::pair("W/\"e\"", 200),
+        std::pair("\"f\"", 200), std::pair("Fri, 27 Nov 2026 00:00:00 GMT", 200)}) {
+    Response response = text_response(200, "text/plain", "abcdef");
+    response.etag = "e";
+    Asked how = asked();
+    how.range = "bytes=0-1";
+    how.if_range = if_range;
+    EXPECT_EQ(compose(how, std::move(response))->status, status) << if_range;
+  }
+}
+
 TEST(Compose, ConditionsRangesAndCompression) {
   const std::string text(3000, 'x');
   struct Row {

@@ -260,6 +260,18 @@ void TestServer::add_answers() {
     response.caching = Caching::immutable;
     return response;
   });
+  // Six bytes a piece, of which each says ten in all.
+  for (const auto& [pattern, pieces] : {std::pair("/lies/short", 1), std::pair("/lies/long", 2)}) {
+    add(Method::get, pattern, [pieces](Request&) {
+      Response response;
+      response.body = Stream{[left = pieces](std::string& piece) mutable -> Result<bool> {
+                               piece = "abcdef";
+                               return left-- > 0;
+                             },
+                             10};
+      return response;
+    });
+  }
   add(Method::get, "/broken", [](Request& request) {
     return text_response(200, "text/plain", std::string(1, request.id.at(1000)));  // throws
   });

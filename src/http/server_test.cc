@@ -62,6 +62,41 @@ TEST(Server, ClosesWhoIsSlowAndTellsThem) {
   EXPECT_EQ(server.handled, 1);
 }
 
+TEST(Server, AnUploadThatDripsIsClosedThoughEachByteIsInTime) {
+  TestServer server(impatient());
+  Client client = server.connect();
+  client.send(post("/upload", "Content-Length: 1000\r\n", "x"));
+  std::jthread drip([&] { eventually([&] { return !client.send("x"); }); });
+  EXPECT_EQ(client.receive().status, 503);
+}
+
+TEST(Server, ABodyThatIsNotOfItsLengthEndsTheConnection) {
+  TestServer server;
+  for (const char* target : {"/lies/short", "/lies/long"}) {
+    Client client = server.connect();
+    const std::string ask = "GET " + std::string(target) + " HTTP/1.1\r\nHost: a\r\n\r\n";
+    client.send(ask + ask);
+    const std::string all = client.receive_all();
+    EXPECT_TRUE(all.ends_with("\r\n\r\nabcdef")) << target << all;
+    EXPECT_EQ(all.find("HTTP/1.1", 1), std::string::npos) << target << " is followed by another";
+  }
+}
+
+TEST(Server, ATrustedProxyHasAsManyConnectionsAsItNeeds) {
+  for (const bool is_trusted : {true, false}) {
+    Settings settings;
+    settings.limits.connections_per_network = 1;
+    if (is_trusted) {
+      settings.trusted_proxies = {*Network::parse("127.0.0.0/8")};
+    }
+    TestServer server(std::move(settings));
+    Client first = server.connect();
+    EXPECT_EQ(first.get("/work").status, 200);
+    Client second = server.connect();
+    EXPECT_EQ(second.get("/work").status, is_trusted ? 200 : 0);
+  }
+}
+
 // Bytes that trickle do not extend the time for a head.
 TEST(Server, ATrickleIsNoProgress) {
   TestServer server(impatient());

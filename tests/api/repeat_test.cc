@@ -49,6 +49,8 @@ TEST(Repeat, AKeyIsWorthNothingToOthers) {
   EXPECT_NE(rita.text("/case"), ven.text("/case"));
   EXPECT_NE(rita.text("/case"), nobody.text("/case"));
   EXPECT_EQ(served.ask(filing("", "short")).status, 400);
+  EXPECT_EQ(served.ask(filing("", std::string(21, 'k'))).status, 400);
+  EXPECT_EQ(served.ask(filing("", std::string(22, 'k'))).status, 201);
   EXPECT_EQ(served.ask(filing("rita", "short")).status, 201);
   EXPECT_EQ(served.ask(filing("rita", std::string(256, 'k'))).status, 400);
 }
