@@ -1,6 +1,8 @@
 // No room, no write access, and clocks that jump.
 #include <gtest/gtest.h>
 
+#include "app/cases.h"
+#include "app/tokens.h"
 #include "app/world.h"
 #include "store/fault_vfs.h"
 
@@ -71,6 +73,22 @@ TEST_F(Trouble, WithoutRoomWritesAndRestrictedReadsAreRefusedAndPublicOnesGoOn) 
     world.clock.advance(hours(25));  // so that the next reading is none that needs no leaf
   }
   world.check();
+}
+
+TEST_F(Trouble, WhoHasATokenIsKnownThoughItsUseCannotBeNoted) {
+  App& app = world.app();
+  const auto made = create_token(app, as("rita"), {.label = "t", .scopes = {Scope::read}});
+  ASSERT_TRUE(made) << said(made);
+  for (const Medium medium : {Medium::full, Medium::read_only}) {
+    disk.set_medium(medium);
+    const auto actor = authenticate(app, {.token = made->token});
+    ASSERT_TRUE(actor) << said(actor);
+    EXPECT_TRUE(my_cases(app, *actor)) << "what is not restricted is read";
+  }
+  disk.set_medium(Medium::writable);
+  EXPECT_TRUE(tokens(app, as("rita"))->at(0).used == std::nullopt);
+  EXPECT_TRUE(authenticate(app, {.token = made->token}));
+  EXPECT_TRUE(tokens(app, as("rita"))->at(0).used);
 }
 
 TEST_F(Trouble, AClockThatIsAnHourBackStopsTheCasesThatAreAhead) {
