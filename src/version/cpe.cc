@@ -46,6 +46,9 @@ Result<CpeValue> text_value(std::string text) {
   if (text == "\\-") {
     return refuse("an attribute of nothing but a quoted hyphen");
   }
+  if (text == "*") {  // "%02" in a URI: written back, it would be ANY (NISTIR 7695, 5.3.2)
+    return refuse("an attribute of nothing but an asterisk");
+  }
   TRY(check_wildcards(text));
   return CpeValue{.kind = Kind::text, .text = std::move(text)};
 }

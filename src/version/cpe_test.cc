@@ -57,6 +57,7 @@ TEST(Cpe, RefusesWhatIsNoName) {
                                  fs("a\\"),
                                  fs("\\a"),
                                  fs("\\-"),
+                                 std::string("cpe:/a:%02:anvil"),
                                  std::string("cpe:2.3:x:acme:anvil:1:*:*:*:*:*:*:*"),
                                  std::string("cpe:/a:b%2"),
                                  std::string("cpe:/a:b%zz"),
