@@ -183,18 +183,19 @@ constexpr Schema kSchemas[] = {
     {"Outbox", "messages:OutboxRow[] PAGE"},
     {"PublicRecord",
      "source:string id:string state:string taken:string published?:string modified?:string "
-     "sha256?:string publisher?:string title?:string score?:number"},
+     "counted?:string sha256?:string publisher?:string title?:string score?:number"},
     {"Epss", "score:number percentile:number day:string"},
     {"PublicVulnerability",
      "ids:string[] records:PublicRecord[] related:PublicRecord[] epss?:Epss"},
     {"Difference", "pointer:string before:string after:string"},
     {"RecordVersion",
-     "version:string state:string taken:string modified?:string fed?:string sha256?:string "
-     "changes:Difference[]"},
+     "version:string state:string taken:string modified?:string fed?:string "
+     "counted?:string sha256?:string changes:Difference[]"},
     {"RecordHistory", "source:string id:string versions:RecordVersion[]"},
     {"Hit",
      "source:string id:string state:string taken:string published?:string modified?:string "
-     "sha256?:string publisher?:string title?:string score?:number exploited:boolean "
+     "counted?:string sha256?:string publisher?:string title?:string score?:number "
+     "exploited:boolean "
      "epss?:number"},
     {"FacetCount", "by:string value:string records:integer"},
     {"SourceCount", "source:string records:integer"},

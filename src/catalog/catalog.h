@@ -16,7 +16,8 @@
 // Invariants:
 //   1. The same bytes change nothing, however often and in whichever order they come in again.
 //   2. Of the versions of a record the newest is current: by the time of the feed if it says one,
-//      else by the record's own date of modification; later arrival decides between equals.
+//      else by the record's own date of modification; later arrival decides between equals. A time
+//      that was still to come when the version came in (kMostAhead) counts as when it came in.
 //   3. affected and package_version hold the current version of published records and nothing
 //      else; facts that of every record that its source still lists.
 //   4. Each batch of an import is one transaction: readers see records whole or not at all, and a
@@ -44,6 +45,8 @@ namespace weir::catalog {
 inline constexpr int kReaderCacheKib = 64 * 1'024;
 inline constexpr int kImportCacheKib = 256 * 1'024;
 inline constexpr std::size_t kMostCandidates = 200'000;  // of one key: linux_kernel has 10^4
+/// That a source's time may be after ours: dates without a zone are up to 14 hours early.
+inline constexpr Duration kMostAhead = std::chrono::hours(24);
 
 using VersionId = std::int64_t;
 
@@ -96,6 +99,11 @@ struct Version {
   std::string digest;
   std::size_t size = 0;  // of the bytes
 };
+/// By when a version stands among those of its record: `said`, by its feed or by itself; `taken` if
+/// that was more than kMostAhead to come, or nothing would ever be newer than a mistyped year.
+std::optional<Instant> counted(const std::optional<Instant>& said, Instant taken);
+/// Whether that is another time than it says.
+bool is_ahead(const Version& version);
 /// The current version of a source's record. Ids count by bytes.
 Result<std::optional<Version>> find(const store::Tx& tx, advisory::Source source,
                                     std::string_view id);

@@ -51,7 +51,7 @@ class Place {
   Outcome lines(std::string_view text) {
     return take({.name = "lines.ndjson", .bytes = std::string(text)});
   }
-  ManualClock clock_{Instant{1'700'000'000'000}};
+  ManualClock clock_{Instant{1'795'000'000'000}};
 
  private:
   fs::path folder_;

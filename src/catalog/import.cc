@@ -18,6 +18,8 @@ namespace fs = std::filesystem;
 /// Files of at least this size are remembered as a whole: to hash one costs less than to read it.
 constexpr std::uint64_t kLeastKnownFile = std::uint64_t{1} << 20;
 
+constexpr std::size_t kExpectedRecords = 500'000;  // of all sources that are there today
+
 struct Work {
   std::vector<std::string> files;   // in the order of their names
   std::vector<std::string> closed;  // folders that cannot be read
@@ -109,6 +111,7 @@ Result<Start> load_start(store::Db& db) {
   const store::ReadTx tx = TRY(db.read());
   Start start;
   start.lines = TRY(load_halves(*tx, "SELECT digest FROM line"));
+  start.lines.reserve(start.lines.size() + kExpectedRecords);
   start.files = TRY(load_halves(*tx, "SELECT digest FROM file"));
   for (const Dictionary& dictionary : TRY(load_dictionaries(*tx))) {
     start.compressor.add(dictionary);

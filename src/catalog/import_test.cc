@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "catalog/catalog_test.h"
+#include "catalog/record.h"
 
 namespace weir::catalog {
 namespace {
@@ -62,6 +63,72 @@ TEST(Import, TheNewestIsCurrentInWhicheverOrderTheyCome) {
   EXPECT_EQ(place.lines(equal).changed, 1U);  // later arrival decides between equals
   EXPECT_EQ(place.lines(kNew).unchanged, 1U);
   EXPECT_EQ(current_bytes(place, Source::osv, "A-1"), equal);
+}
+
+TEST(Import, ATimeThatIsStillToComeCountsAsWhenItCameIn) {
+  Place place;  // its clock stands at 2026-11-18T11:06:40Z
+  const std::string far = osv("A-1", "9999-12-31T00:00:00Z", R"(,"summary":"far")");
+  const std::string tomorrow = osv("B-1", "2026-11-19T11:06:40Z", R"(,"summary":"tomorrow")");
+  place.lines(far + "\n" + tomorrow);
+  place.clock_.advance(std::chrono::hours(1));
+  // Before it came in, and after.
+  EXPECT_EQ(place.lines(osv("A-1", "2026-11-18T10:53:20Z")).older, 1U);
+  EXPECT_EQ(current_bytes(place, Source::osv, "A-1"), far);
+  const std::string later = osv("A-1", "2026-11-18T11:22:40Z");
+  EXPECT_EQ(place.lines(later).changed, 1U);
+  EXPECT_EQ(current_bytes(place, Source::osv, "A-1"), later);
+  EXPECT_EQ(place.lines(far).unchanged, 1U);
+  EXPECT_EQ(current_bytes(place, Source::osv, "A-1"), later);
+  // Another one of that year is what its source says now, until the next.
+  const std::string again = osv("A-1", "9999-12-31T00:00:00Z", R"(,"summary":"again")");
+  EXPECT_EQ(place.lines(again).changed, 1U);
+  // A day ahead is taken at its word.
+  EXPECT_EQ(place.lines(osv("B-1", "2026-11-19T11:06:39Z")).older, 1U);
+  EXPECT_EQ(place.lines(osv("B-1", "9999-12-31T00:00:00Z")).older, 1U);  // counts as today
+  auto tx = place.db().read();
+  const auto shown = find(**tx, Source::osv, "A-1");
+  ASSERT_TRUE(shown && *shown);
+  EXPECT_TRUE(is_ahead(**shown));
+  EXPECT_EQ(counted((*shown)->modified, (*shown)->taken), place.clock_.now());
+  const auto word = find(**tx, Source::osv, "B-1");
+  ASSERT_TRUE(word && *word);
+  EXPECT_FALSE(is_ahead(**word));
+  EXPECT_EQ(counted((*word)->modified, (*word)->taken), (*word)->modified);
+  EXPECT_EQ(counted(std::nullopt, Instant{0}), std::nullopt);
+  const auto past = history(**tx, (*shown)->record);
+  ASSERT_TRUE(past);
+  std::vector<bool> ahead;
+  for (const Version& version : *past) {
+    ahead.push_back(is_ahead(version));
+  }
+  // again, later, far (it came before what "later" says), the first "older" one
+  EXPECT_EQ(ahead, (std::vector<bool>{true, false, true, false}));
+}
+
+TEST(Import, AFeedsTimeThatIsStillToComeDoesNotStandForEver) {
+  Place place;
+  place.lines(fed("9999-01-01T00:00:00Z", kOld));
+  place.clock_.advance(std::chrono::hours(1));
+  EXPECT_EQ(place.lines(fed("2026-11-18T10:53:20Z", kNew)).older, 1U);
+  EXPECT_EQ(place.lines(fed("2026-11-18T11:52:40Z", kNew)).changed, 1U);
+  EXPECT_EQ(current_bytes(place, Source::osv, "A-1"), kNew);
+  const std::string tomorrow = "2026-11-19T11:06:40Z";
+  EXPECT_EQ(place.lines(fed(tomorrow, osv("B-1", "2024-01-01T00:00:00Z"), "B-1")).added, 1U);
+  EXPECT_EQ(
+      place.lines(fed("9999-01-01T00:00:00Z", osv("B-1", "2024-02-01T00:00:00Z"), "B-1")).older,
+      1U);  // counts as today
+  const auto removal_of = [](const std::string& at) {
+    return From{.name = "removal.ndjson",
+                .bytes = R"({"feed_time":")" + at + R"(","op":"D","id":"A-1"})"};
+  };
+  const From removal = removal_of("9999-03-01T00:00:00Z");
+  EXPECT_EQ(place.take(removal, {.only = Source::osv}).removed, 1U);
+  place.clock_.advance(std::chrono::hours(1));
+  EXPECT_EQ(place.lines(fed("2026-11-18T13:05:40Z", kOld)).changed, 1U);  // it came back
+  const std::string far = osv("A-1", "2024-03-01T00:00:00Z");
+  EXPECT_EQ(place.lines(fed("9999-01-02T00:00:00Z", far)).changed, 1U);
+  place.clock_.advance(std::chrono::hours(1));
+  EXPECT_EQ(place.take(removal_of("2026-11-18T13:30:00Z"), {.only = Source::osv}).removed, 1U);
 }
 
 TEST(Import, AFeedsTimeDecidesBeforeTheRecordsOwn) {

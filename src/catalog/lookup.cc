@@ -53,6 +53,15 @@ Result<Mark> mark(const store::Tx& tx) {
   return Mark{TRY(newest(tx)), run.value_or(0)};
 }
 
+std::optional<Instant> counted(const std::optional<Instant>& said, Instant taken) {
+  return said && *said > taken + kMostAhead ? taken : said;
+}
+
+bool is_ahead(const Version& version) {
+  const auto& said = version.fed ? version.fed : version.modified;
+  return counted(said, version.taken) != said;
+}
+
 Result<std::optional<Version>> find(const store::Tx& tx, advisory::Source source,
                                     std::string_view id) {
   return tx.one(std::string(kVersionColumns) +

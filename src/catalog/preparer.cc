@@ -64,8 +64,6 @@ std::optional<std::int64_t> millionths(std::string_view text) {
   return static_cast<std::int64_t>(*whole * 1'000'000 + *part);
 }
 
-constexpr std::size_t kExpectedRecords = 500'000;  // of all sources that are there today
-
 constexpr std::string_view kStrange = "this is a record of no known source";
 
 }  // namespace
@@ -75,9 +73,7 @@ Preparer::Preparer(std::optional<advisory::Source> only, Seen seen, Compressor c
     : only_(only),
       seen_(std::move(seen)),
       compressor_(std::move(compressor)),
-      emit_(std::move(emit)) {
-  seen_.reserve(seen_.size() + kExpectedRecords);
-}
+      emit_(std::move(emit)) {}
 
 void Preparer::take(Input& input, const std::string& place) {
   input_ = &input;

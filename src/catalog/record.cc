@@ -113,9 +113,10 @@ Result<std::optional<Known>> known(const store::Tx& tx, std::string_view id) {
 Result<std::vector<Version>> history(const store::Tx& tx, std::int64_t record) {
   return tx.all(std::string(kVersionColumns) +
                     "FROM version v JOIN record r ON r.id = v.record WHERE v.record = $1 "
-                    "ORDER BY v.id = r.version DESC, coalesce(v.fed_ms, v.modified_ms, v.taken_ms) "
-                    "DESC, v.id DESC LIMIT $2",
-                {record, static_cast<std::int64_t>(kMostHistory)}, version_of);
+                    "ORDER BY v.id = r.version DESC, "
+                    "iif(coalesce(v.fed_ms, v.modified_ms) <= v.taken_ms + $3, "
+                    "coalesce(v.fed_ms, v.modified_ms), v.taken_ms) DESC, v.id DESC LIMIT $2",
+                {record, static_cast<std::int64_t>(kMostHistory), kMostAhead.count()}, version_of);
 }
 
 Result<std::vector<Difference>> diff(std::string_view before, std::string_view after) {

@@ -45,9 +45,13 @@ struct Current {
   std::int64_t version = 0;
   std::int64_t vulnerability = 0;
   advisory::State state = advisory::State::published;
-  std::optional<Instant> modified;
+  std::optional<Instant> modified;  // as it says
   std::optional<Instant> fed;
+  Instant taken;
   std::string digest;
+
+  std::optional<Instant> counted_modified() const { return counted(modified, taken); }
+  std::optional<Instant> counted_fed() const { return counted(fed, taken); }
 };
 
 namespace {
@@ -55,7 +59,8 @@ namespace {
 Result<std::optional<Current>> find_current(const store::Tx& tx, advisory::Source source,
                                             std::string_view id) {
   return tx.one(
-      "SELECT r.id, r.version, r.vulnerability, v.state, v.modified_ms, v.fed_ms, v.digest "
+      "SELECT r.id, r.version, r.vulnerability, v.state, v.modified_ms, v.fed_ms, v.digest, "
+      "v.taken_ms "
       "FROM record r JOIN version v ON v.id = r.version WHERE r.source = $1 AND r.name = $2",
       {number(source), id}, [](const store::Row& row) {
         Current current;
@@ -66,6 +71,7 @@ Result<std::optional<Current>> find_current(const store::Tx& tx, advisory::Sourc
         current.modified = instant(row, 4);
         current.fed = instant(row, 5);
         current.digest = row.is_null(6) ? "" : row.blob(6);
+        current.taken = {row.integer(7)};
         return current;
       });
 }
@@ -73,16 +79,17 @@ Result<std::optional<Current>> find_current(const store::Tx& tx, advisory::Sourc
 constexpr Instant kNever{std::numeric_limits<std::int64_t>::min()};
 
 /// Invariant 2 of catalog.h.
-bool is_newer(const Prepared& one, const Current& current) {
-  if (one.fed) {
-    return *one.fed >= current.fed.value_or(current.modified.value_or(kNever));
+bool is_newer(const Prepared& one, const Current& current, Instant now) {
+  const Instant known = current.counted_modified().value_or(kNever);
+  if (const auto fed = counted(one.fed, now)) {
+    return *fed >= current.counted_fed().value_or(known);
   }
-  if (!one.modified) {
+  const auto modified = counted(one.modified, now);
+  if (!modified) {
     return true;  // it knows no time at all: later arrival decides
   }
-  const Instant known = current.modified.value_or(kNever);
   // Between equals the one from a feed, which knows its time.
-  return current.fed ? *one.modified > known : *one.modified >= known;
+  return current.fed ? *modified > known : *modified >= known;
 }
 
 Result<bool> is_known(const store::Tx& tx, std::int64_t record, const Digest& digest) {
@@ -202,12 +209,13 @@ Status Writer::put(store::Tx& tx, const Prepared& one, Counts& counts) {
 Status Writer::put_version(store::Tx& tx, const Prepared& one, const Current& current,
                            Counts& counts) {
   const bool is_old_text = TRY(is_known(tx, current.record, one.digest));
-  const bool is_return = one.fed && (!current.fed || *one.fed > *current.fed);
+  const auto fed = counted(one.fed, now_);
+  const bool is_return = fed && (!current.fed || *fed > *current.counted_fed());
   if (is_old_text && !is_return && current.state != advisory::State::removed) {
     ++counts.unchanged;
     return {};
   }
-  if (!is_newer(one, current)) {
+  if (!is_newer(one, current, now_)) {
     if (is_old_text) {
       ++counts.unchanged;
       return {};
@@ -257,7 +265,8 @@ Status Writer::replace(store::Tx& tx, const Prepared& one, const Current& curren
 
 Status Writer::put_removal(store::Tx& tx, const Prepared& one, Counts& counts) {
   const auto current = TRY(find_current(tx, *one.source, one.id));
-  const bool is_late = current && one.fed && current->fed && *one.fed < *current->fed;
+  const bool is_late =
+      current && one.fed && current->fed && *counted(one.fed, now_) < *current->counted_fed();
   if (!current || current->state == advisory::State::removed || is_late) {
     ++counts.unchanged;
     return {};

@@ -83,9 +83,22 @@ class Compat : public ::testing::Test {
       record_of("A-1", R"(,"aliases":["CVE-1"])" + affects("PyPI", "jinja2", "2.0"));
   const std::string second_ = record_of("B-1", affects("PyPI", "jinja2", "3.0"));
   fs::path folder_;
-  ManualClock clock_{Instant{1'700'000'000'000}};
+  ManualClock clock_{Instant{1'795'000'000'000}};
   std::unique_ptr<store::Db> db_;
 };
+
+TEST_F(Compat, ATimeThatIsStillToComeStandsBesideWhatItCountsAs) {
+  take(R"({"id":"C-1","modified":"9999-12-31T00:00:00Z"})");
+  for (const Ask question : {Ask(vulnerability), Ask(record_history)}) {
+    const json::Value told = tree(question, {.id = "C-1", .source = "osv"});
+    const char* list = question == Ask(vulnerability) ? "records" : "versions";
+    const json::Object& one = told.at(list).at(0).as_object();
+    EXPECT_EQ(one.at("modified").as_string(), "9999-12-31T00:00:00.000Z");
+    EXPECT_EQ(one.at("counted").as_string(), to_rfc3339(clock_.now()));
+    const json::Value known = tree(question, {.id = "A-1", .source = "osv"});
+    EXPECT_FALSE(known.at(list).at(0).as_object().contains("counted"));
+  }
+}
 
 struct OsvCase {
   std::string body;

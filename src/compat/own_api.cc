@@ -26,6 +26,13 @@ void put_time(json::Object& row, std::string_view key, const std::optional<Insta
   }
 }
 
+void put_counted(json::Object& row, const catalog::Version& version) {
+  if (catalog::is_ahead(version)) {
+    put_time(row, "counted",
+             catalog::counted(version.fed ? version.fed : version.modified, version.taken));
+  }
+}
+
 /// What a record is called: its title, else the beginning of what it says.
 std::string title_of(const advisory::Advisory& record) {
   std::string title = !record.title.empty()  ? record.title
@@ -48,6 +55,7 @@ Result<json::Object> view(Desk& desk, const catalog::Version& version) {
                    {"taken", to_rfc3339(version.taken)}};
   put_time(row, "published", version.published);
   put_time(row, "modified", version.modified);
+  put_counted(row, version);
   if (version.digest.empty()) {
     return row;  // its source does not list it any more
   }
@@ -298,6 +306,7 @@ Result<Answer> record_history(Desk& desk, const Given& given) {
                      {"changes", json::Array()}};
     put_time(row, "modified", version.modified);
     put_time(row, "fed", version.fed);
+    put_counted(row, version);
     if (!version.digest.empty()) {
       row["sha256"] = to_hex(version.digest);
     }

@@ -2,7 +2,8 @@
 // and what concerns given software.
 //
 // Members of answers are added, never changed. Times are RFC 3339, scores CVSS base scores, EPSS a
-// probability. Every fact stands with the source that said it.
+// probability. Every fact stands with the source that said it. `counted` is there if a record says
+// a time that was still to come: by when it counts (catalog::counted).
 //
 // Thread rule: as Desk.
 #pragma once
@@ -24,8 +25,9 @@ inline constexpr std::size_t kMostOffset = 100'000;                        // of
 Result<Answer> vulnerability(Desk& desk, const Given& given);
 /// GET by id and source: the record's bytes as they came in. `not_found` also for a removed one.
 Result<Answer> record(Desk& desk, const Given& given);
-/// GET by id and source: {"versions":[{"version","state","modified"?,"fed"?,"taken","sha256"?,
-/// "changes":[{"pointer","before","after"}]}]}, newest first; `changes` are against the one before.
+/// GET by id and source: {"versions":[{"version","state","modified"?,"fed"?,"counted"?,"taken",
+/// "sha256"?,"changes":[{"pointer","before","after"}]}]}, newest first; `changes` are against the
+/// one before.
 Result<Answer> record_history(Desk& desk, const Given& given);
 
 /// GET with `q` (an id, a purl, a CPE, or words; the last one may be unfinished) and filters:

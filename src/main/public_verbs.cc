@@ -212,6 +212,19 @@ json::Object view(const catalog::Version& version, const std::string& bytes) {
   return row;
 }
 
+/// If any of them says a time that was still to come: by when each counts.
+void add_counted(json::Array& rows, const std::vector<catalog::Version>& versions) {
+  CHECK(rows.size() == versions.size());
+  if (std::ranges::none_of(versions, catalog::is_ahead)) {
+    return;
+  }
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto& said = versions[i].fed ? versions[i].fed : versions[i].modified;
+    const auto counted = catalog::counted(said, versions[i].taken);
+    rows[i].as_object()["counted"] = counted ? to_rfc3339(*counted) : "";
+  }
+}
+
 struct KnownArguments {
   std::string id;
   std::string source;
@@ -232,7 +245,8 @@ Result<catalog::Version> pick(const catalog::Known& known, const std::string& so
 Status show_history(const Line& line, const store::Tx& tx, const catalog::Version& version) {
   json::Array rows;
   std::string newer;
-  for (const catalog::Version& past : TRY(catalog::history(tx, version.record))) {
+  const auto versions = TRY(catalog::history(tx, version.record));
+  for (const catalog::Version& past : versions) {
     const auto bytes = catalog::bytes(tx, past.version);
     json::Object row{{"version", past.version},
                      {"state", advisory::name(past.state)},
@@ -250,6 +264,7 @@ Status show_history(const Line& line, const store::Tx& tx, const catalog::Versio
     newer = bytes ? *bytes : "";
     rows.push_back(std::move(row));
   }
+  add_counted(rows, versions);
   line.say(rows);
   return {};
 }
@@ -267,12 +282,13 @@ Status show_known(const Line& line, const KnownArguments& arguments) {
                             : show_history(line, *tx, version);
   }
   json::Array rows;
-  for (const auto* list : {&known->records, &known->related}) {
-    for (const catalog::Version& version : *list) {
-      const auto bytes = catalog::bytes(*tx, version.version);
-      rows.push_back(view(version, bytes ? *bytes : ""));
-    }
+  std::vector<catalog::Version> versions = known->records;
+  versions.insert(versions.end(), known->related.begin(), known->related.end());
+  for (const catalog::Version& version : versions) {
+    const auto bytes = catalog::bytes(*tx, version.version);
+    rows.push_back(view(version, bytes ? *bytes : ""));
   }
+  add_counted(rows, versions);
   line.say(rows);
   return {};
 }
