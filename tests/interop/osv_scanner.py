@@ -2,10 +2,11 @@
 """Weir and osv-scanner --offline on the same records and the same packages: which ids does each report?
 
     osv_scanner.py --oracle build/release/tests/oracle/weir-oracle --scanner PATH
-                   --records ../shared/data/large/osv.ndjson.zst [--pairs 25000]
+                   --records ../shared/data/large/osv.ndjson.zst [--pairs 25000] [--lockfiles 200]
 
-Packages are those of the records, in the versions at, before and after each bound, and in listed ones. Differences are
-explained by rule where the schema decides (EXPLAINED below); exit 1 if any is left, 77 if something is not there.
+Packages are those of the records, in the versions at, before and after each bound, and in listed ones; first in one list, then
+in lockfiles of their ecosystems as far as those can say them. Differences are explained by rule where the schema decides
+(EXPLAINED below); exit 1 if any is left, 77 if something is not there.
 """
 import argparse
 import collections
@@ -100,27 +101,110 @@ class Scanner:
                 for name, record in group.items():
                     archive.writestr(name + ".json", json.dumps(record))
 
+    def run(self, words):
+        """Its report, what it told meanwhile, and the seconds that it took."""
+        environment = dict(os.environ, OSV_SCALIBR_LOCAL_DB_CACHE_DIRECTORY=str(self.folder / "db"))
+        started = time.monotonic()
+        run = subprocess.run([self.program, "scan", "source", "--offline", "--format", "json", *words],
+                             env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        taken = time.monotonic() - started
+        if run.returncode not in (0, 1):
+            sys.exit(f"osv-scanner: {run.stderr.decode()[-2000:]}")
+        return json.loads(run.stdout), run.stderr.decode(), taken
+
+    def ask_lockfiles(self, files):
+        """The ids for each (path, name, version) that it has read in these files, and the seconds that it took."""
+        words = ["--all-packages"]
+        for path in files:
+            words += ["-L", path]
+        report, _, taken = self.run(words)
+        got = {}
+        for result in report["results"]:
+            for one in result["packages"]:
+                package = one["package"]
+                ids = {v["id"] for v in one.get("vulnerabilities", [])}
+                got.setdefault((result["source"]["path"], folded(package["name"]), package["version"]), set()).update(ids)
+        return got, taken
+
     def ask(self, pairs):
         """The ids for each pair, the ecosystems that it has looked into, and the seconds that it took."""
         packages = [{"package": dict(zip(("ecosystem", "name", "version"), pair))} for pair in pairs]
         source = {"path": "packages.json", "type": "lockfile"}
         custom = self.folder / "osv-scanner-custom.json"
         custom.write_text(json.dumps({"results": [{"source": source, "packages": packages}]}))
-        environment = dict(os.environ, OSV_SCALIBR_LOCAL_DB_CACHE_DIRECTORY=str(self.folder / "db"))
-        started = time.monotonic()
-        run = subprocess.run([self.program, "scan", "source", "--offline", "--format", "json", "-L",
-                              f"osv-scanner:{custom}"],
-                             env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        taken = time.monotonic() - started
-        if run.returncode not in (0, 1):
-            sys.exit(f"osv-scanner: {run.stderr.decode()[-2000:]}")
+        report, told, taken = self.run(["-L", f"osv-scanner:{custom}"])
         got = {pair: set() for pair in pairs}
-        for result in json.loads(run.stdout)["results"]:
+        for result in report["results"]:
             for one in result["packages"]:
                 package = one["package"]
                 key = package["ecosystem"], package["name"], package["version"]
                 got.setdefault(key, set()).update(v["id"] for v in one.get("vulnerabilities", []))
-        return got, set(re.findall(r"Loaded (.+) local db", run.stderr.decode())), taken
+        return got, set(re.findall(r"Loaded (.+) local db", told)), taken
+
+
+def folded(name):
+    """As osv-scanner shows the names of PyPI (PEP 503); the others' have no two forms here."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def go_mod(packages):
+    return "module weir.example/test\n\nrequire (\n" + "".join(f"\t{name} v{version}\n" for name, version in packages) + ")\n"
+
+
+def composer_lock(packages):
+    return json.dumps({"packages": [{"name": name, "version": version} for name, version in packages], "packages-dev": []})
+
+
+def requirements(packages):
+    return "".join(f"{name}=={version}\n" for name, version in packages)
+
+
+def poetry_lock(packages):
+    return "".join(f'[[package]]\nname = "{name}"\nversion = "{version}"\noptional = false\n\n' for name, version in packages)
+
+
+def cargo_lock(packages):
+    return "version = 3\n\n" + "".join(
+        f'[[package]]\nname = "{name}"\nversion = "{version}"\nsource = "registry+https://index.example"\n\n'
+        for name, version in packages)
+
+
+NUMBERS = r"[0-9]+\.[0-9]+\.[0-9]+"
+# Of each ecosystem: the files, and the versions that they can say. Go wants /vN in the path from 2.0.0 on.
+LOCKFILES = {"Go": ([("go.mod", go_mod)], r"[01]\.[0-9]+\.[0-9]+"),
+             "Packagist": ([("composer.lock", composer_lock)], r"[0-9][0-9A-Za-z.+-]*"),
+             "PyPI": ([("requirements.txt", requirements), ("poetry.lock", poetry_lock)], r"[0-9]+(\.[0-9]+)*((a|b|rc)[0-9]+)?"),
+             "crates.io": ([("Cargo.lock", cargo_lock)], rf"{NUMBERS}(-[0-9A-Za-z.]+)?")}
+NAMES = r"[A-Za-z0-9][A-Za-z0-9._/-]*"
+
+
+def lockfiles(pairs, folder, most):
+    """{path: pairs}: at most so many files, each with every name once."""
+    pools = {}
+    for ecosystem, (kinds, version) in LOCKFILES.items():
+        names = {}
+        for pair in pairs:
+            is_module = ecosystem != "Go" or re.fullmatch(r"[a-z0-9.-]+\.[a-z]+/.*", pair[1]) and "/v" not in pair[1]
+            if pair[0] == ecosystem and is_module and re.fullmatch(NAMES, pair[1]) and re.fullmatch(version, pair[2]):
+                names.setdefault(pair[1], []).append(pair)
+        rounds = []
+        while any(names.values()):
+            rounds.append([group.pop() for group in names.values() if group])
+        pools[ecosystem] = rounds
+    out = {}
+    each = most // sum(len(kinds) for kinds, _ in LOCKFILES.values())
+    for ecosystem, (kinds, _) in LOCKFILES.items():
+        flat = [pair for one in pools[ecosystem] for pair in one]
+        for kind, (name, write) in enumerate(kinds):
+            share = flat[kind::len(kinds)]
+            size = max(1, -(-len(share) // each))
+            for number in range(0, len(share), size):
+                unique = {pair[1]: pair for pair in share[number:number + size]}
+                path = folder / f"locked/{name}-{number}/{name}"
+                path.parent.mkdir(parents=True)
+                path.write_text(write([pair[1:] for pair in unique.values()]))
+                out[str(path)] = list(unique.values())
+    return out
 
 
 def has_git_first(record, pair):
@@ -152,6 +236,28 @@ def has_other_repository(record, pair):
     return pair[0].startswith("Packagist:")
 
 
+def compare(rows, by_name, show):
+    """Prints what (pair, ids of Weir, ids of osv-scanner) have in common; the ids that no rule explains."""
+    explained = collections.Counter()
+    unexplained = []
+    for pair, weir, scanner in rows:
+        for name in weir ^ scanner:
+            who = "weir alone" if name in weir else "osv-scanner alone"
+            why = next((text for text, holds in EXPLAINED.items() if holds(by_name[name], pair)), None)
+            if why is None:
+                unexplained.append((pair, name, who))
+            else:
+                explained[why, who] += 1
+    same = sum(weir == scanner for _, weir, scanner in rows)
+    print(f"{len(rows)} packages, {sum(len(weir) for _, weir, _ in rows)} ids; the same set for {same}")
+    for (why, who), count in explained.items():
+        print(f"  {count} ids {who}: {why}")
+    for pair, name, who in unexplained[:show]:
+        print(f"  UNEXPLAINED {name} {who}: {pair}")
+    print(f"  {len(unexplained)} ids unexplained")
+    return unexplained
+
+
 EXPLAINED = {"a repository of Packagist's kind, which osv-scanner takes for Packagist": has_other_repository,
              "a range behind a GIT range, which osv-scanner does not read": has_git_first,
              "equal versions among many events, which osv-scanner may turn round": has_equal_events,
@@ -164,6 +270,7 @@ def main():
     parser.add_argument("--scanner", required=True)
     parser.add_argument("--records", required=True, type=pathlib.Path)
     parser.add_argument("--pairs", type=int, default=25000)
+    parser.add_argument("--lockfiles", type=int, default=200)
     parser.add_argument("--show", type=int, default=20)
     arguments = parser.parse_args()
     for path in (arguments.oracle, arguments.scanner, arguments.records):
@@ -190,24 +297,20 @@ def main():
         print(f"{', '.join(sorted(known - {'GIT'}))}; left out, as osv-scanner does: {', '.join(left_out) or 'none'}")
         weir, weir_seconds = ask_weir(arguments.oracle, records, pairs, folder)
         scanner, _, scanner_seconds = asked.ask(pairs)
-    explained = collections.Counter()
-    unexplained = []
-    for pair in pairs:
-        for name in weir[pair] ^ scanner[pair]:
-            why = next((text for text, holds in EXPLAINED.items() if holds(by_name[name], pair)), None)
-            if why is None:
-                unexplained.append((pair, name, "weir alone" if name in weir[pair] else "osv-scanner alone"))
-            else:
-                explained[why, "weir alone" if name in weir[pair] else "osv-scanner alone"] += 1
-    same = sum(weir[pair] == scanner[pair] for pair in pairs)
-    print(f"{len(pairs)} packages, {sum(map(len, weir.values()))} ids; the same set for {same}")
-    for (why, who), count in explained.items():
-        print(f"  {count} ids {who}: {why}")
-    for pair, name, who in unexplained[:arguments.show]:
-        print(f"  UNEXPLAINED {name} {who}: {pair}")
-    print(f"  {len(unexplained)} ids unexplained")
+        files = lockfiles(pairs, folder, arguments.lockfiles)
+        locked, locked_seconds = asked.ask_lockfiles(files)
+    unexplained = compare([(pair, weir[pair], scanner[pair]) for pair in pairs], by_name, arguments.show)
     print(f"weir {weir_seconds:.2f} s, osv-scanner {scanner_seconds:.2f} s, each from its records on disk")
-    return 1 if unexplained else 0
+    unread = [(path, pair) for path, group in files.items() for pair in group if (path, folded(pair[1]), pair[2]) not in locked]
+    kinds = collections.Counter(path.rsplit("/", 1)[1] for path in files)
+    print(f"{len(files)} lockfiles ({', '.join(f'{count} {name}' for name, count in kinds.items())}), read by osv-scanner in "
+          f"{locked_seconds:.2f} s; {len(unread)} packages that it did not find in them")
+    for path, pair in unread[:arguments.show]:
+        print(f"  NOT FOUND {pair} in {path.rsplit('/', 1)[1]}")
+    rows = [(pair, weir[pair], locked[path, folded(pair[1]), pair[2]]) for path, group in files.items() for pair in group
+            if (path, folded(pair[1]), pair[2]) in locked]
+    unexplained += compare(rows, by_name, arguments.show)
+    return 1 if unexplained or unread else 0
 
 
 if __name__ == "__main__":
