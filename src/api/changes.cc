@@ -43,31 +43,38 @@ Status ChangesFeed::add(const compat::Public& records, std::string after,
   });
 }
 
-/// False once the reader is gone, or asks with a cursor of another database.
-bool ChangesFeed::serve(const compat::Public& records, Reader& reader) {
+/// `gone` also for a reader who asks with a cursor of another database.
+ChangesFeed::Served ChangesFeed::serve(const compat::Public& records, Reader& reader, Turn turn) {
   if (reader.stream->state() == http::EventStream::State::ended) {
-    return false;
+    return Served::gone;
   }
   const auto page = page_after(records, reader.cursor, kChangesOfEvent);
   if (!page) {
-    return page.error().code == Code::unavailable;  // may answer later
+    return page.error().code == Code::unavailable ? Served::nothing : Served::gone;
   }
-  if (page->is_empty) {
-    reader.cursor = page->cursor;
-    return true;
+  if (turn == Turn::further && reader.stream->waiting() > 0) {
+    return Served::nothing;  // making the page has taken longer than taking the last one might have
   }
   reader.cursor = page->cursor;
-  return reader.stream->send({.name = "changes", .data = page->text, .id = page->cursor}) ==
-         http::EventStream::State::open;
+  if (page->is_empty) {
+    return Served::nothing;
+  }
+  const auto state =
+      reader.stream->send({.name = "changes", .data = page->text, .id = page->cursor});
+  return state == http::EventStream::State::open ? Served::page : Served::gone;
 }
 
 void ChangesFeed::feed(const compat::Public& records) {
-  const auto readers = readers_.with([](const auto& all) { return all; });
-  for (const auto& reader : readers) {
-    if (!serve(records, *reader)) {
-      reader->stream->end();
-      readers_.with([&](auto& all) { std::erase(all, reader); });
-    }
+  auto readers = readers_.with([](const auto& all) { return all; });
+  for (int round = 0; round < kPagesOfRound && !readers.empty(); ++round) {
+    std::erase_if(readers, [&](const auto& reader) {
+      const Served served = serve(records, *reader, round == 0 ? Turn::first : Turn::further);
+      if (served == Served::gone) {
+        reader->stream->end();
+        readers_.with([&](auto& all) { std::erase(all, reader); });
+      }
+      return served != Served::page;
+    });
   }
 }
 

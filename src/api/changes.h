@@ -15,6 +15,7 @@ namespace weir::api {
 
 inline constexpr std::size_t kMostChangeStreams = 200;  // of kMostEventStreams: others need theirs
 inline constexpr std::size_t kChangesOfEvent = 500;
+inline constexpr int kPagesOfRound = 40;  // to one reader who takes them: an import has 20,000/s
 
 class ChangesFeed {
  public:
@@ -22,7 +23,8 @@ class ChangesFeed {
   /// no cursor, `unavailable` if there are kMostChangeStreams.
   Status add(const compat::Public& records, std::string after,
              std::shared_ptr<http::EventStream> stream);
-  /// Sends every reader the next page of what it has not seen, if there is any.
+  /// Sends every reader the next page of what it has not seen, if there is any, and more of them as
+  /// long as what was sent is taken at once.
   void feed(const compat::Public& records);
   std::size_t open() const;
 
@@ -31,7 +33,9 @@ class ChangesFeed {
     std::string cursor;
     std::shared_ptr<http::EventStream> stream;
   };
-  static bool serve(const compat::Public& records, Reader& reader);
+  enum class Served { page, nothing, gone };
+  enum class Turn { first, further };  // further: only to a stream that has nothing waiting
+  static Served serve(const compat::Public& records, Reader& reader, Turn turn);
 
   Guarded<std::vector<std::shared_ptr<Reader>>> readers_;
 };

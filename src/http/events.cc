@@ -75,6 +75,10 @@ EventStream::State EventStream::state() const {
   return inside_.with([](const Inside& inside) { return inside.state; });
 }
 
+std::size_t EventStream::waiting() const {
+  return inside_.with([](const Inside& inside) { return inside.waiting.size(); });
+}
+
 void EventStream::on_change(std::function<void()> wake) {
   inside_.with([&](Inside& inside) {
     inside.wake = std::make_shared<const std::function<void()>>(std::move(wake));

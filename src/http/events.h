@@ -39,6 +39,8 @@ class EventStream {
   /// The client is gone: what waits is dropped.
   void abandon();
   State state() const;
+  /// Of bytes that were sent and not taken yet.
+  std::size_t waiting() const;
 
   /// For the server: `wake` is called, on any thread, when there may be something new to take().
   void on_change(std::function<void()> wake);

@@ -1,6 +1,7 @@
 // The public records over the table of routes: for everybody, cached right, in nobody's way.
 #include <filesystem>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -25,11 +26,8 @@ class PublicRoutes : public ::testing::Test {
   PublicRoutes()
       : folder_(fs::temp_directory_path() / ("weir-public-" + std::to_string(::getpid()))) {
     fs::create_directories(folder_);
-    const std::string path = (folder_ / "public.db").string();
-    const auto db = *catalog::open(path, catalog::Use::import);
-    EXPECT_TRUE(catalog::import(*db, served_.world.clock,
-                                {.name = "x.ndjson", .bytes = std::string(kRecord)}));
-    records_ = std::make_unique<compat::Public>(path);
+    import(std::string(kRecord));
+    records_ = std::make_unique<compat::Public>(path());
     EXPECT_TRUE(records_->refresh());
     service_ = std::make_unique<Service>(Parts{.app = served_.world.app()});
     served_.service =
@@ -38,6 +36,11 @@ class PublicRoutes : public ::testing::Test {
   ~PublicRoutes() override {
     records_.reset();
     fs::remove_all(folder_);
+  }
+  std::string path() const { return (folder_ / "public.db").string(); }
+  void import(const std::string& lines) {
+    const auto db = *catalog::open(path(), catalog::Use::import);
+    EXPECT_TRUE(catalog::import(*db, served_.world.clock, {.name = "x.ndjson", .bytes = lines}));
   }
   Answered post(const std::string& path, const std::string& body) {
     return served_.ask({.method = "POST", .path = path, .body = body});
@@ -162,6 +165,39 @@ TEST_F(PublicRoutes, TheFeedComesAsEventsFromACursor) {
   from_start->abandon();
   feed.feed(*records_);
   EXPECT_EQ(feed.open(), 1U);
+}
+
+TEST_F(PublicRoutes, WhoTakesEventsAtOnceIsSentAllThatThereIs) {
+  std::string lines;
+  for (std::size_t i = 0; i < 3 * kChangesOfEvent; ++i) {
+    lines += fmt::format(R"({{"id":"E-{}","modified":"2024-01-01T00:00:00Z"}})", i) + "\n";
+  }
+  ChangesFeed feed;
+  const auto quick = std::make_shared<http::EventStream>();
+  const auto slow = std::make_shared<http::EventStream>();
+  std::string taken;
+  quick->on_change([&] { taken += quick->take().bytes; });
+  ASSERT_TRUE(feed.add(*records_, "", quick));
+  ASSERT_TRUE(feed.add(*records_, "", slow));
+  import(lines);
+  feed.feed(*records_);
+  const auto events = [](std::string_view bytes) {
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = bytes.find("event: changes", at)) != bytes.npos; ++at) {
+      ++count;
+    }
+    return count;
+  };
+  EXPECT_EQ(events(taken), 3U);
+  EXPECT_NE(taken.find("\"E-1499\""), std::string::npos);
+  const std::size_t waiting = slow->waiting();
+  const std::string first = slow->take().bytes;
+  EXPECT_EQ(events(first), 1U);
+  EXPECT_EQ(waiting, first.size());
+  EXPECT_EQ(slow->waiting(), 0U);
+  feed.feed(*records_);
+  EXPECT_EQ(events(slow->take().bytes), 1U);  // the next, none is lost
+  EXPECT_EQ(events(taken), 3U);
 }
 
 TEST_F(PublicRoutes, InventoriesHaveALimitOfTheirOwn) {
