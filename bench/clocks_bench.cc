@@ -27,7 +27,8 @@ const Laws& laws() {
 /// without.
 struct Busy {
   Platform platform;
-  std::string reference;  // of one case
+  std::string reference;  // of a case without clocks
+  std::string handled;    // of one with three open obligations
   Busy() {
     App& app = *platform.app;
     const Actor ada = Actor::local("ada");
@@ -55,6 +56,9 @@ struct Busy {
         "size, 1, reporter, $3 FROM case_file WHERE ref = $1",
         {reference, made,
          number < kHandled ? store::Param(std::int64_t{1}) : store::Param(nullptr)}));
+    if (number == 0) {
+      handled = made;
+    }
     const Party party{id, 1, 1};
     const Instant now = platform.clock.now();
     FactRow fact{1, "flaw_known", now - std::chrono::hours(30), {}, 0, now, 0, 1};
@@ -107,10 +111,23 @@ void BoardByOrganisation(benchmark::State& state) {
   look(state, {.organisation = "Ministry"});
 }
 void BoardOfOneCase(benchmark::State& state) {
-  look(state, {.case_reference = shared->reference});
+  look(state, {.case_reference = shared->handled});
 }
 void BoardOfAllStates(benchmark::State& state) {
   look(state, {.which = BoardFilter::Which::all});
+}
+
+/// Everything in the open, with its marks: the authority's cases have one handler.
+void BoardOfWhoHandlesAll(benchmark::State& state) {
+  const auto give = [](std::int64_t handler) {
+    CHECK(shared->platform.db->execute([&](store::Tx& tx) {
+      return tx.run("UPDATE case_file SET handler = $1 WHERE id > $2",
+                    {handler == 0 ? store::Param(nullptr) : store::Param(handler), kHandled + 1});
+    }));
+  };
+  give(1);
+  look(state, {.limit = state.range(0)});
+  give(0);
 }
 
 void Calendar(benchmark::State& state) {
@@ -154,6 +171,7 @@ BENCHMARK(BoardByLawThatNothingIsOf)->Setup(setup)->Unit(benchmark::kMillisecond
 BENCHMARK(BoardByOrganisation)->Setup(setup)->Unit(benchmark::kMillisecond);
 BENCHMARK(BoardOfOneCase)->Setup(setup)->Unit(benchmark::kMillisecond);
 BENCHMARK(BoardOfAllStates)->Setup(setup)->Unit(benchmark::kMillisecond);
+BENCHMARK(BoardOfWhoHandlesAll)->Setup(setup)->Arg(100)->Arg(1'000)->Unit(benchmark::kMillisecond);
 BENCHMARK(Calendar)->Setup(setup)->Unit(benchmark::kMillisecond);
 BENCHMARK(WarningsWhenNoneIsNew)->Setup(setup)->Unit(benchmark::kMillisecond);
 BENCHMARK(AllUnderOtherLaws)->Setup(setup)->Unit(benchmark::kMillisecond)->Iterations(1);

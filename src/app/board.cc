@@ -220,7 +220,8 @@ Result<std::optional<Search>> search_for(const store::Tx& tx, const Person& pers
     search.organisation = *id;
   }
   // Of cases that somebody else handles not even this may be asked: which law it is, and whose.
-  const bool is_narrowed = !filter.regime.empty() || !filter.organisation.empty();
+  const bool is_narrowed = !filter.regime.empty() || !filter.organisation.empty() ||
+                           filter.whose == BoardFilter::Whose::handled;
   const bool is_own_alone = is_narrowed && person.organisation.staff == policy::Fact::yes;
   if (!filter.case_reference.empty()) {
     const auto id =

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "app/clock_seal.h"
 #include "base/json.h"
@@ -17,7 +18,7 @@ constexpr std::int64_t kGone = 7;
 
 constexpr std::string_view kObligationColumns =
     "SELECT o.id, o.ref, o.case_file, o.keeper, o.organisation, o.state, o.due_ms, o.met_ms, "
-    "o.sealed FROM obligation o ";
+    "o.sealed, o.covered FROM obligation o ";
 
 /// Which of the open states it is depends on the hour: one number for all of them.
 std::int64_t stored(State state) {
@@ -40,6 +41,17 @@ void shuffle(const App& app, std::vector<deadline::Obligation>& all) {
   }
 }
 
+/// The row says it already: as nearly all do after a change of the laws' files.
+bool is_written(const ObligationRow& row, const SealedStage& stage,
+                const deadline::Obligation& one) {
+  const auto told = [](const auto& is) {
+    return std::tie(is.regime, is.version, is.stage, is.start_ms, is.last_ms);
+  };
+  return told(row) == told(stage) && static_cast<std::int64_t>(row.state) == stored(one.state) &&
+         row.due_ms == (one.due ? one.due->ms : kNoTime) && row.met == one.met &&
+         row.covered == one.covered;
+}
+
 /// What the laws say of it now, in the row that it has or in a new one.
 Status put_obligation(store::Tx& tx, const App& app, const Laws& laws, const Party& party,
                       const ObligationRow* known, const deadline::Obligation& one) {
@@ -49,6 +61,9 @@ Status put_obligation(store::Tx& tx, const App& app, const Laws& laws, const Par
   const SealedStage stage{laws.rules.regimes[one.stage.regime].id, deadline::to_date(*version.from),
                           deadline::stage_of(laws.rules, one.stage).id, one.start.ms,
                           one.due ? one.last.ms : kNoTime};
+  if (known != nullptr && is_written(*known, stage, one)) {
+    return {};
+  }
   const std::string sealed = seal_stage(app, reference, stage);
   const std::int64_t due = one.due ? one.due->ms : kNoTime;
   const std::int64_t covered = one.covered ? 1 : 0;
@@ -132,6 +147,7 @@ SealedObligation read_obligation(const store::Row& row) {
     one.row.met = Instant{row.integer(7)};
   }
   one.sealed = row.blob(8);
+  one.row.covered = row.integer(9) != 0;
   return one;
 }
 

@@ -92,6 +92,7 @@ struct ObligationRow {
   std::int64_t last_ms = 0;
   std::optional<Instant> met;
   std::int64_t start_ms = 0;
+  bool covered = true;
 };
 inline constexpr std::int64_t kNoTime = std::int64_t{1} << 62;  // sorts after every time
 /// By reference, if the person's organisation keeps it, and at the authority if the person handles

@@ -1,6 +1,8 @@
 // The rows behind the clocks: they are only what derive() gives, and can be made again.
 #include "app/clock_rows.h"
 
+#include <tuple>
+
 #include <gtest/gtest.h>
 
 #include "app/clocks_world.h"
@@ -44,6 +46,43 @@ TEST_F(ClockRows, ObligationsAreDerivedAgainFromWhatIsStoredAndKeepTheirReferenc
     EXPECT_EQ(after[i].obligation, before[i].obligation);
     EXPECT_EQ(after[i].due, before[i].due);
   }
+}
+
+TEST_F(ClockRows, ARowIsWrittenAgainIfAnythingInItIsNotSo) {
+  const std::string one = aware("ven");
+  const auto look = [&](store::Tx& tx) {
+    return tx.all("SELECT hex(sealed), state, due_ms, met_ms, covered FROM obligation ORDER BY id",
+                  {}, [](const store::Row& row) {
+                    return std::tuple(row.text(0), row.integer(1), row.integer(2), row.is_null(3),
+                                      row.integer(4));
+                  });
+  };
+  const auto derived_from = [&](const std::string& wrong) {
+    bool is_same = false;
+    const Status done = write([&](store::Tx& tx) -> Status {
+      const auto before = TRY(look(tx));
+      TRY(tx.run(wrong));
+      TRY(derive_again(tx, world.app(), laws(), party_of(tx, one, "ACME")));
+      const auto after = TRY(look(tx));
+      EXPECT_EQ(after.size(), before.size());
+      is_same = true;
+      for (std::size_t i = 0; i < after.size(); ++i) {
+        is_same = is_same && std::get<0>(after[i]) == std::get<0>(before[i]);
+        EXPECT_EQ(std::get<1>(after[i]), std::get<1>(before[i])) << wrong;
+        EXPECT_EQ(std::get<2>(after[i]), std::get<2>(before[i])) << wrong;
+        EXPECT_EQ(std::get<3>(after[i]), std::get<3>(before[i])) << wrong;
+        EXPECT_EQ(std::get<4>(after[i]), std::get<4>(before[i])) << wrong;
+      }
+      return {};
+    });
+    EXPECT_TRUE(done) << said(done);
+    return is_same ? "left as it is" : "sealed anew";
+  };
+  EXPECT_STREQ(derived_from("UPDATE obligation SET state = state"), "left as it is");
+  EXPECT_STREQ(derived_from("UPDATE obligation SET state = 4"), "sealed anew");
+  EXPECT_STREQ(derived_from("UPDATE obligation SET due_ms = due_ms + 1"), "sealed anew");
+  EXPECT_STREQ(derived_from("UPDATE obligation SET met_ms = 1"), "sealed anew");
+  EXPECT_STREQ(derived_from("UPDATE obligation SET covered = 1 - covered"), "sealed anew");
 }
 
 TEST_F(ClockRows, AFactOfThePlatformItselfIsEnteredForWhoHasAProfile) {

@@ -74,6 +74,7 @@ struct BoardFilter {
   std::string organisation{};  // whose clocks
   std::string case_reference{};
   enum class Which { open, all } which = Which::open;
+  enum class Whose { all, handled } whose = Whose::all;  // at the authority: of cases one handles
   std::int64_t limit = 100;
   std::string after{};        // BoardPage::next of the page before; empty: from the start
   Scope scope = Scope::read;  // that the actor must have

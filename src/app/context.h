@@ -144,6 +144,7 @@ struct Question {
   Level level = Level::nothing;            // of what is to be published or released
   std::int64_t vulnerability = 0;          // that it concerns; 0: the whole case
   std::optional<policy::Fact> conflict{};  // as declared now, by who claims or approves
+  std::optional<Scope> scope{};  // for who may do it but only looks: else as the act has it
 };
 
 /// Asks the gate. Refused is `denied`, or `not_found` where existence is secret. If a second person

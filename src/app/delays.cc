@@ -254,16 +254,17 @@ Result<std::vector<DelayView>> delays(App& app, const Actor& actor, const std::s
   return views_of(*tx, asked.file, app.clock.now());
 }
 
-Result<std::vector<DelayView>> delays_in_force(App& app, const Actor& actor) {
+Result<std::vector<DelayView>> delays_in_force(App& app, const Actor& actor, Scope scope) {
   const auto tx = TRY(app.db.read());
-  const Person person = TRY(load_keeper(*tx, app, actor, Scope::act));
+  const Person person = TRY(load_keeper(*tx, app, actor, scope));
   const auto cases = TRY(tx->all(
       "SELECT DISTINCT c.ref FROM decision d JOIN case_file c ON c.id = d.case_file WHERE d.kind = "
       "'delay' AND d.ended = 0 AND c.handler = $1 AND c.merged_into IS NULL ORDER BY c.id LIMIT $2",
       {person.id, kMaxDelayCases}, [](const store::Row& row) { return row.text(0); }));
   std::vector<DelayView> found;
   for (const std::string& reference : cases) {
-    const auto asked = ask_alone(*tx, app, actor, reference, {.action = Action::decide_delay});
+    const auto asked =
+        ask_alone(*tx, app, actor, reference, {.action = Action::decide_delay, .scope = scope});
     if (!asked && (asked.error().code == Code::denied || asked.error().code == Code::not_found)) {
       continue;
     }

@@ -61,8 +61,10 @@ struct DelayView {
 /// To the handler.
 Result<std::vector<DelayView>> delays(App& app, const Actor& actor, const std::string& reference);
 /// Those in force in all cases that the actor handles, by what comes next of each: its review, or
-/// its planned end. Of at most kMaxDelayCases cases. Empty for who handles none.
-Result<std::vector<DelayView>> delays_in_force(App& app, const Actor& actor);
+/// its planned end. Of at most kMaxDelayCases cases. Empty for who handles none. `scope`: that the
+/// actor must have; for a calendar no token needs to be one that acts.
+Result<std::vector<DelayView>> delays_in_force(App& app, const Actor& actor,
+                                               Scope scope = Scope::act);
 
 /// Ends every delay whose planned end is behind a published checkpoint. Returns how many.
 Result<std::int64_t> expire_delays(App& app);

@@ -333,7 +333,8 @@ Result<Approval> find_approval(const store::Tx& tx, const App& app, const CaseFi
 Result<Asked> ask(const store::Tx& tx, const App& app, const Actor& actor,
                   std::string_view reference, const Question& question) {
   Asked asked;
-  asked.person = TRY(load_person(tx, app, actor, scope_of(question.action)));
+  asked.person =
+      TRY(load_person(tx, app, actor, question.scope.value_or(scope_of(question.action))));
   asked.file = TRY(load_case(tx, reference, asked.person));
   asked.stream = TRY(stream_of(tx, app, asked.file));
   policy::Facts facts = TRY(case_facts(tx, asked.file, asked.person, question.vulnerability));

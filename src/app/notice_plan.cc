@@ -33,21 +33,39 @@ Result<People> keepers_of(const store::Tx& tx, const Warnable& duty) {
                 {duty.keeper, roles_bits({policy::Role::administrator}), duty.handler}, number_in);
 }
 
+/// Of the notices of a duty for its due instant the most urgent, and how far that went.
+struct Newest {
+  std::int64_t id = 0;  // of its first rung; 0: none was given
+  Duration step{};
+  bool waits = false;  // nobody has marked it seen, and no second person was told
+  Instant at{};
+};
+/// Columns of a row `n`, as newest_in() reads them from the first on.
+constexpr std::string_view kNewestColumns =
+    "COALESCE(n.id, 0), COALESCE(n.step_ms, 0), n.rung = 1 AND n.seen_ms IS NULL, "
+    "COALESCE(n.at_ms, 0) ";
+Newest newest_in(const store::Row& row, int first) {
+  return {row.integer(first),
+          Duration(row.integer(first + 1)),
+          !row.is_null(first + 2) && row.integer(first + 2) != 0,
+          {row.integer(first + 3)}};
+}
+Result<Newest> newest_of(const store::Tx& tx, const Warnable& duty) {
+  const auto found = TRY(
+      tx.one("SELECT " + std::string(kNewestColumns) + "FROM notice n WHERE " +
+                 (duty.about == About::obligation ? "n.obligation" : "n.decision") +
+                 " = $1 AND n.about = $2 AND n.due_ms = $3 ORDER BY n.step_ms, n.rung DESC LIMIT 1",
+             {duty.row, static_cast<std::int64_t>(duty.about), duty.due_ms},
+             [](const store::Row& row) { return newest_in(row, 0); }));
+  return found.value_or(Newest());
+}
+
 /// The smallest step that has come, unless it or a smaller one was given; nothing: none.
-Result<std::optional<Duration>> step_due(const store::Tx& tx, const StoredRule& rule,
-                                         const Warnable& duty, Instant now) {
+std::optional<Duration> step_due(const StoredRule& rule, const Warnable& duty, const Newest& newest,
+                                 Instant now) {
   const auto step = next_step(rule.rule.steps, {duty.due_ms}, now);
-  if (!step) {
-    return std::nullopt;
-  }
-  const auto given = TRY(tx.one(
-      duty.about == About::obligation
-          ? "SELECT 1 FROM notice WHERE obligation = $1 AND about = $2 AND due_ms = $3 AND "
-            "step_ms <= $4 LIMIT 1"
-          : "SELECT 1 FROM notice WHERE decision = $1 AND about = $2 AND due_ms = $3 AND "
-            "step_ms <= $4 LIMIT 1",
-      {duty.row, static_cast<std::int64_t>(duty.about), duty.due_ms, step->count()}, number_in));
-  return given ? std::nullopt : step;
+  const bool is_given = newest.id != 0 && step && newest.step <= *step;
+  return is_given ? std::nullopt : step;
 }
 
 struct Place {
@@ -79,56 +97,78 @@ Status put_notice(store::Tx& tx, const App& app, const Warnable& duty, const Pla
   return {};
 }
 
-Result<std::int64_t> plan_first(store::Tx& tx, const App& app, const StoredRule& rule,
-                                const Warnable& duty, Instant now) {
-  const auto step = TRY(step_due(tx, rule, duty, now));
-  if (!step) {
-    return 0;
-  }
-  const People people = TRY(first_people(tx, rule, duty));
-  TRY(put_notice(tx, app, duty, {*step, 1}, people));
-  return 1;
+/// Nobody has reacted to the newest in the time that the rule gives.
+bool is_second_due(const StoredRule& rule, const Newest& newest, Instant now) {
+  return newest.id != 0 && newest.waits && newest.at <= now - rule.rule.escalate_after;
 }
 
-/// Of the newest notice that nobody has reacted to, once.
-Result<std::int64_t> plan_second(store::Tx& tx, const App& app, const StoredRule& rule,
-                                 const Warnable& duty, Instant now) {
-  struct First {
-    std::int64_t id;
-    std::int64_t step_ms;
-    bool waits;
-  };
-  const std::string whose = duty.about == About::obligation ? "obligation" : "decision";
-  const auto first = TRY(tx.one(
-      "SELECT id, step_ms, seen_ms IS NULL AND at_ms <= $4 AND NOT EXISTS (SELECT 1 FROM notice s "
-      "WHERE s." +
-          whose + " = $1 AND s.about = $2 AND s.due_ms = $3 AND s.step_ms = n.step_ms AND " +
-          "s.rung = 2) FROM notice n WHERE " + whose +
-          " = $1 AND about = $2 AND due_ms = $3 AND rung = 1 ORDER BY step_ms LIMIT 1",
-      {duty.row, static_cast<std::int64_t>(duty.about), duty.due_ms,
-       (now - rule.rule.escalate_after).ms},
-      [](const store::Row& row) {
-        return First{row.integer(0), row.integer(1), row.integer(2) != 0};
-      }));
-  if (!first || !first->waits) {
-    return 0;
+/// A step that has come, and the second person of one that nobody has reacted to. Returns how many
+/// were written.
+Result<std::int64_t> plan(store::Tx& tx, const App& app, const StoredRule& rule,
+                          const Warnable& duty, Instant now) {
+  Newest newest = TRY(newest_of(tx, duty));
+  std::int64_t made = 0;
+  if (const auto step = step_due(rule, duty, newest, now)) {
+    const People people = TRY(first_people(tx, rule, duty));
+    TRY(put_notice(tx, app, duty, {*step, 1}, people));
+    newest = TRY(newest_of(tx, duty));
+    ++made;
+  }
+  if (!is_second_due(rule, newest, now)) {
+    return made;
   }
   const People told =
-      TRY(tx.all("SELECT account FROM notice_person WHERE notice = $1", {first->id}, number_in));
+      TRY(tx.all("SELECT account FROM notice_person WHERE notice = $1", {newest.id}, number_in));
   const People people = TRY(next_people(tx, rule, duty, told));
-  TRY(put_notice(tx, app, duty, {Duration(first->step_ms), 2}, people));
-  return 1;
+  TRY(put_notice(tx, app, duty, {newest.step, 2}, people));
+  return made + 1;
 }
 
-Result<std::vector<Warnable>> open_obligations(const store::Tx& tx, Instant now) {
+/// Rules are looked up once for each organisation in a row.
+class Rules {
+ public:
+  explicit Rules(const store::Tx& tx) : tx_(tx) {}
+  Result<const StoredRule*> of(std::int64_t keeper) {
+    if (keeper != keeper_) {
+      rule_ = TRY(rule_of(tx_, keeper));
+      keeper_ = keeper;
+    }
+    return &rule_;
+  }
+
+ private:
+  const store::Tx& tx_;
+  std::int64_t keeper_ = 0;
+  StoredRule rule_;
+};
+
+struct Open {
+  Warnable duty;
+  Newest newest;
+};
+/// All with a time that may have to be warned of, with the newest that was given: one statement.
+Result<std::vector<Open>> open_obligations(const store::Tx& tx, Instant now) {
   return tx.all(
-      "SELECT o.id, o.keeper, o.case_file, o.due_ms, COALESCE(c.handler, 0) FROM obligation o JOIN "
-      "case_file c ON c.id = o.case_file WHERE o.state = 1 AND o.due_ms <= $1 ORDER BY o.keeper, "
-      "o.id",
+      "SELECT o.id, o.keeper, o.case_file, o.due_ms, COALESCE(c.handler, 0), " +
+          std::string(kNewestColumns) +
+          "FROM obligation o JOIN case_file c ON c.id = o.case_file LEFT JOIN notice n ON n.id = "
+          "(SELECT m.id FROM notice m WHERE m.obligation = o.id AND m.due_ms = o.due_ms ORDER BY "
+          "m.step_ms, m.rung DESC LIMIT 1) WHERE o.state = 1 AND o.due_ms <= $1 ORDER BY o.keeper, "
+          "o.id",
       {(now + kLongestStep).ms}, [](const store::Row& row) {
-        return Warnable{About::obligation, row.integer(0), row.integer(1),
-                        row.integer(2),    row.integer(3), row.integer(4)};
+        return Open{{About::obligation, row.integer(0), row.integer(1), row.integer(2),
+                     row.integer(3), row.integer(4)},
+                    newest_in(row, 5)};
       });
+}
+
+/// As it is now: it may have been met, or its time corrected, since it was read.
+Result<bool> still_stands(const store::Tx& tx, const Warnable& duty) {
+  const auto found = TRY(tx.one(
+      "SELECT 1 FROM obligation o JOIN case_file c ON c.id = o.case_file WHERE o.id = $1 AND "
+      "o.state = 1 AND o.case_file = $2 AND o.due_ms = $3 AND COALESCE(c.handler, 0) = $4",
+      {duty.row, duty.case_file, duty.due_ms, duty.handler}, number_in));
+  return found.has_value();
 }
 
 /// Of a delay in force: its review, unless that is the end itself, and its planned end. One that
@@ -220,21 +260,31 @@ Result<People> next_people(const store::Tx& tx, const StoredRule& rule, const Wa
   return again;
 }
 
-Result<std::int64_t> plan_notices(store::Tx& tx, const App& app, Instant now) {
-  std::vector<Warnable> duties = TRY(open_obligations(tx, now));
-  for (const Warnable& delay : TRY(open_delays(tx, (now + kLongestStep).ms))) {
-    duties.push_back(delay);
-  }
-  std::int64_t made = 0;
-  std::int64_t keeper = 0;
-  StoredRule rule;
-  for (const Warnable& duty : duties) {
-    if (duty.keeper != keeper) {
-      rule = TRY(rule_of(tx, duty.keeper));
-      keeper = duty.keeper;
+Result<std::vector<Warnable>> what_has_come(const store::Tx& tx, Instant now) {
+  std::vector<Warnable> come;
+  Rules rules(tx);
+  for (const Open& one : TRY(open_obligations(tx, now))) {
+    const StoredRule* rule = TRY(rules.of(one.duty.keeper));
+    if (step_due(*rule, one.duty, one.newest, now) || is_second_due(*rule, one.newest, now)) {
+      come.push_back(one.duty);
     }
-    made += TRY(plan_first(tx, app, rule, duty, now));
-    made += TRY(plan_second(tx, app, rule, duty, now));
+  }
+  return come;
+}
+
+Result<std::int64_t> plan_notices(store::Tx& tx, const App& app, const std::vector<Warnable>& come,
+                                  Instant now) {
+  std::int64_t made = 0;
+  Rules rules(tx);
+  for (const Warnable& duty : come) {
+    if (TRY(still_stands(tx, duty))) {
+      const StoredRule* rule = TRY(rules.of(duty.keeper));
+      made += TRY(plan(tx, app, *rule, duty, now));
+    }
+  }
+  for (const Warnable& delay : TRY(open_delays(tx, (now + kLongestStep).ms))) {
+    const StoredRule* rule = TRY(rules.of(delay.keeper));
+    made += TRY(plan(tx, app, *rule, delay, now));
   }
   return made;
 }
@@ -246,8 +296,10 @@ Result<std::int64_t> plan_end(store::Tx& tx, const App& app, std::int64_t decisi
     }
     const StoredRule rule = TRY(rule_of(tx, duty.keeper));
     // Ahead of what has come already nobody needs to be warned any more.
-    if (TRY(step_due(tx, rule, duty, now)) == Duration(0)) {
-      return plan_first(tx, app, rule, duty, now);
+    if (step_due(rule, duty, TRY(newest_of(tx, duty)), now) == Duration(0)) {
+      const People people = TRY(first_people(tx, rule, duty));
+      TRY(put_notice(tx, app, duty, {Duration(0), 1}, people));
+      return 1;
     }
   }
   return 0;

@@ -99,6 +99,46 @@ TEST_F(Warnings, WhoMayNotActAnyMoreIsPassedOver) {
   EXPECT_TRUE(early().ends_with("early_warning 360 1  nobody; ")) << early();
 }
 
+// What has come is read beside the writer: meanwhile it may have been warned of, or have changed.
+TEST_F(Warnings, OfWhatHasChangedSinceItWasReadAreNotGiven) {
+  const std::string reference = aware("ven");
+  const auto come = [&] {
+    const auto tx = world.db().read();
+    EXPECT_TRUE(tx);
+    const auto found = what_has_come(**tx, world.clock.now());
+    EXPECT_TRUE(found) << said(found);
+    return found.value_or(std::vector<Warnable>());
+  };
+  const auto plan = [&](const std::vector<Warnable>& duties) {
+    std::int64_t made = -1;
+    EXPECT_TRUE(world.db().execute([&](store::Tx& tx) -> Status {
+      made = TRY(plan_notices(tx, world.app(), duties, world.clock.now()));
+      return {};
+    }));
+    return made;
+  };
+  const std::vector<Warnable> first = come();
+  ASSERT_EQ(first.size(), 2u) << "the early warning in a day; what RMSV demands is overdue";
+  EXPECT_EQ(plan(first), 2);
+  EXPECT_EQ(plan(first), 0) << "given since";
+  EXPECT_TRUE(come().empty());
+  world.clock.advance(hours(2));
+  const std::vector<Warnable> second = come();
+  ASSERT_EQ(second.size(), 2u) << "nobody reacted";
+  NewFact earlier = fact("exploitation_known", hours(-3));
+  earlier.corrects = 2;
+  ASSERT_TRUE(enter_fact(world.app(), laws(), as("ven"), reference, earlier));
+  EXPECT_EQ(plan(second), 1) << "the time of one was corrected since";
+  const std::vector<Warnable> corrected = come();
+  ASSERT_EQ(corrected.size(), 1u);
+  EXPECT_NE(corrected.front().due_ms, second.front().due_ms);
+  EXPECT_NE(corrected.front().due_ms, second.back().due_ms);
+  earlier.corrects = 3;
+  earlier.says = deadline::Fact::Says::did_not;
+  ASSERT_TRUE(enter_fact(world.app(), laws(), as("ven"), reference, earlier));
+  EXPECT_EQ(plan(corrected), 0) << "it no longer follows";
+}
+
 TEST_F(Warnings, TheBoardSaysWhenNobodyCouldBeTold) {
   aware("ven");
   EXPECT_EQ(rows("ven").front().warned, Warned::not_yet);
@@ -363,7 +403,7 @@ TEST_F(DelayWarnings, EachIsGivenOnceHoweverOftenTheServerWasDown) {
 TEST_F(DelayWarnings, NothingIsPlannedTwiceInOneTransactionEither) {
   run();
   ASSERT_TRUE(world.db().execute([&](store::Tx& tx) -> Status {
-    const std::int64_t again = TRY(plan_notices(tx, world.app(), world.clock.now()));
+    const std::int64_t again = TRY(plan_notices(tx, world.app(), {}, world.clock.now()));
     EXPECT_EQ(again, 0);
     const std::int64_t ended = TRY(plan_end(tx, world.app(), 1, world.clock.now()));
     EXPECT_EQ(ended, 0) << "it has not ended";

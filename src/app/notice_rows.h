@@ -42,8 +42,13 @@ Result<std::vector<std::int64_t>> next_people(const store::Tx& tx, const StoredR
                                               const Warnable& duty,
                                               const std::vector<std::int64_t>& told);
 
-/// Writes what has come of all duties at `now`, and tells whom it is for. Returns how many.
-Result<std::int64_t> plan_notices(store::Tx& tx, const App& app, Instant now);
+/// The obligations of which something has come at `now`. Read beside the writer: of very many that
+/// are looked at nearly none has.
+Result<std::vector<Warnable>> what_has_come(const store::Tx& tx, Instant now);
+/// Writes what has come of those, as they are now, and of all delays, and tells whom it is for.
+/// Returns how many.
+Result<std::int64_t> plan_notices(store::Tx& tx, const App& app, const std::vector<Warnable>& come,
+                                  Instant now);
 /// A delay ends by itself now: if its rule has a warning for that and it was not given, it is.
 Result<std::int64_t> plan_end(store::Tx& tx, const App& app, std::int64_t decision, Instant now);
 /// What was given of one delay counts as given of another, which carries it on in another case.

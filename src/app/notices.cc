@@ -191,9 +191,14 @@ Result<Ran> run_clocks(App& app, const Laws& laws) {
   const Expired expired = TRY(end_expired(app));
   ran.delays_ended = expired.delays;
   TRY(refresh(app, laws));
-  ran.notices = *TRY(app.db.submit([&](store::Tx& tx) -> Result<std::int64_t> {
-    return plan_notices(tx, app, app.clock.now());
-  }));
+  const Instant now = app.clock.now();
+  std::vector<Warnable> come;
+  {
+    const auto tx = TRY(app.db.read());
+    come = TRY(what_has_come(*tx, now));
+  }
+  ran.notices = *TRY(app.db.submit(
+      [&](store::Tx& tx) -> Result<std::int64_t> { return plan_notices(tx, app, come, now); }));
   ran.notices += expired.notices;
   ran.quarters_closed = TRY(close_quarters(app));
   return ran;
@@ -262,6 +267,44 @@ std::string calendar_line(std::string_view name, std::string_view text) {
 
 namespace {
 
+Scope calendar_scope(const Actor& actor) {
+  return actor.scopes().has(Scope::calendar) ? Scope::calendar : Scope::read;
+}
+
+struct CalendarEvent {
+  std::string uid;
+  Instant at;
+  std::string summary;
+  std::string description;
+};
+std::string text_of(const App& app, const CalendarEvent& event) {
+  std::string out = "BEGIN:VEVENT\r\n";
+  out += calendar_line("UID", event.uid + "@" + app.ledger.settings().origin);
+  out += "DTSTAMP:" + calendar_time(app.clock.now()) + "\r\n";
+  out += "DTSTART:" + calendar_time(event.at) + "\r\n";
+  out += calendar_line("SUMMARY", event.summary);
+  out += calendar_line("DESCRIPTION", event.description);
+  return out + "END:VEVENT\r\n";
+}
+
+/// Of the delays that this person may decide on: review and planned end, where both are at one time
+/// the end, as they are warned of.
+Result<std::vector<CalendarEvent>> delay_events(App& app, const Actor& actor) {
+  std::vector<CalendarEvent> events;
+  for (const DelayView& one : TRY(delays_in_force(app, actor, calendar_scope(actor)))) {
+    const std::string where = "case " + one.case_reference + ", delay " + one.reference;
+    if (one.review && *one.review != one.until) {
+      events.push_back(
+          {one.reference + "-review", *one.review, "delay of dissemination: review", where});
+    }
+    if (one.until.ms != kNoTime) {
+      events.push_back(
+          {one.reference + "-end", one.until, "delay of dissemination: planned end", where});
+    }
+  }
+  return events;
+}
+
 /// The open ones with a time that this person may know of, by due instant: of more than `most`
 /// those that come next, before those that are overdue.
 struct CalendarRows {
@@ -272,8 +315,9 @@ Result<CalendarRows> calendar_rows(App& app, const Laws& laws, const Actor& acto
                                    std::size_t most) {
   const Instant now = app.clock.now();
   BoardFilter filter;
-  filter.limit = std::min(kMaxBoardRows, static_cast<std::int64_t>(most));
-  filter.scope = actor.scopes().has(Scope::calendar) ? Scope::calendar : Scope::read;
+  filter.limit = std::clamp(static_cast<std::int64_t>(most), std::int64_t{1}, kMaxBoardRows);
+  filter.whose = BoardFilter::Whose::handled;
+  filter.scope = calendar_scope(actor);
   CalendarRows found;
   for (bool more = true; more;) {
     BoardPage page = TRY(board_page(app, laws, actor, filter));
@@ -291,7 +335,7 @@ Result<CalendarRows> calendar_rows(App& app, const Laws& laws, const Actor& acto
       const auto too_many = static_cast<std::ptrdiff_t>(found.rows.size() - most);
       found.rows.erase(found.rows.begin(),
                        found.rows.begin() + std::min(next - found.rows.begin(), too_many));
-      if (found.rows.size() >= most && *found.rows.front().due >= now) {
+      if (found.rows.size() >= most && (most == 0 || *found.rows.front().due >= now)) {
         break;  // enough of what comes next
       }
     }
@@ -304,22 +348,24 @@ Result<CalendarRows> calendar_rows(App& app, const Laws& laws, const Actor& acto
 
 Result<std::string> calendar_feed(App& app, const Laws& laws, const Actor& actor,
                                   std::size_t most) {
-  const CalendarRows found = TRY(calendar_rows(app, laws, actor, most));
+  std::vector<CalendarEvent> events = TRY(delay_events(app, actor));
+  const std::size_t duties = most - std::min(most, events.size());
+  const CalendarRows found = TRY(calendar_rows(app, laws, actor, duties));
+  const bool is_cut = found.is_cut || events.size() > most;
+  events.resize(std::min(events.size(), most));
+  for (const BoardRow& row : found.rows) {
+    events.push_back({row.obligation, *row.due, row.regime + "/" + row.stage + " due",
+                      "case " + row.case_reference + ", " + row.organisation + ", " +
+                          std::string(deadline::name(row.state))});
+  }
   std::string out = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Weir//clocks//EN\r\n";
   out += calendar_line("X-WR-CALNAME", "Statutory clocks");
-  if (found.is_cut) {
+  if (is_cut) {
     out += calendar_line("X-WR-CALDESC", "Only the next " + std::to_string(most) +
                                              " of what is open: the board shows the rest");
   }
-  for (const BoardRow& row : found.rows) {
-    out += "BEGIN:VEVENT\r\n";
-    out += calendar_line("UID", row.obligation + "@" + app.ledger.settings().origin);
-    out += "DTSTAMP:" + calendar_time(app.clock.now()) + "\r\n";
-    out += "DTSTART:" + calendar_time(*row.due) + "\r\n";
-    out += calendar_line("SUMMARY", row.regime + "/" + row.stage + " due");
-    out += calendar_line("DESCRIPTION", "case " + row.case_reference + ", " + row.organisation +
-                                            ", " + std::string(deadline::name(row.state)));
-    out += "END:VEVENT\r\n";
+  for (const CalendarEvent& event : events) {
+    out += text_of(app, event);
   }
   return out + "END:VCALENDAR\r\n";
 }

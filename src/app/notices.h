@@ -9,7 +9,7 @@
 //                    quarters (statistics.h). Call it often; twice is the same as once
 //   notices_since()  for whoever sends them. A notice holds references, law, stage and time: no
 //                    text of a case. A mail is an `existence` delivery, which its sender records
-//   calendar_feed()  the open obligations as iCalendar (RFC 5545)
+//   calendar_feed()  the open obligations and delays as iCalendar (RFC 5545)
 //
 // Thread rule: as app.h. Start with notices_test.cc.
 #pragma once
@@ -89,8 +89,10 @@ Result<std::vector<Notice>> notices(App& app, const Actor& actor);
 Status mark_seen(App& app, const Actor& actor, std::int64_t notice);
 
 inline constexpr std::size_t kMaxCalendarEvents = 10'000;
-/// The open obligations with a due instant that the actor's organisation keeps. Of more than `most`
-/// those that come next before those that are overdue; the calendar's description says so.
+/// The open obligations with a due instant that the actor's organisation keeps, at the authority of
+/// cases that the actor handles; and the review and planned end of delays in force there. Of more
+/// than `most` those that come next before those that are overdue; the calendar's description says
+/// so.
 Result<std::string> calendar_feed(App& app, const Laws& laws, const Actor& actor,
                                   std::size_t most = kMaxCalendarEvents);
 /// RFC 5545 3.1: lines of at most 75 octets, none cut within a character; text escaped as 3.3.11.

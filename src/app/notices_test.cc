@@ -258,6 +258,48 @@ TEST_F(Delays, WhatIsInForceIsListedForItsHandlerByWhatComesNext) {
   EXPECT_EQ(delays_in_force(world.app(), as("cora"))->size(), 1u);
 }
 
+TEST_F(Delays, TheCalendarHoldsReviewAndPlannedEndWithoutText) {
+  ASSERT_TRUE(delay_dissemination(world.app(), as("cora"), reference, delay()));
+  const auto feed = [&](const Actor& actor, std::size_t most = kMaxCalendarEvents) {
+    const auto made = calendar_feed(world.app(), laws(), actor, most);
+    EXPECT_TRUE(made) << said(made);
+    return made.value_or("");
+  };
+  const std::string one = listed(reference).front().reference;
+  const std::string whole = feed(as("cora"));
+  const auto event = [&](const char* which, const char* at, const char* what) {
+    return "UID:" + one + which + "@" + world.app().ledger.settings().origin +
+           "\r\nDTSTAMP:20261223T050000Z\r\nDTSTART:" + at +
+           "\r\nSUMMARY:delay of dissemination: " + what + "\r\nDESCRIPTION:case " + reference +
+           "\\, delay " + one + "\r\n";
+  };
+  const auto unfolded = [](std::string text) {
+    for (std::size_t at = 0; (at = text.find("\r\n ")) != std::string::npos;) {
+      text.erase(at, 3);
+    }
+    return text;
+  };
+  EXPECT_NE(unfolded(whole).find(event("-review", "20261224T050000Z", "review")), std::string::npos)
+      << whole;
+  EXPECT_NE(unfolded(whole).find(event("-end", "20261226T050000Z", "planned end")),
+            std::string::npos)
+      << whole;
+  for (const char* secret : {"zqjustified", "nature_of_information", "CERT"}) {
+    EXPECT_EQ(whole.find(secret), std::string::npos) << secret;
+  }
+  EXPECT_EQ(feed(as("cora"), 1).find("-end@"), std::string::npos);
+  EXPECT_NE(feed(as("cora"), 1).find("X-WR-CALDESC"), std::string::npos);
+  EXPECT_EQ(feed(as("ven")).find("delay of"), std::string::npos);
+  EXPECT_EQ(feed(as("ada")).find("delay of"), std::string::npos) << "she does not handle the case";
+  ASSERT_TRUE(end_delay(world.app(), as("cora"), reference));
+  EXPECT_EQ(feed(as("cora")).find("delay of"), std::string::npos) << "it is over";
+  NewDelay short_one = delay();
+  short_one.review = short_one.until;
+  ASSERT_TRUE(delay_dissemination(world.app(), as("cora"), reference, short_one));
+  EXPECT_EQ(feed(as("cora")).find("-review@"), std::string::npos) << "reviewed at its end";
+  EXPECT_NE(feed(as("cora")).find("-end@"), std::string::npos);
+}
+
 TEST_F(Delays, WhatIsNotJustifiedIsRefused) {
   const auto code = [&](const NewDelay& wrong) {
     return code_of(delay_dissemination(world.app(), as("cora"), reference, wrong));

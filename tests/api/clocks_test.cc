@@ -315,6 +315,14 @@ TEST(ClocksApi, ADelayIsOrderedOnceToldOnceAndListed) {
   const Answered listed = served.get("cora", path);
   EXPECT_FALSE(listed.text("/delays/0/told").empty()) << listed.body;
   EXPECT_TRUE(listed.at("/delays/0/in_force").as_bool());
+  // The handler's calendar has it, by a token that may do nothing else.
+  const auto token = app::create_token(served.world.app(), app::as("cora"),
+                                       {.label = "phone", .scopes = {app::Scope::calendar}});
+  ASSERT_TRUE(token) << app::said(token);
+  const Answered feed = served.ask({.path = "/api/v1/clocks.ics", .token = token->token});
+  EXPECT_NE(feed.body.find("SUMMARY:delay of dissemination: planned end"), std::string::npos);
+  EXPECT_EQ(served.ask({.path = "/api/v1/delays", .token = token->token}).status, 403);
+  EXPECT_EQ(served.ask({.path = path, .token = token->token}).status, 403);
   json::Object bad = order;
   bad["ground"] = "convenience";
   EXPECT_EQ(served.post("cora", path, bad).status, 400);
