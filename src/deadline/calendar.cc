@@ -15,6 +15,7 @@ using std::chrono::year_month_day;
 
 constexpr Duration kDay = std::chrono::hours(24);
 constexpr Duration kHour = std::chrono::hours(1);
+constexpr Duration kNoon = std::chrono::hours(12);
 constexpr Duration kTick{1};  // the last instant of a day is one tick before the next
 constexpr std::string_view kReadEu =
     "https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=CELEX:31971R1182";
@@ -74,7 +75,7 @@ Day eu_last_day(const Period& period, Day first, Day last, const Calendar& calen
 
 bool needs_calendar(const Period& period) {
   return period.unit == Unit::business_days ||
-         (period.counting == Counting::eu_1182_71 && period.unit != Unit::hours);
+         (is_eu(period.counting) && period.unit != Unit::hours);
 }
 
 /// The day that ends a period counted in days, and whether the holidays up to it are known.
@@ -89,7 +90,7 @@ LastDay last_day(const Period& period, Instant start, const Zone& zone, const Ca
   LastDay found;
   found.first = zone.local(start).day;
   found.plain = plain_last_day(period, found.first, calendar);
-  found.last = period.counting == Counting::eu_1182_71 && period.unit != Unit::business_days
+  found.last = is_eu(period.counting) && period.unit != Unit::business_days
                    ? eu_last_day(period, found.first, found.plain, calendar)
                    : found.plain;
   found.covered = !needs_calendar(period) ||
@@ -112,8 +113,13 @@ std::string_view name(Unit unit) {
 }
 
 std::string_view name(Counting counting) {
-  constexpr std::array<std::string_view, 3> kNames = {"elapsed", "calendar", "eu-1182-71"};
+  constexpr std::array<std::string_view, 4> kNames = {"elapsed", "calendar", "eu-1182-71",
+                                                      "eu-1182-71-noon"};
   return kNames[static_cast<std::size_t>(counting)];
+}
+
+bool is_eu(Counting counting) {
+  return counting == Counting::eu_1182_71 || counting == Counting::eu_1182_71_noon;
 }
 
 std::string text(const Period& period) {
@@ -131,8 +137,8 @@ End end_of(const Period& period, Instant start, const Zone& zone, const Calendar
   CHECK(period.unit != Unit::none);
   if (period.unit == Unit::hours) {
     const Instant due = start + period.count * kHour;
-    const bool is_eu = period.counting == Counting::eu_1182_71;
-    return {due, is_eu ? end_of_hour(start, zone) + period.count * kHour - kTick : due};
+    return {due,
+            is_eu(period.counting) ? end_of_hour(start, zone) + period.count * kHour - kTick : due};
   }
   if (period.counting == Counting::elapsed && period.unit != Unit::business_days) {
     CHECK(period.unit == Unit::days || period.unit == Unit::weeks);
@@ -140,7 +146,8 @@ End end_of(const Period& period, Instant start, const Zone& zone, const Calendar
     return {due, due};
   }
   const LastDay found = last_day(period, start, zone, calendar);
-  const Instant end = end_of_day(found.last, zone);
+  const bool at_noon = period.counting == Counting::eu_1182_71_noon && found.last != found.plain;
+  const Instant end = at_noon ? zone.instant({found.last, kNoon}) : end_of_day(found.last, zone);
   return {end, end, found.covered};
 }
 
@@ -169,7 +176,7 @@ void explain_end(const Period& period, Instant start, const Zone& zone, const Ca
   const std::string from = fmt::format("the day of the event, {} in {}, does not count",
                                        to_date(found.first), zone.name());
   const std::string to = fmt::format("{} end with {}", text(period), to_date(found.plain));
-  if (period.counting != Counting::eu_1182_71) {
+  if (!is_eu(period.counting)) {
     say(from);
     say(period.unit == Unit::business_days ? to + ", working days alone counted" : to);
   } else {
@@ -184,6 +191,9 @@ void explain_end(const Period& period, Instant start, const Zone& zone, const Ca
         !calendar.has_two_working_days(found.first, found.plain)) {
       say_eu("a period of two days or more holds at least two working days", "Art. 3(5)");
     }
+  }
+  if (period.counting == Counting::eu_1182_71_noon && found.last != found.plain) {
+    say("moved to another day, it ends there at noon");
   }
   say(fmt::format("the last instant in time is {}", zone.show(end.last)));
   if (!found.covered) {

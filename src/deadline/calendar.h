@@ -11,6 +11,7 @@
 //                holiday, Sunday or Saturday moves to the next working day (3(4)), two days or more
 //                hold at least two working days (3(5)), and of a period in hours the hour of the
 //                event does not count (3(1))
+//   eu_1182_71_noon  the same for days and more, but what moved to a working day ends at its noon
 //   business_days are a unit of calendar: only working days count, the day of the event does not
 //
 // Thread rule: plain values.
@@ -100,9 +101,11 @@ Day easter(int year);
 Day nth_weekday(int year, unsigned month, std::chrono::weekday weekday, int n);
 
 enum class Unit : std::uint8_t { none, hours, days, business_days, weeks, months, years };
-enum class Counting : std::uint8_t { elapsed, calendar, eu_1182_71 };
+enum class Counting : std::uint8_t { elapsed, calendar, eu_1182_71, eu_1182_71_noon };
 std::string_view name(Unit unit);
 std::string_view name(Counting counting);
+/// By Regulation 1182/71, wherever on a moved day it ends.
+bool is_eu(Counting counting);
 
 struct Period {
   std::int32_t count = 0;

@@ -230,5 +230,22 @@ TEST(Dates, OnlyRealOnesOfTheTables) {
   }
 }
 
+TEST(Periods, WhatMovesToAWorkingDayMayEndThereAtNoon) {
+  const Zone utc;
+  Calendar calendar;
+  calendar.cover(kFirstYear, kLastYear);
+  const auto end = [&](const char* start, std::int32_t count, Unit unit, Counting counting) {
+    return to_rfc3339(
+        end_of({count, unit, counting}, parse_rfc3339(start).value(), utc, calendar).last);
+  };
+  constexpr Counting kNoon = Counting::eu_1182_71_noon;
+  EXPECT_EQ(end("2026-10-14T10:00:00Z", 1, Unit::months, kNoon), "2026-11-16T12:00:00.000Z");
+  EXPECT_EQ(end("2026-10-14T10:00:00Z", 1, Unit::months, kEu), "2026-11-16T23:59:59.999Z");
+  EXPECT_EQ(end("2026-10-16T10:00:00Z", 1, Unit::months, kNoon), "2026-11-16T23:59:59.999Z")
+      << "not moved";
+  EXPECT_TRUE(is_eu(kNoon) && is_eu(kEu));
+  EXPECT_FALSE(is_eu(kElapsed) || is_eu(kCalendar));
+}
+
 }  // namespace
 }  // namespace weir::deadline

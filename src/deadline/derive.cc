@@ -56,7 +56,8 @@ State state_of(const Obligation& obligation, const Outcome& outcome, Instant now
 void set_end(const Stage& stage, const Place& place, const Known& known, Obligation& obligation) {
   for (const Limit& limit : stage.limits) {
     const auto end = end_of_limit(limit, obligation.start, place, known);
-    if (end && (!obligation.due || end->due < *obligation.due)) {
+    if (end && !has_lapsed(limit, *end, obligation.start) &&
+        (!obligation.due || end->due < *obligation.due)) {
       obligation.due = end->due;
       obligation.last = end->last;
       obligation.covered = end->covered;
@@ -107,6 +108,10 @@ std::optional<End> end_of_limit(const Limit& limit, Instant start, const Place& 
     return std::nullopt;
   }
   return end_of(limit.period, from, place.zone, place.calendar);
+}
+
+bool has_lapsed(const Limit& limit, const End& end, Instant start) {
+  return limit.before == Limit::Before::lapses && end.due < start;
 }
 
 std::vector<Governing> governing(const Rules& rules, const Position& position, Known& known) {

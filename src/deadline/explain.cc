@@ -50,6 +50,13 @@ void explain_limits(const Stage& stage, const Obligation& obligation, const Plac
       steps.push_back(step(fmt::format("\"{}\": does not run yet", limit.wording), limit.citation));
       continue;
     }
+    if (has_lapsed(limit, *end, obligation.start)) {
+      steps.push_back(
+          step(fmt::format("\"{}\": was over at {}, before the stage began; not counted",
+                           limit.wording, place.zone.show(end->due)),
+               limit.citation));
+      continue;
+    }
     ++running;
     if (limit.date) {
       steps.push_back(step(fmt::format("\"{}\": {}", limit.wording, place.zone.show(end->due)),
@@ -59,9 +66,8 @@ void explain_limits(const Stage& stage, const Obligation& obligation, const Plac
     steps.push_back(step(fmt::format("\"{}\"", limit.wording), limit.citation));
     const Instant from = limit.from.empty() ? obligation.start : known.time(limit.from);
     explain_end(limit.period, from, place.zone, place.calendar, steps);
-    const bool used_holidays =
-        limit.period.unit == Unit::business_days ||
-        (limit.period.counting == Counting::eu_1182_71 && limit.period.unit != Unit::hours);
+    const bool used_holidays = limit.period.unit == Unit::business_days ||
+                               (is_eu(limit.period.counting) && limit.period.unit != Unit::hours);
     if (used_holidays) {
       steps.push_back({fmt::format("holidays of {}: {}", place.code, place.calendar_source),
                        {},

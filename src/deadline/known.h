@@ -43,6 +43,9 @@ const Position::Entry* find_entry(const Position& position, const StageRef& ref)
 /// What came of one limit of a stage; absent if it does not run yet.
 std::optional<End> end_of_limit(const Limit& limit, Instant start, const Place& place,
                                 const Known& known);
+/// It was over before the stage began, and by its law such a one does not count. Of others that do
+/// the stage begins overdue.
+bool has_lapsed(const Limit& limit, const End& end, Instant start);
 /// The entries that govern this case, with the time at which it fell under each.
 struct Governing {
   const Position::Entry* entry;

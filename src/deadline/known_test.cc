@@ -117,5 +117,15 @@ TEST(Known, NamesComeBack) {
   EXPECT_EQ(name(State::met_late), "met_late");
 }
 
+TEST(Known, ALimitThatLapsesIsOverBeforeItsStageBegins) {
+  Limit limit;
+  const End end{{1'000}, {2'000}};
+  EXPECT_FALSE(has_lapsed(limit, end, {3'000})) << "counts: the stage begins overdue";
+  limit.before = Limit::Before::lapses;
+  EXPECT_FALSE(has_lapsed(limit, end, {999}));
+  EXPECT_FALSE(has_lapsed(limit, end, {1'000})) << "begun at its last minute";
+  EXPECT_TRUE(has_lapsed(limit, end, {1'001}));
+}
+
 }  // namespace
 }  // namespace weir::deadline

@@ -95,6 +95,7 @@ struct Limit {
   std::optional<std::uint8_t> date;  // an event of kind date, instead of a period
   std::string wording;
   Citation citation;
+  enum class Before : std::uint8_t { counts, lapses } before = Before::counts;  // has_lapsed()
 };
 
 struct Stage {

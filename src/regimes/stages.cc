@@ -59,7 +59,8 @@ Result<deadline::Period> read_period(const Reader& from) {
   period.unit = TRY(read_unit(within, text.substr(space + 1)));
   const Reader counting = TRY(from.at("counting"));
   const std::string rule = TRY(counting.text());
-  for (const Counting one : {Counting::elapsed, Counting::calendar, Counting::eu_1182_71}) {
+  for (const Counting one :
+       {Counting::elapsed, Counting::calendar, Counting::eu_1182_71, Counting::eu_1182_71_noon}) {
     if (rule == name(one)) {
       period.counting = one;
       const bool is_clock =
@@ -67,17 +68,18 @@ Result<deadline::Period> read_period(const Reader& from) {
       if (one == Counting::elapsed && !is_clock) {
         return counting.refuse("only hours, days and weeks can elapse; count by calendar");
       }
-      if (one == Counting::calendar && period.unit == Unit::hours) {
+      const bool is_of_days = one == Counting::calendar || one == Counting::eu_1182_71_noon;
+      if (is_of_days && period.unit == Unit::hours) {
         return counting.refuse("hours elapse, or are counted by eu-1182-71");
       }
       return period;
     }
   }
-  return counting.refuse("counting is elapsed, calendar or eu-1182-71");
+  return counting.refuse("counting is elapsed, calendar, eu-1182-71 or eu-1182-71-noon");
 }
 
 Result<deadline::Limit> read_limit(const Reader& from, const Names& names) {
-  TRY(from.only({"within", "counting", "from", "date", "wording", "cite"}));
+  TRY(from.only({"within", "counting", "from", "date", "wording", "cite", "lapses"}));
   deadline::Limit limit;
   limit.wording = TRY(from.text_at("wording"));
   limit.citation = TRY(read_citation(from, names));
@@ -86,7 +88,7 @@ Result<deadline::Limit> read_limit(const Reader& from, const Names& names) {
     if (!event || names.rules.events[*event].kind != deadline::Event::Kind::date) {
       return date->refuse("an event of kind date is expected");
     }
-    if (from.find("within") || from.find("counting") || from.find("from")) {
+    if (from.find("within") || from.find("counting") || from.find("from") || from.find("lapses")) {
       return from.refuse("a limit is a period or a date");
     }
     limit.date = *event;
@@ -94,6 +96,12 @@ Result<deadline::Limit> read_limit(const Reader& from, const Names& names) {
   }
   limit.period = TRY(read_period(from));
   limit.from = TRY(read_condition(from.find("from"), names));
+  if (const auto lapses = from.find("lapses")) {
+    if (TRY(lapses->text()) != "true") {
+      return lapses->refuse("lapses is true, or absent");
+    }
+    limit.before = deadline::Limit::Before::lapses;
+  }
   return limit;
 }
 

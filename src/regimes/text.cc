@@ -66,7 +66,11 @@ void show_limit(const Rules& rules, const Version& version, const deadline::Limi
           : fmt::format("{}, counted {}{}", text(limit.period), name(limit.period.counting),
                         limit.from.empty() ? std::string()
                                            : ", from " + condition(rules, version, limit.from));
-  out += fmt::format("    within {}: \"{}\"; {}\n", when, limit.wording, cited(limit.citation));
+  const std::string_view lapses = limit.before == deadline::Limit::Before::lapses
+                                      ? ", not if it is over before the stage begins"
+                                      : "";
+  out += fmt::format("    within {}{}: \"{}\"; {}\n", when, lapses, limit.wording,
+                     cited(limit.citation));
 }
 
 void show_stage(const Rules& rules, const Version& version, const deadline::Stage& stage,
@@ -236,6 +240,38 @@ std::string compare(const Rules& before, const Rules& after) {
   return out;
 }
 
+namespace {
+
+/// "2018 to 2036", or nothing.
+std::string years_of(const deadline::Calendar& calendar) {
+  std::string years;
+  for (int y = deadline::kFirstYear; y <= deadline::kLastYear; ++y) {
+    if (calendar.is_covered(deadline::Day(std::chrono::year(y) / 1 / 1))) {
+      years = years.empty() ? std::to_string(y) + " to " : years;
+      years.resize(years.find(" to ") + 4);
+      years += std::to_string(y);
+    }
+  }
+  return years;
+}
+
+void show_calendars(const Rules& rules, std::string& out) {
+  out +=
+      "\n## Holidays\n\nA period in working days, and an end under Regulation 1182/71, needs the "
+      "holidays of the place. Of a place or\nyear that is not here Saturdays and Sundays alone are "
+      "known, and every date that needed more says so.\n\n"
+      "| place | days | known for | mark |\n|---|---|---|---|\n";
+  for (const deadline::Place& place : rules.places) {
+    const std::string years = years_of(place.calendar);
+    if (!years.empty()) {
+      out += fmt::format("| {} | {} | {} | {} |\n", place.code, place.calendar_source, years,
+                         name(place.calendar_mark));
+    }
+  }
+}
+
+}  // namespace
+
 std::string reference(const Rules& rules) {
   std::string out =
       "# Regimes\n\n"
@@ -260,6 +296,7 @@ std::string reference(const Rules& rules) {
                          times, name(weakest(version)), deadline::to_date(regime.checked));
     }
   }
+  show_calendars(rules, out);
   return out;
 }
 
