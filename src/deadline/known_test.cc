@@ -127,5 +127,60 @@ TEST(Known, ALimitThatLapsesIsOverBeforeItsStageBegins) {
   EXPECT_TRUE(has_lapsed(limit, end, {1'001}));
 }
 
+TEST(Known, WhatWaivesCountsUpToTheLastInstant) {
+  Rules rules = small_rules();
+  Stage& warn = rules.regimes[0].versions[0].stages[0];
+  warn.waived_if = {{std::uint64_t{1} << kFixed, 0}};
+  const Position position = place(rules, {"DE", {}});
+  const auto at = [&](int fixed, std::optional<int> filed) {
+    const std::vector<Fact> facts = {aware(1, 0),
+                                     {2, kFixed, hour(fixed), 0, Fact::Says::happened}};
+    std::vector<Filing> filings;
+    if (filed) {
+      filings.push_back({{0, 0, 0}, hour(*filed), 0});
+    }
+    return name(derive(rules, position, {facts, filings}, hour(72)).at(0).state);
+  };
+  EXPECT_EQ(at(24, std::nullopt), "waived") << "at the last instant";
+  EXPECT_EQ(at(25, std::nullopt), "overdue") << "what comes later undoes nothing";
+  EXPECT_EQ(at(25, 26), "met_late");
+  EXPECT_EQ(at(1, 24), "met") << "filed at the last instant, though it was waived";
+  EXPECT_EQ(at(1, 26), "waived") << "filed late, when nothing was owed";
+}
+
+TEST(Known, AProhibitionWithoutAnEndLastsAndSparesWhomItNames) {
+  Rules rules = small_rules();
+  Version& version = rules.regimes[0].versions[0];
+  version.stages[0].recipients = {{"abroad", "US"}};
+  Prohibition forbids;
+  forbids.id = "overseas";
+  forbids.when = version.opens;
+  forbids.inside = "EU";
+  version.prohibitions = {forbids};
+  const std::vector<Fact> facts = {aware(1, 0)};
+  const auto count = [&] {
+    return conflicts(rules, place(rules, {"DE", {}}), {facts, {}}, hour(1)).size();
+  };
+  EXPECT_EQ(count(), 1u);
+  version.prohibitions[0].except = {"abroad"};
+  EXPECT_EQ(count(), 0u);
+}
+
+TEST(Known, TheVersionThatTheCaseFellUnderFirstKeepsIt) {
+  Rules rules = small_rules();
+  std::vector<Version>& versions = rules.regimes[0].versions;
+  versions[0].opens = {{std::uint64_t{1} << kFixed, 0}};
+  versions[0].until.reset();
+  versions[1].from = parse_date("1970-01-01");
+  const Position position = place(rules, {"DE", {}});
+  const auto governs = [&](int known, int fixed) {
+    const std::vector<Fact> facts = {aware(1, known),
+                                     {2, kFixed, hour(fixed), 0, Fact::Says::happened}};
+    return derive(rules, position, {facts, {}}, hour(72)).at(0).stage.version;
+  };
+  EXPECT_EQ(governs(5, 9), 1);
+  EXPECT_EQ(governs(9, 5), 0);
+}
+
 }  // namespace
 }  // namespace weir::deadline

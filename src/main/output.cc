@@ -44,14 +44,33 @@ std::string harmless(std::string_view given) {
   return text;
 }
 
+bool is_list_of_words(const json::Value& value) {
+  return value.is_array() && !value.get_array().empty() &&
+         std::ranges::all_of(value.get_array(), [](const json::Value& v) { return v.is_string(); });
+}
+
 std::string line_of(const json::Value& value) {
+  if (is_list_of_words(value)) {
+    std::string words;
+    for (const json::Value& one : value.get_array()) {
+      words += (words.empty() ? "" : ", ") + harmless(one.get_string());
+    }
+    return words;
+  }
+  if (value.is_array() && value.get_array().empty()) {
+    return "nothing";
+  }
   return value.is_string() ? harmless(value.get_string()) : harmless(json::canonical(value));
 }
 
 void print_table(const json::Array& rows) {
-  std::vector<std::string> names;
-  for (const auto& [key, unused] : rows.front().get_object()) {
-    names.emplace_back(key);  // as it is: it finds the cells
+  std::vector<std::string> names;  // of all rows, and as they are: they find the cells
+  for (const json::Value& row : rows) {
+    for (const auto& [key, unused] : row.get_object()) {
+      if (std::ranges::find(names, std::string_view(key)) == names.end()) {
+        names.emplace_back(key);
+      }
+    }
   }
   std::vector<std::size_t> widths;
   for (const std::string& name : names) {
@@ -99,6 +118,11 @@ void print(Form form, const json::Value& value) {
       if (is_table(one)) {
         std::fprintf(stdout, "%s:\n", harmless(key).c_str());
         print_table(one.get_array());
+      } else if (one.is_object()) {
+        std::fprintf(stdout, "%s:\n", harmless(key).c_str());
+        for (const auto& [name, part] : one.get_object()) {
+          std::fprintf(stdout, "  %s: %s\n", harmless(name).c_str(), line_of(part).c_str());
+        }
       } else {
         std::fprintf(stdout, "%s: %s\n", harmless(key).c_str(), line_of(one).c_str());
       }

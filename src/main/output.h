@@ -12,7 +12,8 @@ namespace weir::main {
 
 enum class Form { people, json };
 
-/// An object as "key: value" lines, an array of objects as a table, anything else as JSON.
+/// An object as "key: value" lines, an object in it as lines below, an array of objects as a table
+/// with the columns of all rows, words with commas, anything else as JSON.
 void print(Form form, const json::Value& value);
 /// Whether a terminal would do more with the bytes than show them.
 bool has_orders(std::string_view bytes);

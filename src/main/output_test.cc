@@ -43,6 +43,7 @@ TEST(Output, NamesOfFieldsMoveNoneEither) {
   EXPECT_TRUE(printed(Form::people, json::Array{row}).starts_with("a?[2Jb  \n"));
   EXPECT_TRUE(printed(Form::people, json::Object{{"r\x1bs", json::Array{row}}})
                   .starts_with("r?s:\na?[2Jb  \n"));
+  EXPECT_EQ(printed(Form::people, json::Object{{"o\x1b", row}}), "o?:\n  a?[2Jb: x\n");
 }
 
 TEST(Output, OrdersToATerminalAreKnown) {
@@ -53,6 +54,21 @@ TEST(Output, OrdersToATerminalAreKnown) {
     EXPECT_TRUE(has_orders(text)) << text;
   }
   EXPECT_TRUE(has_orders(std::string_view("\0", 1)));
+}
+
+TEST(Output, ATableHasTheColumnsOfAllRowsAndWordsAreNoJson) {
+  const json::Array rows{json::Object{{"a", "1"}},
+                         json::Object{{"a", "2"}, {"why", json::Array{"x", "y"}}}};
+  EXPECT_EQ(printed(Form::people, rows), "a  why   \n1        \n2  x, y  \n");
+}
+
+TEST(Output, AnObjectInAnotherIsLinesBelowIt) {
+  const json::Object value{{"side", json::Object{{"law", "cn-rmsv"}, {"clause", "Art. 9(7)"}}},
+                           {"missing", json::Array{}},
+                           {"to", json::Array{"ENISA"}}};
+  EXPECT_EQ(printed(Form::people, value),
+            "side:\n  law: cn-rmsv\n  clause: Art. 9(7)\nmissing: nothing\nto: ENISA\n");
+  EXPECT_NE(printed(Form::json, value).find("\"missing\": []"), std::string::npos);
 }
 
 }  // namespace

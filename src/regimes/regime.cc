@@ -17,7 +17,11 @@ Result<std::map<std::string, deadline::Citation>> read_sources(const Reader& fro
   for (const auto& [source, body] : TRY(from.members())) {
     TRY(body.only({"address", "mark"}));
     deadline::Citation citation;
-    citation.address = TRY(body.text_at("address"));
+    const Reader address = TRY(body.at("address"));
+    citation.address = TRY(address.text());
+    if (!citation.address.starts_with("https://") && !citation.address.starts_with("http://")) {
+      return address.refuse("an address begins with https:// or http://");
+    }
     const auto mark = deadline::parse_mark(TRY(body.text_at("mark")));
     if (!mark) {
       return body.refuse("a mark is primary, secondary or unverified");

@@ -34,6 +34,9 @@ Result<std::vector<File>> read_files(const std::string& folder) {
     if (path.extension() != kEnding) {
       continue;
     }
+    if (!fs::is_regular_file(path, error)) {
+      return fail(Code::invalid, "a file of regimes is a file", path.string());
+    }
     if (fs::file_size(path, error) > kMaxFileBytes || error) {
       return fail(Code::invalid, "a file of regimes is at most 256 KiB", path.string());
     }

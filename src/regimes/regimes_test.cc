@@ -192,6 +192,8 @@ const BadFile kBadRegimes[] = {
      "a field twice: product (test.yaml:26)"},
     {"a period without a unit", "within: 24 hours", "within: 24",
      "a period is 1 to 10000 of a unit: 72 hours (test.yaml:23)"},
+    {"no address", "https://example.com/law", "javascript:alert(1)",
+     "an address begins with https:// or http:// (test.yaml:8)"},
     {"no period", "within: 24 hours", "within: 0 hours",
      "a period is 1 to 10000 of a unit: 72 hours (test.yaml:23)"},
     {"too long a period", "within: 24 hours", "within: 10001 hours",
@@ -343,7 +345,29 @@ TEST(Regimes, EachLimitHasBothSides) {
   };
   EXPECT_EQ(said(load(nested(kMaxDepth - 1))), "a text is expected (test.yaml:2)");
   EXPECT_EQ(said(load(nested(kMaxDepth))), "nested too deeply (test.yaml:2)");
-  EXPECT_NE(said(load(nested(100'000))), "good");
+  EXPECT_EQ(said(load(nested(100'000))), "nested too deeply (test.yaml:2)");
+}
+
+TEST(Regimes, NoTextMovesACursorOrTurnsALineAround) {
+  const auto titled = [](const char* title) {
+    return said(load(files(kVocabulary, kCalendars, with(kRegime, "A law", title))));
+  };
+  for (const char* bad : {"\"A \x1b[31mlaw\"", "\"A \x7f\"", "\"A \\x9b\"", "\"\\e[2J\"",
+                          "A \xe2\x80\xae law", "A \xe2\x81\xa6 law", "\"two\\nlines\""}) {
+    EXPECT_EQ(titled(bad),
+              "a text holds no control characters, and none that turn its direction (test.yaml:2)")
+        << bad;
+  }
+  EXPECT_EQ(titled("\xe6\xbc\x8f\xe6\xb4\x9e \xc3\xa4 \xe2\x80\xa9 \xe2\x81\xaa"), "good");
+}
+
+TEST(Regimes, WhatIsNoFileIsNotRead) {
+  const std::string folder = ::testing::TempDir() + "no-file.laws";
+  std::filesystem::create_directories(folder + "/a.yaml");
+  const auto read = read_files(folder);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(text(read.error()), "a file of regimes is a file (" + folder + "/a.yaml)");
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Regimes, OneRegimePerFileAndTheTwoOthers) {

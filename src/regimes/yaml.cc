@@ -7,6 +7,7 @@
 #include <optional>
 #include <sstream>
 
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
@@ -15,6 +16,23 @@
 
 namespace weir::regimes {
 namespace {
+
+/// What is shown to people, mailed and printed may neither move a cursor nor turn a line around:
+/// no C0, C1 (U+0080 to U+009F) or deletion, no U+202A to U+202E, U+2066 to U+2069.
+bool is_shown_as_it_is(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto at = [&](std::size_t offset) {
+      return static_cast<unsigned char>(i + offset < text.size() ? text[i + offset] : '\0');
+    };
+    const bool is_control = at(0) < 0x20 || at(0) == 0x7f || (at(0) == 0xc2 && at(1) < 0xa0);
+    const bool is_override = at(0) == 0xe2 && at(1) == 0x80 && at(2) >= 0xaa && at(2) <= 0xae;
+    const bool is_isolate = at(0) == 0xe2 && at(1) == 0x81 && at(2) >= 0xa6 && at(2) <= 0xa9;
+    if (is_control || is_override || is_isolate) {
+      return false;
+    }
+  }
+  return true;
+}
 
 class Builder final : public YAML::EventHandler {
  public:
@@ -30,6 +48,9 @@ class Builder final : public YAML::EventHandler {
                 const std::string& value) override {
     if (is_plain(mark, tag, anchor) && value.size() > kMaxTextBytes) {
       refuse(mark, "a text is too long");
+    }
+    if (!is_shown_as_it_is(value)) {
+      refuse(mark, "a text holds no control characters, and none that turn its direction");
     }
     Node node;
     node.text = value;
@@ -151,7 +172,9 @@ Result<Node> parse_yaml(const std::string& name, std::string_view text) {
       return fail(Code::invalid, "a file is one document", name);
     }
   } catch (const YAML::Exception& exception) {
-    return fail(Code::invalid, exception.msg, name + ":" + std::to_string(exception.mark.line + 1));
+    const bool is_deep = dynamic_cast<const YAML::DeepRecursion*>(&exception) != nullptr;
+    return fail(Code::invalid, is_deep ? "nested too deeply" : exception.msg,
+                name + ":" + std::to_string(exception.mark.line + 1));
   } catch (const std::exception& exception) {
     return fail(Code::invalid, exception.what(), name);
   }

@@ -133,6 +133,45 @@ TEST(DeadlineCases, ADerivationReadsLikeThis) {
             "holidays of DE: holidays of all German states []\n");
 }
 
+/// The texts of all steps for the stage, one a line.
+std::string explained(const char* who, const char* happened, const char* at, const char* stage) {
+  const Facts facts = read_facts(happened);
+  const Position& position = positions().at(who);
+  std::string all;
+  for (const Obligation& one : derive(rules(), position, facts.history(), time_of(at))) {
+    if (text(rules(), one.stage) == stage) {
+      for (const Step& step : explain(rules(), position, facts.history(), one)) {
+        all += step.text + "\n";
+      }
+    }
+  }
+  return all;
+}
+
+TEST(DeadlineCases, WhichOfTwoLimitsCountsIsExplained) {
+  const std::string both = explained(
+      "bank-de", "incident_known 2026-10-07T10:00+02:00; major_classified 2026-10-08T08:00+02:00",
+      "2026-10-08T08:00+02:00", "eu-dora/initial");
+  EXPECT_NE(both.find("of these the earliest counts: 2026-10-08 10:00 +02:00"), std::string::npos)
+      << both;
+  const std::string late = explained(
+      "bank-de", "incident_known 2026-10-07T10:00+02:00; major_classified 2026-10-09T08:00+02:00",
+      "2026-10-09T08:00+02:00", "eu-dora/initial");
+  EXPECT_NE(late.find("was over at 2026-10-08 10:00 +02:00, before the stage began; not counted"),
+            std::string::npos)
+      << late;
+  EXPECT_EQ(late.find("of these"), std::string::npos);
+  const std::string moved = explained(
+      "bank-de",
+      "incident_known 2026-10-01T08:00+02:00; major_classified 2026-10-01T08:00+02:00; filed "
+      "eu-dora/initial 2026-10-01T10:00+02:00; filed eu-dora/intermediate 2026-10-14T10:00+02:00",
+      "2026-10-14T10:00+02:00", "eu-dora/final");
+  EXPECT_NE(moved.find("moved to another day, it ends there at noon\nthe last instant in time is "
+                       "2026-11-16 12:00 +01:00"),
+            std::string::npos)
+      << moved;
+}
+
 TEST(DeadlineCases, WhatTheCalendarDoesNotKnowIsSaid) {
   const Facts facts = read_facts("platform_online 2026-11-02T02:00Z");
   const Position& position = positions().at("platform-cn");
