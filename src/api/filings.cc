@@ -1,4 +1,7 @@
 // Filings: a stage's form, what is written into it, handed over, acknowledged; and as files.
+#include <algorithm>
+#include <array>
+
 #include "api/clock_views.h"
 #include "api/table.h"
 #include "app/sent_filings.h"
@@ -9,6 +12,8 @@ namespace {
 using app::FilingFormat;
 using http::Response;
 
+constexpr std::array kAnswerFields = {"authority_case", "authority_receipt", "authority_promise",
+                                      "authority_return_code"};
 constexpr std::size_t kPlaceDigits = 10;  // of a cursor
 
 Result<Response> show_form(Call& call) {
@@ -39,7 +44,9 @@ Result<Response> submit(Call& call) {
   app::Submission submission{.channel = channel_of(call.body.text("channel")),
                              .beyond = call.body.texts("beyond"),
                              .at = call.body.text("at")};
-  if (submission.channel == app::Submission::Channel::weir) {
+  const auto is_answer = [&](const char* field) { return call.body.has(field); };
+  if (submission.channel == app::Submission::Channel::weir ||
+      std::ranges::any_of(kAnswerFields, is_answer)) {
     submission.answered = {.case_reference = call.body.text("authority_case"),
                            .receipt_id = call.body.text("authority_receipt"),
                            .promise = call.body.text("authority_promise"),

@@ -236,6 +236,15 @@ TEST(ClocksApi, FromAwarenessToTheAcknowledgedFiling) {
   EXPECT_EQ(forbidden.status, 409);
   EXPECT_NE(forbidden.text("/detail").find("cn-rmsv forbids"), std::string::npos) << forbidden.body;
   served.resolve(reference);
+  EXPECT_EQ(
+      served.post("ven", submission, {{"channel", "platform"}, {"authority_case", "C"}}).status,
+      400)
+      << "an answer of another Weir to what was not sent there";
+  EXPECT_EQ(served
+                .post("ven", submission,
+                      {{"channel", "weir"}, {"authority_case", "C"}, {"authority_receipt", "r"}})
+                .status,
+            409);
   const Answered done =
       served.post("ven", submission, {{"channel", "platform"}}, {{"Idempotency-Key", "k"}});
   ASSERT_EQ(done.status, 200) << done.body;

@@ -26,6 +26,7 @@ const std::map<std::string, std::string> kPlain = {
 /// What cannot be a word.
 const std::map<std::string, std::string> kNoWord = {
     {"add_channel.openpgp_key", "a key, which is public"},
+    {"begin_sending.copy_for", "a recipient that the law names"},
     {"create_token.organisation", "one that exists"},
     {"enter_fact.organisation", "one that exists"},
     {"enrol.password", "with a code of a telephone: tests/walkthrough searches for passwords"},
@@ -34,6 +35,10 @@ const std::map<std::string, std::string> kNoWord = {
     {"set_notice_rule.second_person", "a handle that exists"},
     {"sign_in.password", "of nobody: refused, and not told to anybody"},
     {"submit_filing.at", "a time"},
+    {"submit_filing.authority_case", "of a filing that was sent: sent_filings_test.cc"},
+    {"submit_filing.authority_promise", "the same"},
+    {"submit_filing.authority_receipt", "the same"},
+    {"submit_filing.authority_return_code", "the same"},
 };
 
 /// A word that is not a part of another one.
@@ -89,6 +94,12 @@ Words put_words(const Row& row, Asking& asking, const std::string& more) {
       {"file_report", app::report_bytes({.word = word_of("file_report", "body")})},
       {"add_attachment", word},
       {"save_draft", R"({"product":")" + word_of("save_draft", "body") + "\"}"},
+      {"receive_filing",
+       R"({"fields":[{"label":"L","least":"notice","level":"notice","name":"n","required":true,)"
+       R"("value":")" +
+           word_of("receive_filing", "body") +
+           R"("}],"filing":"f","format":"weir-filing/v1","organisation":"A","recipients":[],)"
+           R"("regime":"r","stage":"s","title":"t","version":"v"})"},
       {"add_watch_list",
        R"({"products":[{"purl":"pkg:npm/)" + word_of("add_watch_list", "body") + "@1.5.0\"}]}"},
       {"replace_watch_list",
