@@ -55,6 +55,13 @@ Awaitable<Connection::Next> Connection::send(Job& job) {
     ++shared_.overloaded;
     compose_answer(job, problem_response(problem(429, "too many event streams of this network")));
   }
+  // What the request held makes room for what the answer holds.
+  if (const std::size_t held = job.out->owned.size();
+      held > shared_.settings.limits.small_body_bytes &&
+      !job.room.grow_to(shared_.large_bodies, held)) {
+    ++shared_.overloaded;
+    compose_answer(job, problem_response(problem(503, "too many large answers are being read")));
+  }
   Outgoing& out = *job.out;
   job.sent = out.bytes.size();
   if (out.bytes.size() <= kMostJoinedBytes) {

@@ -64,9 +64,12 @@ void Connection::stop_waiting(Phase phase) {
   deadline_ = Steady::time_point::max();
 }
 
-Steady::duration Connection::time_for(std::uint64_t bytes) const {
+/// The time left for a body grows with what has come, but is never more than at the start: who
+/// sends much at once cannot hold it for long.
+Steady::duration Connection::earned(Steady::duration left, std::uint64_t bytes) const {
   const Limits& limits = shared_.settings.limits;
-  return limits.body + std::chrono::seconds(bytes / limits.least_bytes_per_second);
+  const std::chrono::nanoseconds more(bytes * std::nano::den / limits.least_bytes_per_second);
+  return std::min<Steady::duration>(limits.body, left + more);
 }
 
 void Connection::sweep(Steady::time_point now) {
@@ -125,9 +128,21 @@ Awaitable<bool> Connection::fill(std::size_t least) {
   co_return got > 0;
 }
 
+/// The next bytes of a body. Counted is the time spent here, not what the handler takes.
+Awaitable<bool> Connection::fill_body(Job& job, std::size_t least) {
+  const std::size_t held = in_.size();
+  wait_for(Phase::body, job.body_time.value_or(shared_.settings.limits.body));
+  const bool more = co_await fill(least);
+  job.body_time = earned(deadline_ - Steady::now(), in_.size() - held);
+  stop_waiting(Phase::busy);
+  co_return more;
+}
+
 Awaitable<bool> Connection::write(std::string_view first, std::string_view second) {
-  wait_for(phase_ == Phase::events ? Phase::events : Phase::answer,
-           time_for(first.size() + second.size()));
+  // In all, not by its steps: what the kernel holds for a slow reader goes in leaps.
+  const Limits& limits = shared_.settings.limits;
+  const std::chrono::seconds needed((first.size() + second.size()) / limits.least_bytes_per_second);
+  wait_for(phase_ == Phase::events ? Phase::events : Phase::answer, limits.body + needed);
   while (!first.empty() || !second.empty()) {
     const std::size_t sent = co_await wire_->write(first, second);
     if (sent == 0) {
@@ -345,7 +360,6 @@ Awaitable<Connection::Next> Connection::handle(Job& job) {
 /// True when all of it is in the request; otherwise the client has been told why not.
 Awaitable<bool> Connection::read_whole_body(Job& job) {
   bool ahead = co_await go_ahead(job);
-  const Steady::time_point start = Steady::now();
   const bool is_long = job.request.content_length.value_or(0) > kReadBytes;
   const std::size_t least = is_long ? kBodyReadBytes : kReadBytes;
   while (ahead && !job.is_body_done) {
@@ -368,9 +382,7 @@ Awaitable<bool> Connection::read_whole_body(Job& job) {
       co_await refuse(job, problem_response(problem(400, "the chunks are not well formed")));
       co_return false;
     }
-    wait_for(Phase::body, start + time_for(body.size()) - Steady::now());
-    ahead = co_await fill(least);
-    stop_waiting(Phase::busy);
+    ahead = co_await fill_body(job, least);
     if (!ahead && is_late_) {
       co_await refuse(job, problem_response(problem(408, "")));
     }
@@ -406,13 +418,8 @@ Awaitable<void> Connection::read_piece(Job& job) {
     if (job.is_body_done || !piece.empty()) {
       break;
     }
-    const Steady::time_point start = Steady::now();
-    wait_for(Phase::body, time_for(job.received) - job.reading);
-    ahead = in_.size() < kBodyReadBytes && co_await fill(kBodyReadBytes);
-    stop_waiting(Phase::busy);
-    job.reading += Steady::now() - start;
+    ahead = in_.size() < kBodyReadBytes && co_await fill_body(job, kBodyReadBytes);
   }
-  job.received += piece.size();
   if (ahead) {
     const bool some = !piece.empty();
     job.pieces.give(some, std::move(piece));

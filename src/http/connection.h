@@ -122,9 +122,10 @@ class Connection {
   void wake();
   void wait_for(Phase phase, Steady::duration most);
   void stop_waiting(Phase phase);
-  Steady::duration time_for(std::uint64_t bytes) const;
+  Steady::duration earned(Steady::duration left, std::uint64_t bytes) const;
 
   Awaitable<bool> fill(std::size_t least);
+  Awaitable<bool> fill_body(Job& job, std::size_t least);
   Awaitable<bool> write(std::string_view first, std::string_view second);
   Awaitable<std::optional<std::size_t>> find_head(Job& job);
   Awaitable<Next> serve_one();

@@ -2,9 +2,9 @@
 //
 // The life of a request: the server reads the head (limits, RFC 9112 syntax without leniency),
 // finds the route, reads the body up to the route's limit, asks the guard who is calling (before a
-// large or streamed body too), and runs the handler on a worker thread. The answer is completed (ETag, ranges, compression, security
-// headers) and written. A handler knows nothing of sockets: answer() in route.h runs it without
-// any.
+// large or streamed body too), and runs the handler on a worker thread. The answer is completed
+// (ETag, ranges, compression, security headers) and written. A handler knows nothing of sockets:
+// answer() in route.h runs it without any.
 //
 // Invariants:
 //   1. What is here is well formed: path and query are decoded UTF-8 without control characters,

@@ -164,6 +164,11 @@ TEST(Request, CookiesAndParametersGivenTwiceAreNotChosenFrom) {
   EXPECT_EQ(request.cookie("b"), "2");
   EXPECT_FALSE(request.cookie("twice"));
   EXPECT_FALSE(request.cookie("sess"));
+  Request long_one;
+  long_one.headers.add("Cookie", "a=1; b=" + std::string(4096 - 7, 'x'));
+  EXPECT_EQ(long_one.cookie("a"), "1");
+  long_one.headers.set("Cookie", "a=1; b=" + std::string(4097 - 7, 'x'));
+  EXPECT_FALSE(long_one.cookie("a")) << "too long to be looked through";
   request.query = {{"one", "1"}, {"two", "1"}, {"two", "1"}};
   EXPECT_EQ(request.query_parameter("one").value(), "1");
   EXPECT_EQ(request.query_parameter("none").value(), std::nullopt);

@@ -68,9 +68,8 @@ struct Job {
   Room::Share room{};  // that a large body takes up
   std::unique_ptr<Outgoing> out{};
   std::uint64_t sent = 0;
-  std::uint64_t received = 0;
-  Steady::duration reading{};  // time spent waiting for the body
-  bool is_body_done = false;   // all of it has come
+  std::optional<Steady::duration> body_time{};  // left to wait for the body; absent: all
+  bool is_body_done = false;                    // all of it has come
 
   /// Shared with what may still announce something when the answer is through.
   std::shared_ptr<Signal> changed;

@@ -63,7 +63,8 @@ struct Limits {
   std::size_t streams_per_network = 8;    // uploads, large bodies and event streams
   std::size_t queued = 256;               // requests that wait for a worker
   /// A body that a route takes whole lies in memory. One beyond this is large: it counts as an
-  /// upload of its network, and all large ones together hold `large_bodies_bytes` at most.
+  /// upload of its network, and all large ones together, with large answers that are made for one
+  /// client, hold `large_bodies_bytes` at most.
   std::size_t small_body_bytes = std::size_t{1} << 20;
   std::size_t large_bodies_bytes = std::size_t{512} << 20;
   std::chrono::seconds head{10};  // from the first byte to the end of the head; also TLS

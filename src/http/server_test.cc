@@ -198,6 +198,35 @@ TEST(Server, AsksForNoLargeBodyOfWhomTheGuardRefuses) {
   EXPECT_EQ(server.handled, 2);
 }
 
+// Or 60 MiB sent at once would hold a worker for four hours.
+TEST(Server, WhoSendsMuchAtOnceHoldsItNoLonger) {
+  Settings settings = impatient();
+  settings.limits.least_bytes_per_second = 1'000;
+  TestServer server(std::move(settings));
+  Client whole = server.connect();
+  Client upload = server.connect();
+  const auto took = elapsed([&] {
+    whole.send(echo(100'000).substr(0, 99'000));
+    upload.send(post("/upload", "Content-Length: 100000\r\n", std::string(99'000, 'x')));
+    EXPECT_EQ(whole.receive().status, 408);
+    EXPECT_EQ(upload.receive().status, 503);
+  });
+  EXPECT_LT(took, 6s) << "99 seconds would have been earned";
+}
+
+TEST(Server, LargeAnswersShareTheMemoryToo) {
+  Settings settings;
+  settings.limits.small_body_bytes = 1'000;
+  settings.limits.large_bodies_bytes = 4'999;
+  TestServer server(std::move(settings));
+  Client client = server.connect();
+  const Received refused = client.get("/secret");  // 5,000 bytes of its own
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.field("Retry-After"), "2");
+  EXPECT_EQ(client.get("/hello").status, 200) << "what all share is counted for nobody";
+  EXPECT_EQ(server.server->statistics().large_bodies_bytes, 0u);
+}
+
 TEST(Server, ALargeBodyCountsAsAnUploadOfItsNetwork) {
   Settings settings;
   settings.limits.small_body_bytes = 1'000;
