@@ -320,6 +320,21 @@ TEST(Router, TheGuardComesFirst) {
   EXPECT_EQ(router.routes().size(), 1u);
 }
 
+TEST(Router, HeadArrivesAsGet) {
+  Method seen = Method::other;
+  const Router router({route(Method::get, "/a",
+                             [&](Request& request) -> Result<Response> {
+                               seen = request.method;
+                               return text_response(200, "text/plain", "");
+                             })},
+                      anyone);
+  Request request;
+  request.path = "/a";
+  request.method = Method::head;
+  EXPECT_EQ(answer(router, request).status, 200);
+  EXPECT_EQ(seen, Method::get) << "it reads, and needs no CSRF token";
+}
+
 TEST(Route, LetsInOrNotBeforeAnythingElseIsDone) {
   Route closed = route(Method::get, "/closed");
   closed.handler = [](Request&) -> Result<Response> {
