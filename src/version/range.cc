@@ -197,9 +197,7 @@ Verdict judge(Scheme scheme, std::span<const OsvRange> ranges,
   const bool has_order = std::ranges::any_of(
       ranges, [](const OsvRange& range) { return range.type != OsvRange::Type::git; });
   Verdict verdict = judge_list(scheme, versions, version, !has_order);
-  if (verdict.standing == Standing::affected) {
-    return verdict;
-  }
+  const bool is_listed = verdict.standing == Standing::affected;
   if (!has_order && versions.empty()) {
     return {.standing = Standing::unknown,
             .rule = ranges.empty() ? Rule::elsewhere : Rule::unordered};
@@ -211,9 +209,9 @@ Verdict judge(Scheme scheme, std::span<const OsvRange> ranges,
     Verdict one = judge_range(scheme, ranges[i], version);
     one.entry = i;
     if (one.standing == Standing::affected) {
-      return one;
+      return one;  // also of a version that is listed: a range says where the fix is
     }
-    if (says_more(one, verdict)) {
+    if (!is_listed && says_more(one, verdict)) {
       verdict = std::move(one);
     }
   }

@@ -98,6 +98,17 @@ TEST(OsvRange, AListCountsByBytesBesideARangeAndByOrderAlone) {
   EXPECT_FALSE(is_affected(Scheme::pypi, {{other}}, list, "1.1.0"));
 }
 
+TEST(OsvRange, ARangeThatCoversAListedVersionSaysWhereTheFixIs) {
+  const std::vector<std::string> list = {"1.0", "1.1", "3.0"};
+  const OsvRange fixed = range({{Kind::introduced, "0"}, {Kind::fixed, "2.0"}});
+  const OsvRange commits = range({{Kind::introduced, "0"}, {Kind::fixed, "abc"}}, Type::git);
+  const Verdict verdict = judge(Scheme::pypi, {{commits, fixed}}, list, "1.1");
+  EXPECT_EQ(said(verdict), "affected inside < 2.0");
+  EXPECT_EQ(verdict.entry, 1U);
+  EXPECT_EQ(said(judge(Scheme::pypi, {{fixed}}, list, "3.0")), "affected listed");
+  EXPECT_EQ(said(judge(Scheme::pypi, {{fixed}}, list, "2.0")), "unaffected after < 2.0");
+}
+
 TEST(OsvRange, CommitsAndNothingAreUnknown) {
   const OsvRange commits = range({{Kind::introduced, "0"}, {Kind::fixed, "abc"}}, Type::git);
   EXPECT_EQ(said(judge(Scheme::semver, {{commits}}, {}, "1.0")), "unknown unordered");
