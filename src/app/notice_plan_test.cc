@@ -99,6 +99,24 @@ TEST_F(Warnings, WhoMayNotActAnyMoreIsPassedOver) {
   EXPECT_TRUE(early().ends_with("early_warning 360 1  nobody; ")) << early();
 }
 
+TEST_F(Warnings, RightAfterARoundNothingHasCome) {
+  aware("ven");
+  int rounds = 0;
+  for (const Duration ahead :
+       {hours(0), hours(2), hours(16), hours(2), hours(3), hours(1), hours(2)}) {
+    world.clock.advance(ahead);
+    const auto come = [&] {
+      const auto tx = world.db().read();
+      EXPECT_TRUE(tx);
+      return what_has_come(**tx, world.clock.now())->size();
+    };
+    EXPECT_GE(come(), 1u) << "before round " << rounds;
+    run();
+    EXPECT_EQ(come(), 0u) << "after round " << rounds;
+    ++rounds;
+  }
+}
+
 // What has come is read beside the writer: meanwhile it may have been warned of, or have changed.
 TEST_F(Warnings, OfWhatHasChangedSinceItWasReadAreNotGiven) {
   const std::string reference = aware("ven");

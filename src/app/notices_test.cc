@@ -225,6 +225,38 @@ TEST_F(Delays, EndsByItselfOnceACheckpointIsPastThePlannedEnd) {
   EXPECT_TRUE(give());
 }
 
+TEST_F(Delays, AClockThatWentBackEndsNothing) {
+  ASSERT_TRUE(delay_dissemination(world.app(), as("cora"), reference, delay()));
+  world.clock.advance(hours(80));
+  ASSERT_TRUE(world.seal()) << "a checkpoint past the planned end";
+  world.clock.advance(hours(-20));
+  EXPECT_EQ(*expire_delays(world.app()), 0) << "it is not that late any more";
+  world.clock.advance(hours(20));
+  EXPECT_EQ(*expire_delays(world.app()), 1);
+}
+
+TEST_F(Delays, TakeTheirPlaceInACalendarThatIsCut) {
+  ASSERT_TRUE(set_profile(world.app(), laws(), as("ada"), "Ministry",
+                          {"DE", {{"role", {"csirt", "manufacturer"}}, {"market", {"EU"}}}}));
+  ASSERT_TRUE(enter("cora", reference, "flaw_known", Duration(0)));
+  ASSERT_TRUE(enter("cora", reference, "exploitation_known", Duration(0)));
+  ASSERT_TRUE(delay_dissemination(world.app(), as("cora"), reference, delay()));
+  const auto events = [&](std::size_t most) {
+    const auto feed = calendar_feed(world.app(), laws(), as("cora"), most);
+    EXPECT_TRUE(feed) << said(feed);
+    std::size_t count = 0;
+    for (std::size_t at = feed->find("BEGIN:VEVENT"); at != std::string::npos;
+         at = feed->find("BEGIN:VEVENT", at + 1)) {
+      ++count;
+    }
+    return std::pair(count, feed->find("X-WR-CALDESC") != std::string::npos);
+  };
+  EXPECT_EQ(events(10), std::pair(std::size_t{4}, false)) << "two duties, review and planned end";
+  EXPECT_EQ(events(4), std::pair(std::size_t{4}, false));
+  EXPECT_EQ(events(3), std::pair(std::size_t{3}, true));
+  EXPECT_EQ(events(2), std::pair(std::size_t{2}, true));
+}
+
 TEST_F(Delays, IsShownToTheHandlerWithWhatItOwes) {
   ASSERT_TRUE(delay_dissemination(world.app(), as("cora"), reference, delay()));
   const auto view = [&] { return delays(world.app(), as("cora"), reference)->front(); };

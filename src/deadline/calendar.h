@@ -12,6 +12,7 @@
 //                hold at least two working days (3(5)), and of a period in hours the hour of the
 //                event does not count (3(1))
 //   eu_1182_71_noon  the same for days and more, but what moved to a working day ends at its noon
+//                (decision 0026)
 //   business_days are a unit of calendar: only working days count, the day of the event does not
 //
 // Thread rule: plain values.
