@@ -164,7 +164,8 @@ std::string filing_csv(const FilingDocument& document) {
 
 std::string filing_html(const FilingDocument& document, Page page) {
   std::string out = fmt::format(
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{0}</title>"
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+      "content=\"width=device-width\"><title>{0}</title>"
       "<style>{1}</style></head><body>\n<h1>{0}</h1>\n<p>{2}, {3} (version from {4})<br>to: {5}"
       "<br>filing {6}</p>\n<dl>\n",
       html(document.title), kStyle, html(document.organisation),

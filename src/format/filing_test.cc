@@ -1,6 +1,8 @@
 // A filing's bytes, and what they are as a report.
 #include "format/filing.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "format/format.h"
@@ -66,6 +68,17 @@ TEST(Filing, AProductThatIsMoreThanANoticeIsNotNamedInOne) {
   ASSERT_EQ(lengthy->vulnerabilities.front().parts.size(), 2u);
   EXPECT_EQ(lengthy->vulnerabilities.front().parts.back().kind, "field") << "nor is a kind";
   EXPECT_TRUE(*parse_report(write_report(*lengthy)) == *lengthy);
+}
+
+TEST(Filing, IsAtTheLevelOfItsMostDetailedField) {
+  FilingDocument told = whole();
+  EXPECT_EQ(level_of(told), Level::exploit);
+  std::ranges::reverse(told.fields);
+  EXPECT_EQ(level_of(told), Level::exploit) << "in whatever order";
+  told.fields.front().value = "";
+  EXPECT_EQ(level_of(told), Level::notice) << "of what is given";
+  told.fields.clear();
+  EXPECT_EQ(level_of(told), Level::existence);
 }
 
 TEST(Filing, ThatWasHandedOverSaysWhichItIs) {

@@ -244,6 +244,8 @@ def beside_a_server(place):
 def nothing_lies_there(place):
     for root, _, names in os.walk(place.data):
         for name in names:
+            if not os.path.isfile(os.path.join(root, name)):  # the socket of a server that has just ended
+                continue
             with open(os.path.join(root, name), "rb") as file:
                 content = file.read()
             found = [text for text in SECRETS if text.encode() in content]
