@@ -66,11 +66,11 @@ Result<json::Object> submitted(const Line& line, const SendOptions& options,
   }
   const app::Laws laws = TRY(laws_in(line, options.regimes));
   const auto instance = TRY(line.open());
-  const app::Submitted done =
-      TRY(app::submit_filing(*instance->app, laws, TRY(line.actor()), options.filing,
-                             {.channel = app::Submission::Channel::weir,
-                              .beyond = options.sending.beyond,
-                              .answered = answered}));
+  const app::Actor actor = TRY(line.actor());
+  const app::Submitted done = TRY(app::submit_filing(*instance->app, laws, actor, options.filing,
+                                                     {.channel = app::Submission::Channel::weir,
+                                                      .beyond = options.sending.beyond,
+                                                      .answered = answered}));
   return json::Object{{"receipt", done.receipt_id}, {"promise", done.promise}};
 }
 
