@@ -55,7 +55,8 @@ std::string joined(const std::vector<std::string>& names) {
 constexpr std::string_view kStyle =
     "body{font:11pt/1.4 serif;max-width:44em;margin:2em auto;padding:0 1em}"
     "h1{font-size:1.3em}dt{font-weight:bold;margin-top:1em}dd{margin:0;white-space:pre-wrap;"
-    "overflow-wrap:anywhere}small{font-weight:normal}textarea{width:100%;font:inherit}"
+    "overflow-wrap:anywhere}small{font-weight:normal}textarea{width:100%;box-sizing:border-box;"
+    "font:inherit}"
     "@page{size:A4;margin:20mm}@media print{body{margin:0;max-width:none}dt{break-after:avoid}}";
 
 }  // namespace
