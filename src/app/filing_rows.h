@@ -48,8 +48,8 @@ Result<std::vector<std::string>> filings_of_stages(const store::Tx& tx, const Ap
                                                    const ObligationRow& row);
 
 /// What was answered to a filing that was sent, in the transaction of its submission. `conflict` if
-/// it was not sent, `invalid` for an answer that is none.
-Status keep_answer(store::Tx& tx, const App& app, const FilingRow& filing,
+/// it was not sent, or the draft is no longer what was; `invalid` for an answer that is none.
+Status keep_answer(store::Tx& tx, const App& app, const Laws& laws, const Handing& handing,
                    const Answered& answered);
 
 extern const store::Migration kFilingsMigration;

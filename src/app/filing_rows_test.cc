@@ -79,11 +79,11 @@ TEST_F(FilingRows, StagesOfOneLawFollowEachOther) {
 TEST_F(FilingRows, AnAnswerIsKeptOfWhatWasSentAlone) {
   aware("vera");
   const auto filing = draft("vera");
+  const auto handing = begin_handing(world.app(), laws(), as("vera"), *filing, {});
+  ASSERT_TRUE(handing) << said(handing);
   const auto keep_one = [&] {
     return world.db().execute([&](store::Tx& tx) -> Status {
-      const Person vera = TRY(load_keeper(tx, world.app(), as("vera"), Scope::act));
-      return keep_answer(tx, world.app(), TRY(load_filing(tx, world.app(), vera, *filing)),
-                         {"CASE", "receipt", "promise", "code"});
+      return keep_answer(tx, world.app(), laws(), *handing, {"CASE", "receipt", "promise", "code"});
     });
   };
   EXPECT_EQ(code_of(keep_one()), Code::conflict);

@@ -269,7 +269,7 @@ Result<Submitted> submit_filing(App& app, const Laws& laws, const Actor& actor,
       TRY(receive_here(tx, app, keeping, handing));
     }
     if (submission.answered) {
-      TRY(keep_answer(tx, app, row, *submission.answered));
+      TRY(keep_answer(tx, app, laws, handing, *submission.answered));
     }
     TRY(derive_again(tx, app, laws, row.obligation.party));
     return made;

@@ -150,11 +150,17 @@ std::vector<custody::Field> sent_fields(const Keeping& keeping, const FilingRow&
 
 }  // namespace
 
-Status keep_answer(store::Tx& tx, const App& app, const FilingRow& filing,
+Status keep_answer(store::Tx& tx, const App& app, const Laws& laws, const Handing& handing,
                    const Answered& answered) {
+  const FilingRow& filing = handing.row;
   auto sent = TRY(find_sent(tx, app, filing.reference));
   if (!sent) {
     return fail(Code::conflict, "this filing was not sent to another Weir");
+  }
+  // Else the ledger would say that what nobody sent was filed.
+  const auto copy = TRY(copy_of(laws, handing, sent->view.recipient));
+  if (sha256(copy.first) != sent->digest) {
+    return fail(Code::conflict, "the draft was changed since it was sent: send it again");
   }
   for (const std::string* text :
        {&answered.case_reference, &answered.receipt_id, &answered.promise, &answered.return_code}) {

@@ -136,6 +136,17 @@ TEST_F(SentFilings, WhatWasAnsweredMeetsTheDutyAndLiesSealed) {
   }
 }
 
+TEST_F(SentFilings, AnAnswerIsToWhatWasSentAndToNoLaterDraft) {
+  const std::string filing = draft("eu-cra/early_warning", kWarning);
+  ASSERT_TRUE(begin(filing));
+  draft("eu-cra/early_warning", {{"vulnerability", "yes"}, {"member_states", "DE"}});
+  EXPECT_EQ(code_of(answer(filing)), Code::conflict);
+  EXPECT_EQ(world.count(reference, "filing"), 0);
+  EXPECT_EQ(sent_filing(world.app(), as("vera"), filing)->answered.case_reference, "");
+  ASSERT_TRUE(begin(filing));
+  EXPECT_TRUE(answer(filing));
+}
+
 TEST_F(SentFilings, AnAnswerIsOneOfAWeir) {
   const std::string filing = draft("eu-cra/early_warning", kWarning);
   ASSERT_TRUE(begin(filing));

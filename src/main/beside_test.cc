@@ -9,7 +9,9 @@
 #include "api/api.h"
 #include "http/server.h"
 #include "main/clocks_beside.h"
+#include "main/instance.h"
 #include "main/listeners.h"
+#include "main/remote.h"
 
 namespace weir::main {
 namespace {
@@ -257,6 +259,20 @@ TEST_F(Beside, TheClocksAreToldTheSame) {
   (*values)[1] = {"b", "2", Level::nothing};
   EXPECT_EQ(*save_beside(line, "o", *values), "f");
   EXPECT_EQ(sent, R"({"a":{"level":"notice","value":"1"},"b":"2"})");
+}
+
+TEST_F(Beside, AFilingsReferenceStandsInItsAddressAsItMay) {
+  EXPECT_EQ(filing_path("f/1"), "/api/v1/filings/f%2F1");
+  EXPECT_EQ(filing_path("f1", "/sending"), "/api/v1/filings/f1/sending");
+}
+
+TEST_F(Beside, ATokenIsTheLineOfItsFile) {
+  const std::string file = (folder / "token").string();
+  ASSERT_TRUE(write_file(file, "weir_a_b\n\n"));
+  EXPECT_EQ(*read_token(file), "weir_a_b");
+  ASSERT_TRUE(write_file(file, std::string(300, 'x')));
+  EXPECT_FALSE(read_token(file)) << "no token is that long";
+  EXPECT_FALSE(read_token(file + "2"));
 }
 
 }  // namespace

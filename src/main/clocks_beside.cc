@@ -313,8 +313,12 @@ Result<std::string> save_beside(const Line& line, const std::string& obligation,
   return json::Cursor(saved).string_at("filing");
 }
 
+std::string filing_path(const std::string& filing, std::string_view rest) {
+  return "/api/v1/filings/" + percent_encoded(filing) + std::string(rest);
+}
+
 Result<json::Object> filing_beside(const Line& line, const std::string& filing) {
-  const json::Value whole = TRY(value_beside(line, "/api/v1/filings/" + percent_encoded(filing)));
+  const json::Value whole = TRY(value_beside(line, filing_path(filing)));
   const json::Cursor at(whole);
   const std::string regime = TRY(at.string_at("regime"));
   const std::string stage = TRY(at.string_at("stage"));

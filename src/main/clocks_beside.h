@@ -40,6 +40,8 @@ Result<std::vector<app::FieldValue>> values_beside(const Line& line, const std::
 /// The filing that keeps them.
 Result<std::string> save_beside(const Line& line, const std::string& obligation,
                                 const std::vector<app::FieldValue>& values);
+/// "/api/v1/filings/FILING" and what follows.
+std::string filing_path(const std::string& filing, std::string_view rest = "");
 Result<json::Object> filing_beside(const Line& line, const std::string& filing);
 /// Of one case, or all ("").
 Result<json::Array> filings_beside(const Line& line, const std::string& reference);

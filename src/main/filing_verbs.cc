@@ -159,10 +159,6 @@ void say_submitted(const Line& line, const app::Submitted& done) {
   line.say(json::Object{{"receipt", done.receipt_id}, {"promise", done.promise}});
 }
 
-std::string filing_path(const std::string& filing, std::string_view rest) {
-  return "/api/v1/filings/" + percent_encoded(filing) + std::string(rest);
-}
-
 Result<json::Value> submit_beside(const Line& line, const Options& options) {
   return post_beside(line, filing_path(options.reference, "/submission"),
                      {{"channel", options.channel},

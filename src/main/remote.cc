@@ -14,6 +14,7 @@ namespace {
 
 constexpr int kTries = 4;
 constexpr std::size_t kKeyBytes = 20;
+constexpr std::size_t kMaxTokenFile = 256;
 constexpr std::size_t kMostFiledBytes = std::size_t{1} << 20;  // of an answer to a filing
 constexpr Duration kMostUploadTime = std::chrono::minutes(30);
 
@@ -68,6 +69,14 @@ Status attach_to(const RemoteReport& report, const json::Object& filed, const st
 }
 
 }  // namespace
+
+Result<std::string> read_token(const std::string& file) {
+  std::string token = TRY(read_file(file, kMaxTokenFile));
+  while (token.ends_with('\n')) {
+    token.pop_back();
+  }
+  return token;
+}
 
 std::string percent_encoded(std::string_view text) {
   std::string out;

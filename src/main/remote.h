@@ -42,6 +42,9 @@ struct RemoteFiling {
 /// The errors are those of report_to().
 Result<app::Answered> file_with(const RemoteFiling& filing);
 
+/// An API token out of a file, without the end of its line.
+Result<std::string> read_token(const std::string& file);
+
 /// A name as it stands in a header field: percent-encoded but for letters, digits, dots and dashes.
 std::string percent_encoded(std::string_view text);
 

@@ -15,8 +15,6 @@
 namespace weir::main {
 namespace {
 
-constexpr std::size_t kMaxTokenFile = 256;
-
 /// One line of standard input, without its end. The end of input, Ctrl-D at a terminal, is a way to
 /// say no: what is half told is not filed.
 Result<std::string> read_line() {
@@ -164,10 +162,7 @@ Status report_elsewhere(const ReportOptions& options, const Line& line) {
     return fail(Code::invalid, "with --to, name --token-file or say --anonymous");
   }
   if (!options.token_file.empty()) {
-    report.token = TRY(read_file(options.token_file, kMaxTokenFile));
-    while (report.token.ends_with('\n')) {
-      report.token.pop_back();
-    }
+    report.token = TRY(read_token(options.token_file));
   }
   report.bytes = TRY(report_bytes(options.file));
   report.attachments = options.attachments;

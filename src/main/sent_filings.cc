@@ -2,7 +2,7 @@
 
 #include "base/digest.h"
 #include "custody/custody.h"
-#include "main/beside.h"
+#include "main/clocks_beside.h"
 #include "main/instance.h"
 #include "main/laws.h"
 #include "main/outside.h"
@@ -11,12 +11,7 @@
 namespace weir::main {
 namespace {
 
-constexpr std::size_t kMaxTokenFile = 256;
 constexpr std::size_t kMaxReceiptBytes = merkle::kMaxNoteBytes * 4;
-
-std::string filing_path(const std::string& filing, std::string_view rest) {
-  return "/api/v1/filings/" + percent_encoded(filing) + std::string(rest);
-}
 
 json::Array array_of(const std::vector<std::string>& names) {
   return json::Array(names.begin(), names.end());
@@ -196,10 +191,7 @@ Result<json::Object> send_filing(const Line& line, const SendOptions& options) {
                       .case_reference = filing.case_reference,
                       .return_code = filing.return_code};
   if (!options.token_file.empty()) {
-    remote.token = TRY(read_file(options.token_file, kMaxTokenFile));
-    while (remote.token.ends_with('\n')) {
-      remote.token.pop_back();
-    }
+    remote.token = TRY(read_token(options.token_file));
   }
   const app::Answered answered = TRY(file_with(remote));
   json::Object done = TRY(submitted(line, options, answered));
