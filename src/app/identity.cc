@@ -149,9 +149,8 @@ Status insert_session(store::Tx& tx, const App& app, const Verified& verified,
 
 Identity::Identity(IdentitySettings settings, const Keyring& keyring, Random& random)
     : settings_(settings), keyring_(keyring), limiter_(random) {
-  const auto record = password_record(settings.cost, random.bytes(kSecretBytes), random);
-  CHECK(record);  // without the memory for one there is none for anybody
-  nobodys_password_ = keyring.wrap(*record, password_context(0), random);
+  nobodys_password_ =
+      keyring.wrap(nobodys_record(settings.cost, random), password_context(0), random);
 }
 
 Result<Actor> authenticate(App& app, const Presented& presented) {

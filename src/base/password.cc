@@ -26,6 +26,11 @@ std::optional<std::string> hash(const PasswordCost& cost, std::string_view passw
   return failed == 0 ? std::optional(std::move(out)) : std::nullopt;
 }
 
+std::string record_of(const PasswordCost& cost, std::string_view salt, std::string_view hashed) {
+  return std::string(1, kVersion) + big_endian_64(cost.passes) + big_endian_64(cost.kibibytes) +
+         std::string(salt) + std::string(hashed);
+}
+
 /// The cost that the record names, if it is a record.
 std::optional<PasswordCost> cost_of(std::string_view record) {
   if (record.size() != kRecordBytes || record[0] != kVersion) {
@@ -46,8 +51,12 @@ Result<std::string> password_record(const PasswordCost& cost, std::string_view p
   if (!hashed) {
     return fail(Code::unavailable, "there is no memory to hash a password");
   }
-  return std::string(1, kVersion) + big_endian_64(cost.passes) + big_endian_64(cost.kibibytes) +
-         salt + *hashed;
+  return record_of(cost, salt, *hashed);
+}
+
+std::string nobodys_record(const PasswordCost& cost, Random& random) {
+  const std::string salt = random.bytes(kSaltBytes);
+  return record_of(cost, salt, random.bytes(kHashBytes));
 }
 
 Result<bool> is_password(std::string_view record, std::string_view password) {

@@ -26,6 +26,9 @@ struct PasswordCost {
 /// `unavailable` if there is no memory for it.
 Result<std::string> password_record(const PasswordCost& cost, std::string_view password,
                                     Random& random);
+/// A record that no password opens (its hash is random), and that costs as much to compare with as
+/// one of this cost: for handles that are nobody's. It is made without hashing.
+std::string nobodys_record(const PasswordCost& cost, Random& random);
 /// Whether `password` is the record's. `corrupt` for bytes that are no record.
 Result<bool> is_password(std::string_view record, std::string_view password);
 /// Whether the record was made at this cost.

@@ -85,6 +85,19 @@ TEST(Password, IsKnownAgainByItsRecordAlone) {
   }
 }
 
+TEST(Password, NobodysRecordLooksLikeAnothersAndIsOpenedByNothing) {
+  SeededRandom random(1);
+  const std::string record = nobodys_record(kCheap, random);
+  EXPECT_EQ(record.size(), password_record(kCheap, "correct horse", random)->size());
+  EXPECT_TRUE(is_current(record, kCheap));  // to compare with it costs as much
+  EXPECT_NE(record, nobodys_record(kCheap, random));
+  for (const std::string& password : {std::string(), std::string("correct horse"), record}) {
+    const auto is_right = is_password(record, password);
+    ASSERT_TRUE(is_right);
+    EXPECT_FALSE(*is_right);
+  }
+}
+
 TEST(Password, ARecordThatDoesNotReadIsCorrupt) {
   SeededRandom random(1);
   const std::string record = *password_record(kCheap, "correct horse", random);
