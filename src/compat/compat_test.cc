@@ -244,6 +244,17 @@ TEST_F(Compat, AtomIsNewestFirstAndEscaped) {
             std::string::npos);
 }
 
+TEST_F(Compat, OnlyAtomIsKeptForEachNameOfTheServer) {
+  Public records((folder_ / "public.db").string());
+  ASSERT_TRUE(records.refresh());
+  const auto told = [&](Ask question, const char* base) {
+    return *records.ask(question, {.id = "CVE-1", .base = base});
+  };
+  EXPECT_EQ(told(vulnerability, "https://a.example"), told(vulnerability, "https://b.example"));
+  EXPECT_EQ(told(atom, "https://a.example"), told(atom, "https://a.example"));
+  EXPECT_NE(told(atom, "https://a.example"), told(atom, "https://b.example"));
+}
+
 TEST_F(Compat, AVulnerabilityIsToldWithItsSources) {
   take("#score_date:2026-01-01\ncve,epss,percentile\nCVE-1,0.25,0.9\n", "e.csv");
   const json::Value known = tree(vulnerability, {.id = "CVE-1"});

@@ -11,6 +11,7 @@
 #include "catalog/catalog.h"
 #include "catalog/search.h"
 #include "compat/desk.h"
+#include "compat/feed.h"
 
 namespace weir::compat {
 namespace {
@@ -24,10 +25,12 @@ struct Open {
 };
 
 /// The question, and the state of the records that it is asked of; "" if it is too long to keep.
+/// Atom alone names the server: whoever asks for anything else under another name gets the same.
 std::string key_of(Ask question, const Given& given, const catalog::Mark& now,
                    const catalog::Mark& searched) {
   std::string key;
-  std::size_t bytes = given.id.size() + given.source.size() + given.body.size() + given.base.size();
+  const std::string_view base = question == atom ? std::string_view(given.base) : "";
+  std::size_t bytes = given.id.size() + given.source.size() + given.body.size() + base.size();
   for (const auto& [name, value] : given.parameters) {
     bytes += name.size() + value.size();
   }
@@ -41,8 +44,8 @@ std::string key_of(Ask question, const Given& given, const catalog::Mark& now,
   };
   key = fmt::format("{} {} {} {} {} ", reinterpret_cast<std::uintptr_t>(question), now.version,
                     now.run, searched.version, searched.run);
-  for (const std::string_view part : {std::string_view(given.id), std::string_view(given.source),
-                                      given.body, std::string_view(given.base)}) {
+  for (const std::string_view part :
+       {std::string_view(given.id), std::string_view(given.source), given.body, base}) {
     add(part);
   }
   for (const auto& [name, value] : given.parameters) {
