@@ -3,6 +3,7 @@
 //   advisory.h  the projection: ids, dates, severity, what is affected, in the source's own terms
 //   keys.h      under which names an Affected is found
 //   package.h   which package a purl means
+//   marks.h     what a CVE is marked with: tags, and whom its references name
 //
 // The projection interprets nothing: a range stands as its source wrote it, and whoever matches
 // (src/match) decides what it means. The record's own bytes are kept beside it (src/catalog).
@@ -26,7 +27,7 @@
 namespace weir::advisory {
 
 /// Grows when the same bytes give another projection: then public.db is projected anew.
-inline constexpr int kProjection = 2;
+inline constexpr int kProjection = 3;
 
 /// Whose record it is, and in which form: together with the id it names a record.
 enum class Source : std::uint8_t {
@@ -147,6 +148,7 @@ struct Advisory {
   std::string title;
   std::vector<std::string> texts;       // descriptions in all languages, the first for people
   std::vector<std::string> weaknesses;  // "CWE-79"
+  std::vector<std::string> marks;       // of a CVE (marks.h)
   std::vector<std::string> references;
   std::vector<Rating> ratings;
   std::vector<Affected> affected;

@@ -76,8 +76,9 @@ void read_container(const View& container, Advisory& out) {
   read_cve_affected(container.at("affected"), out);
   read_configurations(container.at("cpeApplicability"), out);
   container.at("references").each([&](const View& reference) {
-    add_once(out.references, reference.string_at("url"));
+    add_cve_reference(reference.string_at("url"), out);
   });
+  container.at("tags").each([&](const View& tag) { add_cve_tag(tag.string(), out); });
   container.at("descriptions").each([&](const View& description) {
     add_once(out.texts, cut_text(description.string_at("value")));
   });

@@ -117,6 +117,15 @@ TEST(Helpers, Lists) {
     add_weakness(given, out);
   }
   EXPECT_EQ(out.weaknesses, (std::vector<std::string>{"CWE-79", "CWE-89"}));
+  add_weakness("NVD-CWE-noinfo", out);
+  add_cve_tag("disputed", out);
+  add_cve_tag("x_own", out);
+  Advisory noted;
+  add_cve_reference("https://kb.cert.org/vuls/id/1", noted);
+  add_cve_reference("https://kb.cert.org/vuls/id/2", noted);
+  EXPECT_EQ(noted.references.size(), 2U);
+  EXPECT_EQ(noted.marks, std::vector<std::string>{"cert-note"});
+  EXPECT_EQ(out.marks, (std::vector<std::string>{"NVD-CWE-noinfo", "disputed"}));
   add_once(out.references, "");
   add_once(out.references, "a");
   add_once(out.references, "a");

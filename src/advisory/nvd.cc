@@ -6,6 +6,7 @@
 #include <array>
 #include <unordered_map>
 
+#include "advisory/marks.h"
 #include "advisory/read.h"
 #include "advisory/readers.h"
 
@@ -142,13 +143,16 @@ void read_nvd1(const View& root, Advisory& out) {
   });
   const bool is_rejected = !out.texts.empty() && out.texts.front().starts_with(kRejected);
   out.state = is_rejected ? State::rejected : State::published;
+  if (const auto tag = out.texts.empty() ? std::nullopt : tag_before(out.texts.front())) {
+    add_cve_tag(*tag, out);
+  }
   cve.at("problemtype").at("problemtype_data").each([&](const View& type) {
     type.at("description").each([&](const View& text) {
       add_weakness(text.string_at("value"), out);
     });
   });
   cve.at("references").at("reference_data").each([&](const View& reference) {
-    add_once(out.references, reference.string_at("url"));
+    add_cve_reference(reference.string_at("url"), out);
   });
   std::uint32_t configuration = 0;
   Gatherer alone(out, 0);
@@ -209,7 +213,10 @@ void read_nvd2(const View& cve, Advisory& out) {
     });
   });
   cve.at("references").each([&](const View& reference) {
-    add_once(out.references, reference.string_at("url"));
+    add_cve_reference(reference.string_at("url"), out);
+  });
+  cve.at("cveTags").each([&](const View& source) {
+    source.at("tags").each([&](const View& tag) { add_cve_tag(tag.string(), out); });
   });
   read_configurations(cve.at("configurations"), out);
   if (const std::string_view name = cve.string_at("cisaVulnerabilityName"); !name.empty()) {

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "advisory/marks.h"
 #include "advisory/readers.h"
 #include "base/bytes.h"
 #include "severity/severity.h"
@@ -236,6 +237,10 @@ std::string cut_text(std::string_view text) {
 }
 
 void add_weakness(std::string_view text, Advisory& out) {
+  if (const auto placeholder = placeholder_weakness(text)) {
+    add_once(out.marks, *placeholder);
+    return;
+  }
   const std::size_t start = text.find("CWE-");
   std::string_view digits = start == std::string_view::npos ? text : text.substr(start + 4);
   std::size_t size = 0;
@@ -252,6 +257,19 @@ void add_weakness(std::string_view text, Advisory& out) {
 void add_once(std::vector<std::string>& list, std::string_view text) {
   if (!text.empty() && list.size() < kMostListed && std::ranges::find(list, text) == list.end()) {
     list.emplace_back(text);
+  }
+}
+
+void add_cve_reference(std::string_view url, Advisory& out) {
+  add_once(out.references, url);
+  if (const auto mark = mark_of_reference(url)) {
+    add_once(out.marks, *mark);
+  }
+}
+
+void add_cve_tag(std::string_view tag, Advisory& out) {
+  if (is_cve_tag(tag)) {
+    add_once(out.marks, tag);
   }
 }
 

@@ -31,10 +31,14 @@ void read_configurations(const View& list, Advisory& out);
 
 /// At most kMostTextBytes of it, cut between characters.
 std::string cut_text(std::string_view text);
-/// "CWE-79" from "CWE-79: …" or "79"; nothing if it names none.
+/// "CWE-79" from "CWE-79: …" or "79", NVD's placeholders as a mark; nothing if it names none.
 void add_weakness(std::string_view text, Advisory& out);
 /// Adds to a list what is not empty and not there yet, up to kMostListed.
 void add_once(std::vector<std::string>& list, std::string_view text);
+/// A reference of a CVE, and the mark that its address gives.
+void add_cve_reference(std::string_view url, Advisory& out);
+/// A tag of the CVE program; other words are none.
+void add_cve_tag(std::string_view tag, Advisory& out);
 void add_rating(std::string_view by, std::string_view vector, std::optional<double> score,
                 Advisory& out);
 

@@ -26,7 +26,10 @@ constexpr std::string_view kFrom =
     "AND ($10 IS NULL OR c.version IN (SELECT rowid FROM words WHERE words MATCH $10)) "
     "AND ($11 = 0 OR c.name IN (SELECT r.name FROM record r JOIN version v ON v.id = r.version "
     "  WHERE r.source = 5 AND v.state = 0 "
-    "  AND ($12 IS NULL OR v.published_ms BETWEEN $12 AND $13))) ";
+    "  AND ($12 IS NULL OR v.published_ms BETWEEN $12 AND $13))) "
+    "AND ($14 IS NULL OR c.id IN (SELECT t.cve FROM json_each($14) j "
+    "  JOIN cve_term t ON t.term = j.value GROUP BY t.cve "
+    "  HAVING count(*) = json_array_length($14))) ";
 
 constexpr std::int64_t kNoTerm = -1;  // of no record
 
@@ -62,6 +65,7 @@ struct Bound {
   std::optional<std::string> vectors;
   std::optional<std::string> among;
   std::optional<std::string> words;
+  std::optional<std::string> marks;
 };
 
 Result<Bound> bound(const store::Tx& tx, const CveQuery& query) {
@@ -92,6 +96,13 @@ Result<Bound> bound(const store::Tx& tx, const CveQuery& query) {
   }
   if (!query.words.empty()) {
     out.words = query.words;
+  }
+  if (!query.marks.empty()) {
+    out.marks = "[";
+    for (const std::string& mark : query.marks) {
+      append_number(*out.marks, TRY(term_id(tx, TermKind::mark, mark)));
+    }
+    *out.marks += ']';
   }
   return out;
 }
@@ -124,20 +135,21 @@ Result<CvePage> list_cves(const store::Tx& tx, const CveQuery& query) {
       query.exploited == CveQuery::Exploited::only || query.exploited_since.has_value();
   const auto ask = [&](std::string_view select, std::string_view end, std::int64_t limit,
                        std::int64_t offset, const std::function<bool(const store::Row&)>& row) {
-    return tx.each(std::string(select) + std::string(kFrom) + std::string(end),
-                   {published_only, from_of(query.published), until_of(query.published),
-                    from_of(query.modified), until_of(query.modified), number_or_null(by.weakness),
-                    number_or_null(by.publisher), text_or_null(by.vectors), text_or_null(by.among),
-                    text_or_null(by.words), std::int64_t{is_exploited ? 1 : 0},
-                    from_of(query.exploited_since), until_of(query.exploited_since), limit, offset},
-                   row);
+    return tx.each(
+        std::string(select) + std::string(kFrom) + std::string(end),
+        {published_only, from_of(query.published), until_of(query.published),
+         from_of(query.modified), until_of(query.modified), number_or_null(by.weakness),
+         number_or_null(by.publisher), text_or_null(by.vectors), text_or_null(by.among),
+         text_or_null(by.words), std::int64_t{is_exploited ? 1 : 0}, from_of(query.exploited_since),
+         until_of(query.exploited_since), text_or_null(by.marks), limit, offset},
+        row);
   };
   CvePage page;
-  TRY(ask("SELECT count(*) ", "LIMIT $14 OFFSET $15", 1, 0, [&](const store::Row& row) {
+  TRY(ask("SELECT count(*) ", "LIMIT $15 OFFSET $16", 1, 0, [&](const store::Row& row) {
     page.total = static_cast<std::uint64_t>(row.integer(0));
     return true;
   }));
-  TRY(ask("SELECT c.name, c.version, c.source ", "ORDER BY c.id LIMIT $14 OFFSET $15",
+  TRY(ask("SELECT c.name, c.version, c.source ", "ORDER BY c.id LIMIT $15 OFFSET $16",
           static_cast<std::int64_t>(query.limit), static_cast<std::int64_t>(query.offset),
           [&](const store::Row& row) {
             page.cves.push_back(cve_of(row));

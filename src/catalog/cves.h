@@ -32,6 +32,7 @@ struct CveQuery {
   std::string words{};                    // of the index (keywords()); "": any
   std::string weakness{};                 // "CWE-79"; "": any
   std::string publisher{};                // "": any
+  std::vector<std::string> marks{};       // all of these (advisory/marks.h), each once
   /// Whether a CVSS vector is wanted; absent: any record.
   std::function<bool(std::string_view vector)> vector{};
   /// Only these versions, sorted or not.

@@ -89,6 +89,9 @@ void add_listed(const advisory::Advisory& advisory, Prepared& prepared) {
   for (const advisory::Rating& rating : advisory.ratings) {
     terms.emplace(TermKind::vector, rating.vector);
   }
+  for (const std::string& mark : advisory.marks) {
+    terms.emplace(TermKind::mark, mark);
+  }
   for (const auto& [kind, name] : terms) {
     if (!name.empty() && name.size() <= kMostListedBytes) {
       prepared.listed.add(name, static_cast<std::size_t>(kind));

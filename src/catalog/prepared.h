@@ -44,8 +44,9 @@ enum class TermKind : std::uint8_t {
   weakness = 4,
   publisher = 5,
   vector = 6,  // CVSS; of CVEs only (cves.h), no facet
+  mark = 7,    // advisory/marks.h; of CVEs only, no facet
 };
-inline constexpr std::size_t kTermKinds = 6;
+inline constexpr std::size_t kTermKinds = 7;
 
 /// Short texts with a number each, in two allocations however many they are: there are five for
 /// every record, made on one thread and freed on another.
@@ -96,7 +97,7 @@ struct Prepared {
   std::int64_t day = -1;  // of publication, since 1970; -1: not said
   int score = -1;         // the highest, in tenths
   Names terms;            // each with its TermKind
-  Names listed;           // of a CVE: weaknesses, publisher and vectors, with their TermKind
+  Names listed;           // of a CVE: weaknesses, publisher, vectors and marks, with their TermKind
 };
 
 /// Whether the NVD API lists it: a CVE, by NVD or by its own program.

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "advisory/marks.h"
 #include "base/bytes.h"
 #include "base/json.h"
 #include "compat/desk.h"
@@ -119,16 +120,39 @@ Status read_names(const Given& given, NvdQuestion& out) {
   if (given.has("cveId") && !is_cve_id(out.cve_id)) {
     return fail(Code::invalid, "a CVE id is written CVE-2026-0001", "cveId");
   }
-  out.query.weakness = upper(given.parameter("cweId"));
-  const bool is_number =
-      out.query.weakness.starts_with("CWE-") && parse_decimal(out.query.weakness.substr(4));
-  if (given.has("cweId") && !is_number) {
-    return fail(Code::invalid, "a weakness is written CWE-79; NVD-CWE-… is in no index here",
-                "cweId");
+  const std::string weakness = upper(given.parameter("cweId"));
+  if (const auto placeholder = advisory::placeholder_weakness(weakness)) {
+    out.query.marks.emplace_back(*placeholder);
+  } else if (given.has("cweId")) {
+    if (!weakness.starts_with("CWE-") || !parse_decimal(weakness.substr(4))) {
+      return fail(Code::invalid, "a weakness is written CWE-79, NVD-CWE-Other or NVD-CWE-noinfo",
+                  "cweId");
+    }
+    out.query.weakness = weakness;
   }
   out.query.publisher = given.parameter("sourceIdentifier");
   if (given.has("sourceIdentifier") && out.query.publisher.empty()) {
     return fail(Code::invalid, "who is the source?", "sourceIdentifier");
+  }
+  return {};
+}
+
+/// What the record is marked with.
+Status read_marks(const Given& given, NvdQuestion& out) {
+  if (given.has("cveTag")) {
+    const std::string tag = given.parameter("cveTag");
+    if (!advisory::is_cve_tag(tag)) {
+      return fail(Code::invalid,
+                  "disputed, unsupported-when-assigned or exclusively-hosted-service", "cveTag");
+    }
+    out.query.marks.push_back(tag);
+  }
+  for (const auto& [flag, mark] :
+       {std::pair{"hasCertAlerts", advisory::kCertAlert},
+        std::pair{"hasCertNotes", advisory::kCertNote}, std::pair{"hasOval", advisory::kOval}}) {
+    if (TRY(read_nvd_flag(given, flag))) {
+      out.query.marks.emplace_back(mark);
+    }
   }
   return {};
 }
@@ -152,11 +176,11 @@ Status read_cpes(const Given& given, NvdQuestion& out) {
   out.is_vulnerable = TRY(read_nvd_flag(given, "isVulnerable"));
   out.start = TRY(read_edge(given, "versionStart"));
   out.end = TRY(read_edge(given, "versionEnd"));
-  if (!out.cpe_name.empty() && !out.match_string.empty()) {
-    return fail(Code::invalid, "either this or cpeName", "virtualMatchString");
-  }
   if (out.is_vulnerable && out.cpe_name.empty()) {
     return fail(Code::invalid, "needs cpeName", "isVulnerable");
+  }
+  if (out.is_vulnerable && !out.match_string.empty()) {
+    return fail(Code::invalid, "not together with isVulnerable", "virtualMatchString");
   }
   if (out.match_string.empty() && !(out.start.version.empty() && out.end.version.empty())) {
     return fail(Code::invalid, "needs virtualMatchString", "versionStart");
@@ -169,7 +193,7 @@ Status find_cpes(Desk& desk, NvdQuestion& question) {
   if (question.matches_nothing) {
     question.query.among.emplace();
   }
-  if (!question.cpe_name.empty()) {
+  if (!question.cpe_name.empty()) {  // with both, NVD uses this one
     question.query.among = TRY(versions_of_cpe_name(
         desk, question.cpe_name, question.is_vulnerable ? Vulnerable::only : Vulnerable::any));
   } else if (!question.match_string.empty()) {
@@ -245,16 +269,24 @@ Result<Answer> nvd_refusal(const Error& error) {
   return answer;
 }
 
-Status check_nvd_parameters(const Given& given, std::initializer_list<std::string_view> known) {
-  for (const auto& [name, value] : given.parameters) {
-    if (std::ranges::find(known, name) == known.end()) {
+Result<Given> nvd_parameters(Given given, std::initializer_list<std::string_view> known) {
+  std::vector<std::string_view> seen;
+  for (auto& [name, value] : given.parameters) {
+    const auto* const one = std::ranges::find_if(
+        known, [&](std::string_view each) { return upper(std::string(each)) == upper(name); });
+    if (one == known.end()) {
       return fail(Code::invalid, "there is no such parameter here");
     }
+    if (std::ranges::find(seen, *one) != seen.end()) {
+      return fail(Code::invalid, "given twice", name);
+    }
+    seen.push_back(*one);
+    name = *one;
     if (value.size() > kMostNvdParameterBytes) {
       return fail(Code::invalid, fmt::format("at most {} bytes", kMostNvdParameterBytes), name);
     }
   }
-  return {};
+  return given;
 }
 
 Result<NvdPage> read_nvd_page(const Given& given, std::size_t most) {
@@ -320,37 +352,42 @@ Result<std::string> nvd_envelope(Desk& desk, const NvdPage& page, std::size_t gi
                      items);
 }
 
-Result<NvdQuestion> read_nvd_question(const Given& given) {
-  TRY(check_nvd_parameters(given, {"cveId",
-                                   "cpeName",
-                                   "isVulnerable",
-                                   "virtualMatchString",
-                                   "versionStart",
-                                   "versionStartType",
-                                   "versionEnd",
-                                   "versionEndType",
-                                   "cvssV2Severity",
-                                   "cvssV2Metrics",
-                                   "cvssV3Severity",
-                                   "cvssV3Metrics",
-                                   "cvssV4Severity",
-                                   "cvssV4Metrics",
-                                   "cweId",
-                                   "keywordSearch",
-                                   "keywordExactMatch",
-                                   "hasKev",
-                                   "kevStartDate",
-                                   "kevEndDate",
-                                   "lastModStartDate",
-                                   "lastModEndDate",
-                                   "pubStartDate",
-                                   "pubEndDate",
-                                   "noRejected",
-                                   "sourceIdentifier",
-                                   "resultsPerPage",
-                                   "startIndex"}));
+Result<NvdQuestion> read_nvd_question(const Given& typed) {
+  const Given given = TRY(nvd_parameters(typed, {"cveId",
+                                                 "cpeName",
+                                                 "isVulnerable",
+                                                 "virtualMatchString",
+                                                 "versionStart",
+                                                 "versionStartType",
+                                                 "versionEnd",
+                                                 "versionEndType",
+                                                 "cvssV2Severity",
+                                                 "cvssV2Metrics",
+                                                 "cvssV3Severity",
+                                                 "cvssV3Metrics",
+                                                 "cvssV4Severity",
+                                                 "cvssV4Metrics",
+                                                 "cweId",
+                                                 "keywordSearch",
+                                                 "keywordExactMatch",
+                                                 "cveTag",
+                                                 "hasCertAlerts",
+                                                 "hasCertNotes",
+                                                 "hasOval",
+                                                 "hasKev",
+                                                 "kevStartDate",
+                                                 "kevEndDate",
+                                                 "lastModStartDate",
+                                                 "lastModEndDate",
+                                                 "pubStartDate",
+                                                 "pubEndDate",
+                                                 "noRejected",
+                                                 "sourceIdentifier",
+                                                 "resultsPerPage",
+                                                 "startIndex"}));
   NvdQuestion question;
   TRY(read_names(given, question));
+  TRY(read_marks(given, question));
   TRY(read_cpes(given, question));
   for (const Generation& generation : kGenerations) {
     TRY(read_generation(given, generation, question));

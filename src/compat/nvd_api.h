@@ -2,11 +2,13 @@
 //
 // As NVD: what is wrong is 404 with the reason in the field `message` of the header and an empty
 // body; nothing found is 200 with an empty list; flags stand alone ("hasKev") or with nothing
-// behind "="; dates come in pairs of at most 120 days; instants in answers bear no zone.
+// behind "="; dates come in pairs of at most 120 days; instants in answers bear no zone; a
+// parameter's name counts in any case ("haskev", as NVD's own examples have it).
 //
 // Where it differs: `timestamp` is the instant of the newest change here, so that the same question
-// has the same answer until something changes; hasCertAlerts, hasCertNotes, hasOval and cveTag are
-// refused, since no index has them; a record of another form than 2.0 is rendered (nvd_body.h). The
+// has the same answer until something changes; hasCertAlerts, hasCertNotes and hasOval go by the
+// addresses of references (advisory/marks.h), sourceIdentifier by that of the CVE alone; a record
+// of another form than 2.0 is rendered (nvd_body.h). The
 // dictionary of CPE names is not held: cpes and cpematch tell the names that records use, for a
 // vendor or product that is asked for (nvd_names.h).
 //
@@ -47,7 +49,7 @@ struct NvdQuestion {
   catalog::CveQuery query{};
   bool matches_nothing = false;  // keywords without a word in them
 };
-Result<NvdQuestion> read_nvd_question(const Given& given);
+Result<NvdQuestion> read_nvd_question(const Given& typed);
 
 // Parts that its other routes use too.
 
@@ -56,8 +58,9 @@ bool is_cve_id(std::string_view text);
 std::string upper(std::string text);
 /// 404 with the reason, as NVD says it; whatever is not the client's stays an error.
 Result<Answer> nvd_refusal(const Error& error);
-/// `invalid` for a parameter that is not in `known`, or too long.
-Status check_nvd_parameters(const Given& given, std::initializer_list<std::string_view> known);
+/// What was asked, each parameter as `known` writes it. `invalid` for one that is not in it, that
+/// is too long, or that comes twice.
+Result<Given> nvd_parameters(Given given, std::initializer_list<std::string_view> known);
 struct NvdPage {
   std::size_t start = 0;
   std::size_t size = 0;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "advisory/marks.h"
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "compat/desk.h"
@@ -187,6 +188,14 @@ void put_metrics1(const json::Value& impact, json::Object& cve) {
   cve["metrics"] = std::move(metrics);
 }
 
+/// What the CVE program says of it, as its assigner's word.
+void put_tags(const std::string& source, json::Array tags, json::Object& cve) {
+  if (!tags.empty()) {
+    cve["cveTags"] =
+        json::Array{json::Object{{"sourceIdentifier", source}, {"tags", std::move(tags)}}};
+  }
+}
+
 json::Array references1(const json::Value& cve, const std::string& source) {
   json::Array out;
   for (const json::Value& one : list(at(cve, "references"), "reference_data")) {
@@ -208,6 +217,8 @@ json::Object cve_of_nvd1(const json::Value& root) {
   json::Array configurations = configurations1(root);
   const bool is_rejected =
       !texts.empty() && text_at(texts.front(), "value").starts_with("** REJECT");
+  const auto tag =
+      texts.empty() ? std::nullopt : advisory::tag_before(text_at(texts.front(), "value"));
   const std::string_view status = is_rejected              ? "Rejected"
                                   : configurations.empty() ? "Received"
                                                            : "Analyzed";
@@ -222,6 +233,7 @@ json::Object cve_of_nvd1(const json::Value& root) {
                    {"vulnStatus", status},
                    {"evaluatorComment", "Made by Weir from NVD's record of form 1.1."},
                    {"descriptions", std::move(texts)}};
+  put_tags(source, tag ? json::Array{json::Value(*tag)} : json::Array(), out);
   put_metrics1(at(root, "impact"), out);
   json::Array weaknesses;
   for (const json::Value& type : list(at(cve, "problemtype"), "problemtype_data")) {
@@ -333,6 +345,7 @@ struct Gathered {
   json::Array weaknesses;
   json::Array configurations;
   json::Array references;
+  json::Array tags;
 };
 
 void gather5(const json::Value& container, Gathered& out) {
@@ -359,6 +372,13 @@ void gather5(const json::Value& container, Gathered& out) {
   for (const json::Value& one : list(container, "references")) {
     put_reference5(one, source, out.references);
   }
+  for (const json::Value& tag : list(container, "tags")) {
+    const auto* text = tag.if_string();
+    if (text != nullptr && advisory::is_cve_tag(*text) &&
+        std::ranges::find(out.tags, tag) == out.tags.end()) {
+      out.tags.push_back(tag);
+    }
+  }
 }
 
 json::Object cve_of_cve5(const json::Value& root) {
@@ -377,17 +397,19 @@ json::Object cve_of_cve5(const json::Value& root) {
   const std::string updated = text_at(metadata, "dateUpdated");
   const std::string published = text_at(metadata, "datePublished");
   const std::string reserved = text_at(metadata, "dateReserved");
-  return {{"id", text_at(metadata, "cveId")},
-          {"sourceIdentifier", text_at(metadata, "assignerShortName")},
-          {"published", first_time({published, reserved, updated})},
-          {"lastModified", first_time({updated, published, reserved})},
-          {"vulnStatus", is_rejected ? "Rejected" : "Received"},
-          {"evaluatorComment", "Made by Weir from the CVE record; NVD has none here."},
-          {"descriptions", std::move(texts)},
-          {"metrics", std::move(gathered.metrics)},
-          {"weaknesses", std::move(gathered.weaknesses)},
-          {"configurations", std::move(gathered.configurations)},
-          {"references", std::move(gathered.references)}};
+  json::Object out{{"id", text_at(metadata, "cveId")},
+                   {"sourceIdentifier", text_at(metadata, "assignerShortName")},
+                   {"published", first_time({published, reserved, updated})},
+                   {"lastModified", first_time({updated, published, reserved})},
+                   {"vulnStatus", is_rejected ? "Rejected" : "Received"},
+                   {"evaluatorComment", "Made by Weir from the CVE record; NVD has none here."},
+                   {"descriptions", std::move(texts)},
+                   {"metrics", std::move(gathered.metrics)},
+                   {"weaknesses", std::move(gathered.weaknesses)},
+                   {"configurations", std::move(gathered.configurations)},
+                   {"references", std::move(gathered.references)}};
+  put_tags(text_at(metadata, "assignerShortName"), std::move(gathered.tags), out);
+  return out;
 }
 
 /// CISA's word on it, as NVD repeats it.

@@ -70,9 +70,9 @@ Result<json::Array> details_of(Desk& desk, const catalog::CveChange& change) {
   return details;
 }
 
-Result<catalog::HistoryQuery> read_history_query(const Given& given) {
-  TRY(check_nvd_parameters(given, {"cveId", "changeStartDate", "changeEndDate", "eventName",
-                                   "resultsPerPage", "startIndex"}));
+Result<catalog::HistoryQuery> read_history_query(const Given& typed) {
+  const Given given = TRY(nvd_parameters(typed, {"cveId", "changeStartDate", "changeEndDate",
+                                                 "eventName", "resultsPerPage", "startIndex"}));
   catalog::HistoryQuery query;
   query.name = upper(given.parameter("cveId"));
   if (given.has("cveId") && !is_cve_id(query.name)) {

@@ -143,10 +143,10 @@ Result<std::vector<std::string>> keys_of_words(Desk& desk, const Given& given) {
   });
 }
 
-Result<Answer> cpes_answer(Desk& desk, const Given& given) {
-  TRY(check_nvd_parameters(given,
-                           {"cpeNameId", "cpeMatchString", "keywordSearch", "keywordExactMatch",
-                            "lastModStartDate", "lastModEndDate", "resultsPerPage", "startIndex"}));
+Result<Answer> cpes_answer(Desk& desk, const Given& typed) {
+  const Given given = TRY(nvd_parameters(
+      typed, {"cpeNameId", "cpeMatchString", "keywordSearch", "keywordExactMatch",
+              "lastModStartDate", "lastModEndDate", "resultsPerPage", "startIndex"}));
   const NvdPage page = TRY(read_nvd_page(given, kMostNvdNames));
   const auto modified = TRY(read_nvd_span(given, "lastModStartDate", "lastModEndDate"));
   Names names;
@@ -318,10 +318,10 @@ class NamesByKey {
   std::map<std::string, Names> names_;
 };
 
-Result<Answer> match_strings_answer(Desk& desk, const Given& given) {
-  TRY(check_nvd_parameters(
-      given, {"cveId", "matchCriteriaId", "matchStringSearch", "lastModStartDate", "lastModEndDate",
-              "resultsPerPage", "startIndex"}));
+Result<Answer> match_strings_answer(Desk& desk, const Given& typed) {
+  const Given given = TRY(
+      nvd_parameters(typed, {"cveId", "matchCriteriaId", "matchStringSearch", "lastModStartDate",
+                             "lastModEndDate", "resultsPerPage", "startIndex"}));
   const NvdPage page = TRY(read_nvd_page(given, kMostNvdMatchStrings));
   const auto modified = TRY(read_nvd_span(given, "lastModStartDate", "lastModEndDate"));
   MatchStrings all;

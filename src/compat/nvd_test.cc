@@ -183,6 +183,8 @@ TEST_F(Nvd, EveryParameterSelectsWhatItSays) {
       {"cpeName=cpe:2.3:o:anvil:press:1.5:*:*:*:*:*:*:*", "of 0"},
       {"virtualMatchString=cpe:2.3:a:anvil:press", "1 of 1"},
       {"virtualMatchString=cpe:2.3:*:anvil", "1 of 1"},
+      {"cpeName=cpe:2.3:a:cup:cup:1.0:*:*:*:*:*:*:*&virtualMatchString=cpe:2.3:*:anvil", "4 of 1"},
+      {"CVEID=CVE-2020-0001&norejected", "1 of 1"},
       {"virtualMatchString=cpe:2.3:*:*:cup", "4 of 1"},
       {"virtualMatchString=cpe:2.3:*:*:cu?", "4 of 1"},
       {"virtualMatchString=cpe:2.3:a:anvil:press&versionStart=2.0&versionStartType=including",
@@ -201,8 +203,11 @@ TEST_F(Nvd, EveryParameterSelectsWhatItSays) {
 
 TEST_F(Nvd, WhatIsWrongIs404WithTheReasonInTheHeader) {
   for (const char* query :
-       {"hasCertAlerts",
-        "nonsense=1",
+       {"nonsense=1",
+        "hasKev&haskev",
+        "hasOval=1",
+        "cveTag=",
+        "cveTag=x_open-source",
         "cveId=CVE-1",
         "cveId=",
         "resultsPerPage=0",
@@ -222,12 +227,12 @@ TEST_F(Nvd, WhatIsWrongIs404WithTheReasonInTheHeader) {
         "cvssV3Metrics=AV",
         "cvssV2Severity=LOW&cvssV3Severity=LOW",
         "cweId=79",
-        "cweId=NVD-CWE-Other",
+        "cweId=NVD-CWE-",
         "sourceIdentifier=",
         "cpeName=x",
         "cpeName=cpe:2.3:a:anvil:press",
         "isVulnerable",
-        "cpeName=cpe:2.3:a:a:b:1&virtualMatchString=cpe:2.3:a:a",
+        "cpeName=cpe:2.3:a:a:b:1&virtualMatchString=cpe:2.3:a:a&isVulnerable",
         "virtualMatchString=cpe:2.3:a",
         "virtualMatchString=cpe:2.3:a:anvil:press&versionStart=1",
         "virtualMatchString=cpe:2.3:a:anvil:press:1&versionStart=1&versionStartType=including",
@@ -410,7 +415,8 @@ TEST(NvdParameters, AreReadOrRefusedWithTheirName) {
   EXPECT_EQ(*read_nvd_span(given, "a", "b"), std::nullopt);
   EXPECT_EQ(read_nvd_page(given, 5)->size, 5U);
   EXPECT_EQ(read_nvd_page(given, 4).error().where, "resultsPerPage");
-  EXPECT_FALSE(check_nvd_parameters(given, {"flag"}));
+  EXPECT_FALSE(nvd_parameters(given, {"flag"}));
+  EXPECT_TRUE(nvd_parameters(given, {"flag", "set", "wrong", "from", "to", "resultsPerPage"}));
   EXPECT_EQ(nvd_refusal({Code::invalid, "why", "x"})->message, "x: why");
   EXPECT_EQ(nvd_refusal({Code::unavailable, "later"}).error().code, Code::unavailable);
 }

@@ -94,6 +94,7 @@ OTHER_FRONT_HEADERS = {
     "deadline/calendar.h",
     "deadline/rules.h",
     "advisory/keys.h",
+    "advisory/marks.h",
     "advisory/package.h",
     "advisory/read.h",
     "catalog/changed.h",
