@@ -22,6 +22,18 @@ struct Split {
   std::string version;  // unquoted; "*", "-" as they stand
 };
 
+/// Unquoted "*" or "?".
+bool has_wildcard(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '*' || text[i] == '?') {
+      return true;
+    }
+  }
+  return false;
+}
+
 Split split_name(std::string_view cpe) {
   std::size_t start = 0;
   std::size_t place = 0;
@@ -41,6 +53,10 @@ Split split_name(std::string_view cpe) {
     return {std::string(cpe), "*"};
   }
   at = std::min(at, cpe.size());
+  const std::string_view version = cpe.substr(start, at - start);
+  if (version != "*" && has_wildcard(version)) {
+    return {std::string(cpe), "*"};  // "6.*": a pattern, which the name itself has to match
+  }
   Split split;
   split.name = std::string(cpe.substr(0, start)) + "*" + std::string(cpe.substr(at));
   for (std::size_t i = start; i < at; ++i) {

@@ -120,7 +120,8 @@ constexpr std::string_view kNvd = R"({"cve":{"data_type":"CVE","data_format":"MI
     {"vulnerable":true,"cpe23Uri":"cpe:2.3:a:acme:anvil:*:*:*:*:*:*:*:*","versionEndExcluding":"2.0"},
     {"vulnerable":true,"cpe23Uri":"cpe:2.3:a:acme:anvil:3.1:*:*:*:*:*:*:*"},
     {"vulnerable":true,"cpe23Uri":"cpe:2.3:a:acme:rivet:*:*:*:*:*:node.js:*:*","versionEndExcluding":"5"},
-    {"vulnerable":true,"cpe23Uri":"cpe:2.3:a:acme:chisel:1:beta:*:*:*:*:*:*"}]},
+    {"vulnerable":true,"cpe23Uri":"cpe:2.3:a:acme:chisel:1:beta:*:*:*:*:*:*"},
+    {"vulnerable":true,"cpe23Uri":"cpe:2.3:a:acme:awl:6.*:*:*:*:*:*:*:*"}]},
   {"operator":"AND","children":[
     {"operator":"OR","cpe_match":[{"vulnerable":true,"cpe23Uri":"cpe:2.3:o:acme:firm:*:*:*:*:*:*:*:*"}]},
     {"operator":"OR","cpe_match":[{"vulnerable":false,"cpe23Uri":"cpe:2.3:h:acme:ware:-:*:*:*:*:*:*:*"}]}]}]},
@@ -143,6 +144,10 @@ TEST(Match, NvdsCriteriaAreMatchedByName) {
       {"cpe:2.3:o:acme:firm:7:*:*:*:*:*:*:*", "CVE-2020-1 affected every"},
       {"cpe:2.3:h:acme:ware:-:*:*:*:*:*:*:*", ""},  // the platform is not what is vulnerable
       {"cpe:2.3:a:acme:anvil:*:*:*:*:*:*:*:*", "CVE-2020-1 unknown elsewhere"},
+      {"cpe:2.3:o:acme:firm:*:*:*:*:*:*:*:*", "CVE-2020-1 affected every"},  // whichever it is
+      {"cpe:2.3:a:acme:awl:6.0:*:*:*:*:*:*:*", "CVE-2020-1 affected listed"},
+      {"cpe:2.3:a:acme:awl:7.6:*:*:*:*:*:*:*", "CVE-2020-1 unaffected elsewhere"},
+      {"cpe:2.3:a:acme:awl:*:*:*:*:*:*:*:*", "CVE-2020-1 unknown elsewhere"},
   };
   for (const auto& [cpe, expected] : table) {
     EXPECT_EQ(world.ask(cpe), expected) << cpe;
@@ -157,6 +162,22 @@ TEST(Match, NvdsCriteriaAreMatchedByName) {
   EXPECT_EQ(answers->front().why("7"),
             "7 is affected: every version is (only together with the other products of its "
             "configuration)");
+}
+
+TEST(Match, WhatAffectsEveryVersionAffectsTheOneThatNobodyNames) {
+  World world;
+  world.add(R"({"schema_version":"1.7.5","id":"X-1","modified":"2026-01-01T00:00:00Z","affected":[
+    {"package":{"ecosystem":"PyPI","name":"a"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"}]}]}]})");
+  world.add(R"({"schema_version":"1.7.5","id":"X-2","modified":"2026-01-01T00:00:00Z","affected":[
+    {"package":{"ecosystem":"PyPI","name":"a"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},
+     {"fixed":"9"}]},{"type":"GIT","repo":"https://a.example","events":[{"introduced":"0"}]}]}]})");
+  Matcher matcher(world.memory().lookup());
+  const Target a = *target_of_name("pkg:pypi/a", "");
+  const auto answers = matcher.ask({&a, 1}, Wanted::findings);
+  ASSERT_EQ(answers->size(), 1u);
+  EXPECT_EQ(answers->front().id, "X-1");
+  EXPECT_EQ(answers->front().why(""), "every version is affected");
+  EXPECT_EQ(matcher.ask({&a, 1}, Wanted::everything)->size(), 2u);
 }
 
 TEST(Match, CveRecordsSpeakByPurlAndByCpe) {

@@ -59,7 +59,8 @@ std::string Answer::why(std::string_view version) const {
   if (is_unversioned) {
     return "nobody says which version is meant";
   }
-  std::string text = version::explain(verdict, version);
+  std::string text =
+      version.empty() ? "every version is affected" : version::explain(verdict, version);
   return is_conditional ? text + " (only together with the other products of its configuration)"
                         : text;
 }

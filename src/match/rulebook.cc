@@ -266,6 +266,26 @@ std::optional<Verdict> Rulebook::judged(const Target& target, const Key& key) co
   return Verdict{.standing = standing_of(affected.standing), .rule = version::Rule::every};
 }
 
+std::optional<Verdict> Rulebook::of_every_version(const Target& target, const Key& key) const {
+  for (std::size_t i = 0; i < osv_.size(); ++i) {
+    const bool is_every =
+        osv_[i].type != version::OsvRange::Type::git && osv_[i].events.size() == 1 &&
+        osv_[i].events.front() == version::OsvEvent{version::OsvEvent::Kind::introduced, "0"};
+    if (is_every) {
+      return Verdict{.standing = Standing::affected, .rule = version::Rule::every, .entry = i};
+    }
+  }
+  for (std::size_t i = 0; i < criteria_.size() && key.through == Through::cpe; ++i) {
+    const version::Cpe& asked = target.cpes[key.name];
+    const version::CpeCriteria& one = criteria_[i];
+    const bool is_bounded = one.from || one.after || one.until || one.before;
+    if (!is_bounded && version::applies({.name = as_asked(one.name, asked)}, asked)) {
+      return Verdict{.standing = Standing::affected, .rule = version::Rule::every, .entry = i};
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<Answer> Rulebook::ask(const Target& target, const Key& key, Wanted wanted) const {
   const advisory::Affected& affected = entry_.affected;
   if (!is_about(target, key)) {
@@ -275,17 +295,20 @@ std::optional<Answer> Rulebook::ask(const Target& target, const Key& key, Wanted
       affected.standing == advisory::Standing::unaffected) {
     return std::nullopt;  // what the vulnerable product runs on
   }
-  const bool is_unversioned = target.version.empty();
+  const auto every =
+      target.version.empty() ? of_every_version(target, key) : std::optional<Verdict>();
+  const bool is_unversioned = target.version.empty() && !every;
   // Most records about a package do not concern its version: no words are made for them.
   if (wanted == Wanted::findings &&
       (is_unversioned ||
-       (entry_.source == advisory::Source::osv &&
+       (!every && entry_.source == advisory::Source::osv &&
         !version::is_affected(scheme_, osv_, affected.versions, target.version)))) {
     return std::nullopt;
   }
   std::optional<Verdict> verdict =
-      is_unversioned ? Verdict{.standing = Standing::unknown, .rule = version::Rule::elsewhere}
-                     : judged(target, key);
+      every            ? every
+      : is_unversioned ? Verdict{.standing = Standing::unknown, .rule = version::Rule::elsewhere}
+                       : judged(target, key);
   if (!verdict || (wanted == Wanted::findings && verdict->standing != Standing::affected)) {
     return std::nullopt;
   }

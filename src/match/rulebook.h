@@ -31,6 +31,8 @@ class Rulebook {
  private:
   void take_ranges();
   void take_cpe(const advisory::Range& range);
+  /// If every version is affected: whichever is meant.
+  std::optional<version::Verdict> of_every_version(const Target& target, const Key& key) const;
   std::optional<version::Verdict> judged(const Target& target, const Key& key) const;
   version::Verdict by_words(const Target& target) const;
   version::Verdict by_criteria(const version::Cpe& cpe) const;

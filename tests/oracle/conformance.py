@@ -7,6 +7,7 @@
 Exit 0 if every suite meets its criterion, 1 if not, 77 if the vectors are not there.
 """
 import argparse
+import copy
 import csv
 import json
 import pathlib
@@ -187,6 +188,21 @@ def nvdtools(root):
                 yield cpe_case(place, case.get("FSB") or case["URI"], {k: v.strip('"') for k, v in wanted.items()})
 
 
+def nvdtools_feeds(root):
+    """Which of an inventory's names a record of a feed concerns. The tests of one name ask the second record for none."""
+    document = json.loads((root / "cpe/nvdtools/cvefeed/matching_json.json").read_text())
+    records = json.loads(document["feeds"]["testJSONdict"])["CVE_Items"]
+    for table in document["tables"]:
+        for number, case in enumerate(table["cases"]):
+            names = case["Inventory"] if "Inventory" in case else [case]
+            wanted = [names.index(one) for one in case.get("Matches", [])]
+            record = copy.deepcopy(records[case.get("Rule", 1)])
+            record["cve"]["CVE_data_meta"]["ID"] = f"CVE-2018-000{number}"  # theirs are called TESTVE
+            request = {"op": "match.cpes", "record": record, "cpes": [formatted({key.lower(): value for key, value in one.items()}) for one in names]}
+            yield Case("12 CPE", f"nvdtools/cvefeed/matching_json.json {table['table']}#{number}", request,
+                       lambda answer, w=wanted: sorted(answer.get("findings", ["none"])) == w)
+
+
 def nvd_go(root):
     for name in ("nvd-go/cpe/match.json", "nvd-go/cpe/name.json"):
         for table, part, case, place in cpe_tables(root, name):
@@ -290,7 +306,7 @@ def ssvc(root):
 
 
 # Suites by archive, and what share of each row has to hold.
-SUITES = {"version-order": [scalibr_order, univers_order], "vers": [vers], "purl": [purl], "cvss": [cvss], "cpe": [go_cpe, nvdtools, nvd_go, nilp0inter],
+SUITES = {"version-order": [scalibr_order, univers_order], "vers": [vers], "purl": [purl], "cvss": [cvss], "cpe": [go_cpe, nvdtools, nvdtools_feeds, nvd_go, nilp0inter],
           "cyclonedx": [cyclonedx], "spdx": [spdx], "openvex": [vex], "ssvc": [ssvc]}
 # What is left after the criterion, each with the reason why the vector is wrong. A failure in this
 # list counts as failed in the figures; one that is not in it fails the row.
@@ -302,6 +318,8 @@ ARGUED |= {
     "nvdtools/wfn/matching.json TestMatchStr#4": "NISTIR 7696, 6.3: a ? at the end stands for one character or none",
     "nvd-go/cpe/name.json TestParseName#2": "NVD's rule for complete names, not a rule of CPE 2.3",
 }
+ARGUED |= {f"nvdtools/cvefeed/matching_json.json TestMatchJSON#{number}": "a name of nothing but ANY names no product"
+           for number in (2, 3)}
 LANGUAGE = "a language is read as any other value: a record's name is worth more than its tag"
 ARGUED |= {f"nilp0inter-cpe/{case}": LANGUAGE
            for case in ("cpecomp2_3_fs.json#9", "cpecomp2_3_uri.json#13", "cpecomp2_3_wfn.json#13",

@@ -59,6 +59,30 @@ Result<json::Value> osv_affected(const json::Cursor& request) {
                       {"why", answers->front().why(target->version)}};
 }
 
+/// record, cpes → the places of those that it concerns. A name that names no product concerns
+/// nothing.
+Result<json::Value> match_cpes(const json::Cursor& request) {
+  const json::Cursor at = TRY(request.at("record"));
+  advisory::Reader reader;
+  const auto record = reader.read(json::canonical(at.value()));
+  if (!record) {
+    return refusal(record.error());
+  }
+  std::vector<match::Target> targets;
+  const json::Cursor cpes = TRY(request.at("cpes"));
+  for (const json::Cursor& cpe : TRY(cpes.elements(match::kMaxTargets))) {
+    const std::string name = TRY(cpe.string());
+    auto target = match::target_of_name(name, "");
+    targets.push_back(target ? std::move(*target) : match::Target{});
+  }
+  match::Matcher matcher(only(*record));
+  json::Array places;
+  for (const match::Answer& answer : TRY(matcher.ask(targets, match::Wanted::findings))) {
+    places.emplace_back(answer.target);
+  }
+  return json::Object{{"findings", std::move(places)}};
+}
+
 /// Records of a file, one a line, and packages {ecosystem, name, version} → the ids that affect
 /// each.
 Result<json::Value> osv_batch(const json::Cursor& request) {
@@ -252,6 +276,7 @@ Result<json::Value> match_batch(const json::Cursor& request) {
 
 constexpr auto kOperations = std::to_array<Operation>({
     {"match.batch", match_batch},
+    {"match.cpes", match_cpes},
     {"osv.affected", osv_affected},
     {"osv.batch", osv_batch},
 });
