@@ -239,7 +239,10 @@ Cvss::Scores Cvss::scores() const {
     return {.base = score, .temporal = {}, .environmental = {}, .overall = score};
   }
   if (version_ != Version::v2) {
-    return v3::scores(version_, values_);
+    // The environmental formula of 3.1 gives another score than the base even with nothing defined.
+    Scores scores = v3::scores(version_, values_);
+    scores.overall = has(environmental, kV3, values_) ? *scores.environmental : *scores.temporal;
+    return scores;
   }
   Scores scores = v2::scores(values_);
   if (!has(environmental, kV2, values_)) {

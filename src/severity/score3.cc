@@ -97,7 +97,6 @@ Cvss::Scores scores(Version version, const Values& values) {
   scores.base = base(version, values);
   scores.temporal = temporal(version, values, scores.base);
   scores.environmental = temporal(version, values, environmental(version, values));
-  scores.overall = *scores.environmental;
   return scores;
 }
 

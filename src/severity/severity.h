@@ -50,7 +50,7 @@ class Cvss {
     int base = 0;
     std::optional<int> temporal;       // v2: only if such metrics are given; v3: always
     std::optional<int> environmental;  // as temporal
-    int overall = 0;                   // what counts: the last of them that there is
+    int overall = 0;                   // what counts: the last that has metrics of its own
   };
   Scores scores() const;
   /// v4.0: "CVSS-B", "CVSS-BT", "CVSS-BE" or "CVSS-BTE", by which groups are given; else "CVSS".

@@ -48,6 +48,21 @@ TEST(Cvss, ScoresAsItsSpecificationsExamples) {
   }
 }
 
+TEST(Cvss, WhatCountsIsTheLastScoreThatHasMetricsOfItsOwn) {
+  const std::pair<const char*, int> table[] = {
+      {"CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:H/I:H/A:H", 96},  // environmental: 9.7
+      {"CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:H/I:H/A:H/E:X/MAV:X", 96},
+      {"CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:H/I:H/A:H/MAV:N", 97},
+      {"CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:H/I:H/A:H/E:U", 88},
+      {"CVSS:3.0/AV:N/AC:L/PR:N/UI:R/S:C/C:H/I:H/A:H", 96},
+      {"AV:N/AC:L/Au:N/C:N/I:N/A:C/E:F/RL:OF/RC:C", 64},
+      {"AV:N/AC:L/Au:N/C:N/I:N/A:C/E:F/RL:OF/RC:C/CDP:H/TD:H/CR:M/IR:M/AR:H", 92},
+  };
+  for (const auto& [vector, overall] : table) {
+    EXPECT_EQ(Cvss::parse(vector)->scores().overall, overall) << vector;
+  }
+}
+
 struct Four {
   const char* metrics;
   int score;
