@@ -15,6 +15,7 @@
 // Thread rule: plain values, pure functions.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -40,8 +41,16 @@ enum class Source : std::uint8_t {
   enrichment = 7,   // corrected CPE names for a CVE (Anchore)
   nodejs = 8,       // advisories of the Node.js security working group
   ics = 9,          // table of CISA's ICS advisories
+  kev_eu = 10,      // what the EU's CSIRTs network knows to be exploited (EU KEV)
+  kev_euvd = 11,    // ENISA's list beside its database, of CISA's and the EU's together
+  kev_vulncheck = 12,
+  kev_gcve = 13,  // assertions of exploitation by anybody (GCVE BCP-07)
 };
-inline constexpr int kSources = 9;
+inline constexpr int kSources = 13;
+/// Lists of vulnerabilities that are known to be exploited, each its maker's own word.
+inline constexpr std::array kExploitedLists = {Source::kev, Source::kev_eu, Source::kev_euvd,
+                                               Source::kev_vulncheck, Source::kev_gcve};
+bool is_exploited_list(Source source);
 /// "cve", "nvd", ...: stored in no place, shown everywhere.
 std::string_view name(Source source);
 std::optional<Source> parse_source(std::string_view text);

@@ -31,6 +31,10 @@ TEST(Forms, EachReaderNamesItsSourceAndId) {
       {read_osv, Source::osv, "A-1", R"({"id":"A-1"})"},
       {read_csaf, Source::csaf, "A-1", R"({"document":{"tracking":{"id":"A-1"}}})"},
       {read_kev, Source::kev, "CVE-1", R"({"cveID":"CVE-1"})"},
+      {read_kev_eu, Source::kev_eu, "CVE-1", R"({"cveID":"CVE-1","euvdID":"EUVD-1"})"},
+      {read_kev_euvd, Source::kev_euvd, "CVE-1", R"({"cveId":"CVE-1","euvdId":"EUVD-1"})"},
+      {read_kev_vulncheck, Source::kev_vulncheck, "CVE-1", R"({"cve":["CVE-1"]})"},
+      {read_kev_gcve, Source::kev_gcve, "u-1", R"({"uuid":"u-1","status":{"exploited":true}})"},
       {read_description, Source::description, "CVE-1", R"({"id":"CVE-1"})"},
       {read_enrichment, Source::enrichment, "CVE-1", R"({"additionalMetadata":{"cveId":"CVE-1"}})"},
       {read_nodejs, Source::nodejs, "NSWG-ECO-7", R"({"id":7,"module_name":"m"})"},
@@ -130,6 +134,9 @@ TEST(Helpers, Lists) {
   add_once(out.references, "a");
   add_once(out.references, "a");
   EXPECT_EQ(out.references, std::vector<std::string>{"a"});
+  std::vector<std::string> listed;
+  add_listed("see CWE-1, CWE-2;CWE-3", "CWE-", listed);
+  EXPECT_EQ(listed, (std::vector<std::string>{"CWE-1", "CWE-2", "CWE-3"}));
   add_rating("x", "", std::nullopt, out);
   add_rating("x", "junk", std::nullopt, out);
   add_rating("x", "", 4.25, out);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "advisory/advisory.h"
@@ -6,12 +7,17 @@ namespace weir::advisory {
 namespace {
 
 constexpr std::array<std::string_view, kSources> kSourceNames = {
-    "cve", "nvd", "osv", "csaf", "kev", "description", "enrichment", "nodejs", "ics"};
+    "cve",    "nvd", "osv",    "csaf",     "kev",           "description", "enrichment",
+    "nodejs", "ics", "kev_eu", "kev_euvd", "kev_vulncheck", "kev_gcve"};
 
 }  // namespace
 
 std::string_view name(Source source) {
   return kSourceNames.at(static_cast<std::size_t>(source) - 1);
+}
+
+bool is_exploited_list(Source source) {
+  return std::ranges::find(kExploitedLists, source) != kExploitedLists.end();
 }
 
 std::optional<Source> parse_source(std::string_view text) {

@@ -1,4 +1,4 @@
-// The small forms: KEV, descriptions alone, the Node.js working group, CISA's table of ICS
+// The small forms: descriptions alone, the Node.js working group, CISA's table of ICS
 // advisories.
 #include <algorithm>
 
@@ -9,16 +9,6 @@
 
 namespace weir::advisory {
 namespace {
-
-/// "a; b, c" → the parts that begin with `prefix`.
-void add_listed(std::string_view text, std::string_view prefix, std::vector<std::string>& out) {
-  std::size_t at = 0;
-  while ((at = text.find(prefix, at)) != std::string_view::npos) {
-    const std::size_t end = std::min(text.find_first_of(" ,;\n\t", at), text.size());
-    add_once(out, text.substr(at, end - at));
-    at = end;
-  }
-}
 
 bool is_cve(std::string_view id) {
   return id.starts_with("CVE-");
@@ -37,21 +27,13 @@ std::optional<Instant> parse_american_date(std::string_view text) {
 
 }  // namespace
 
-void read_kev(const View& root, Advisory& out) {
-  out.source = Source::kev;
-  out.id = root.string_at("cveID");
-  out.publisher = "CISA";
-  out.published = parse_date(root.string_at("dateAdded"));
-  out.title = cut_text(root.string_at("vulnerabilityName"));
-  add_once(out.texts, cut_text(root.string_at("shortDescription")));
-  root.at("cwes").each([&](const View& weakness) { add_weakness(weakness.string(), out); });
-  add_listed(root.string_at("notes"), "http", out.references);
-  Affected one;  // it says which product is attacked, not in which versions
-  one.vendor = root.string_at("vendorProject");
-  one.product = root.string_at("product");
-  one.standing = Standing::unknown;
-  one.others = Standing::unknown;
-  out.affected.push_back(std::move(one));
+void add_listed(std::string_view text, std::string_view prefix, std::vector<std::string>& out) {
+  std::size_t at = 0;
+  while ((at = text.find(prefix, at)) != std::string_view::npos) {
+    const std::size_t end = std::min(text.find_first_of(" ,;\n\t", at), text.size());
+    add_once(out, text.substr(at, end - at));
+    at = end;
+  }
 }
 
 void read_description(const View& root, Advisory& out) {

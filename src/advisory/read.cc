@@ -36,8 +36,14 @@ enum Mark : unsigned {
   kId = 1U << 10U,
   kModified = 1U << 11U,
   kDescription = 1U << 12U,
+  kEuvdId = 1U << 13U,
+  kEuvdEntry = 1U << 14U,
+  kDateAdded = 1U << 15U,
+  kListedDate = 1U << 16U,
+  kVulnerability = 1U << 17U,
+  kStatus = 1U << 18U,
 };
-constexpr std::array<std::pair<std::string_view, unsigned>, 13> kMarks = {{
+constexpr std::array<std::pair<std::string_view, unsigned>, 19> kMarks = {{
     {"cveMetadata", kCveMetadata},
     {"cve", kCve},
     {"vulnStatus", kVulnStatus},
@@ -51,6 +57,12 @@ constexpr std::array<std::pair<std::string_view, unsigned>, 13> kMarks = {{
     {"id", kId},
     {"modified", kModified},
     {"description", kDescription},
+    {"euvdID", kEuvdId},
+    {"euvdId", kEuvdEntry},
+    {"date_added", kDateAdded},
+    {"dateAdded", kListedDate},
+    {"vulnerability", kVulnerability},
+    {"status", kStatus},
 }};
 
 /// By what only records of that form have.
@@ -80,8 +92,20 @@ ReadForm form_of(const View& root) {
       return has(document, "csaf_version") ? read_csaf : nullptr;
     }
   }
+  if (have(kEuvdId)) {
+    return read_kev_eu;
+  }
   if (have(kCveId)) {
     return read_kev;
+  }
+  if (have(kEuvdEntry | kListedDate)) {
+    return read_kev_euvd;
+  }
+  if (have(kCve | kDateAdded)) {
+    return read_kev_vulncheck;
+  }
+  if (have(kVulnerability | kStatus)) {
+    return read_kev_gcve;
   }
   if (have(kIcsNumber)) {
     return read_ics;

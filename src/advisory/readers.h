@@ -18,7 +18,11 @@ void read_nvd1(const View& root, Advisory& out);
 void read_nvd2(const View& cve, Advisory& out);  // the object "cve"
 void read_osv(const View& root, Advisory& out);
 void read_csaf(const View& root, Advisory& out);
-void read_kev(const View& root, Advisory& out);
+void read_kev(const View& root, Advisory& out);  // CISA's
+void read_kev_eu(const View& root, Advisory& out);
+void read_kev_euvd(const View& root, Advisory& out);
+void read_kev_vulncheck(const View& root, Advisory& out);
+void read_kev_gcve(const View& root, Advisory& out);
 void read_description(const View& root, Advisory& out);
 void read_enrichment(const View& root, Advisory& out);
 void read_nodejs(const View& root, Advisory& out);
@@ -39,6 +43,8 @@ void add_once(std::vector<std::string>& list, std::string_view text);
 void add_cve_reference(std::string_view url, Advisory& out);
 /// A tag of the CVE program; other words are none.
 void add_cve_tag(std::string_view tag, Advisory& out);
+/// "a; b, c" → the parts that begin with `prefix`.
+void add_listed(std::string_view text, std::string_view prefix, std::vector<std::string>& out);
 void add_rating(std::string_view by, std::string_view vector, std::optional<double> score,
                 Advisory& out);
 

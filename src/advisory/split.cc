@@ -152,8 +152,8 @@ std::string_view unquoted(std::string_view value) {
 }
 
 /// Where documents with many records keep them.
-constexpr std::array<std::string_view, 4> kLists = {"CVE_Items", "vulnerabilities", "vulns",
-                                                    "cveRecords"};
+constexpr std::array<std::string_view, 5> kLists = {"CVE_Items", "vulnerabilities", "vulns",
+                                                    "cveRecords", "data"};
 /// A document with one of these is a record itself, whatever lists it has.
 constexpr std::array<std::string_view, 3> kRecordMarks = {"document", "cveMetadata", "id"};
 

@@ -219,7 +219,7 @@ void add_search(Adder& adder) {
   row.answers = "Found";
   row.parameters = {
       query("q", "an id, a purl, a CPE, or words; the last word may be unfinished"),
-      query("source", "cve, nvd, osv, csaf, kev, ..."),
+      query("source", "cve, nvd, osv, csaf, kev, kev_eu, ..."),
       query("ecosystem", "as facets show it"),
       query("vendor", "as facets show it"),
       query("product", "as facets show it"),
@@ -227,7 +227,8 @@ void add_search(Adder& adder) {
       query("publisher", "as facets show it"),
       query("score", "at least this CVSS base score"),
       query("epss", "at least this probability of exploitation"),
-      query("exploited", "yes: in a catalogue of exploited vulnerabilities"),
+      query("exploited", "yes: in any list of exploited vulnerabilities"),
+      query("listed", "in this one: kev, kev_eu, kev_euvd, kev_vulncheck or kev_gcve"),
       query("from", "published on this day or later"),
       query("until", "published on this day or before"),
       query("tombstones", "yes: rejected and withdrawn records too"),

@@ -173,7 +173,7 @@ constexpr Schema kSchemas[] = {
     {"WatchAside", "reason:string by:string at:string until?:string"},
     {"WatchFinding",
      "finding:string number:integer state:string seen:string item:string shown:string "
-     "ids:string[] title?:string score?:number exploited:string likely:string "
+     "ids:string[] title?:string score?:number exploited:string listed:string[] likely:string "
      "evidence:WatchEvidence[] happened:WatchHappened[] suppressed?:WatchSuppression "
      "aside?:WatchAside cursor:string"},
     {"WatchFindings", "findings:WatchFinding[] PAGE"},
@@ -186,7 +186,7 @@ constexpr Schema kSchemas[] = {
      "counted?:string sha256?:string publisher?:string title?:string score?:number"},
     {"Epss", "score:number percentile:number day:string"},
     {"PublicVulnerability",
-     "ids:string[] records:PublicRecord[] related:PublicRecord[] epss?:Epss"},
+     "ids:string[] records:PublicRecord[] related:PublicRecord[] listed:string[] epss?:Epss"},
     {"Difference", "pointer:string before:string after:string"},
     {"RecordVersion",
      "version:string state:string taken:string modified?:string fed?:string "
@@ -195,7 +195,7 @@ constexpr Schema kSchemas[] = {
     {"Hit",
      "source:string id:string state:string taken:string published?:string modified?:string "
      "counted?:string sha256?:string publisher?:string title?:string score?:number "
-     "exploited:boolean "
+     "exploited:boolean listed:string[] "
      "epss?:number"},
     {"FacetCount", "by:string value:string records:integer"},
     {"SourceCount", "source:string records:integer"},

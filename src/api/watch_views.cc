@@ -89,6 +89,14 @@ json::Value view(const watch::Item& item) {
       {"item", item.key}, {"shown", watch::shown(item)}, {"components", std::move(components)}};
 }
 
+json::Array names_of(const std::vector<advisory::Source>& lists) {
+  json::Array names;
+  for (const advisory::Source list : lists) {
+    names.push_back(json::Value(advisory::name(list)));
+  }
+  return names;
+}
+
 json::Value view(const app::FindingView& one) {
   const watch::Finding& finding = one.finding;
   json::Array evidence;
@@ -107,6 +115,7 @@ json::Value view(const app::FindingView& one) {
                    {"shown", finding.shown},
                    {"ids", texts(finding.ids)},
                    {"exploited", yes_or_no(finding.is_exploited)},
+                   {"listed", names_of(finding.listed)},
                    {"likely", yes_or_no(finding.is_likely)},
                    {"evidence", std::move(evidence)},
                    {"happened", std::move(happened)},

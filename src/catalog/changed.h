@@ -28,9 +28,13 @@ Result<std::vector<Changed>> changed_since(const store::Tx& tx, VersionId after,
 struct Weight {
   std::vector<std::string> ids;  // all that mean it, sorted; at least the one that was asked for
   int score = -1;                // the highest CVSS of a published record, in tenths; -1: none
-  bool is_exploited = false;     // in a catalogue of exploited vulnerabilities
-  std::int64_t epss = -1;        // the highest of its ids, in millionths; -1: none
+  std::vector<advisory::Source> listed;  // lists of exploited vulnerabilities that have it, sorted
+  std::int64_t epss = -1;                // the highest of its ids, in millionths; -1: none
 };
+/// The lists of exploited vulnerabilities that have one of `ids`, or speak about it; sorted.
+Result<std::vector<advisory::Source>> listed_in(const store::Tx& tx,
+                                                const std::vector<std::string>& ids);
+
 /// By any of its ids, whether a record has it or not.
 Result<Weight> weigh(const store::Tx& tx, std::string_view id);
 

@@ -302,6 +302,10 @@ const std::vector<Preset>& presets() {
   static const std::vector<Preset> all = {
       {"kev", "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json",
        "CISA's catalogue of known exploited vulnerabilities"},
+      {"kev-eu", "https://raw.githubusercontent.com/enisaeu/CNW/main/eukev/eukev.json",
+       "the EU's list of known exploited vulnerabilities"},
+      {"kev-euvd", "https://euvdservices.enisa.europa.eu/api/kev/dump",
+       "ENISA's list beside the EUVD, of CISA's and the EU's together"},
       {"epss", "https://epss.empiricalsecurity.com/epss_scores-current.csv.gz",
        "EPSS scores of today"},
       {"osv", "https://osv-vulnerabilities.storage.googleapis.com/all.zip",

@@ -43,6 +43,27 @@ T at_or(const std::vector<T>& list, std::size_t index, T otherwise) {
   return index < list.size() ? list[index] : otherwise;
 }
 
+constexpr std::uint8_t kAnyList = 0xff;
+static_assert(advisory::kExploitedLists.size() <= 8);
+
+/// Of a list of exploited vulnerabilities; 0 for what is none.
+std::uint8_t bit_of(advisory::Source list) {
+  const auto found = std::ranges::find(advisory::kExploitedLists, list);
+  return found == advisory::kExploitedLists.end()
+             ? std::uint8_t{0}
+             : static_cast<std::uint8_t>(1U << (found - advisory::kExploitedLists.begin()));
+}
+
+std::vector<advisory::Source> lists_of(std::uint8_t bits) {
+  std::vector<advisory::Source> lists;
+  for (const advisory::Source list : advisory::kExploitedLists) {
+    if ((bits & bit_of(list)) != 0) {
+      lists.push_back(list);
+    }
+  }
+  return lists;
+}
+
 /// What people look for by name.
 bool is_name(Facet facet) {
   return facet == Facet::ecosystem || facet == Facet::vendor || facet == Facet::product;
@@ -70,7 +91,7 @@ struct Search::Filter {
   bool is_impossible = false;  // a term that no record has
   int least_score = -1;
   std::int64_t least_epss = -1;
-  bool only_exploited = false;
+  std::uint8_t exploited = 0;  // lists of which one must have it; 0: whether any does or not
   std::int32_t from = std::numeric_limits<std::int32_t>::min();
   std::int32_t until = std::numeric_limits<std::int32_t>::max();
   bool with_tombstones = false;
@@ -131,18 +152,25 @@ Status Search::load_groups(const store::Tx& tx) {
   groups_.clear();
   exploited_.clear();
   epss_.clear();
-  const auto kev = static_cast<std::int64_t>(advisory::Source::kev);
   TRY(tx.each("SELECT id, vulnerability FROM record", {}, [&](const store::Row& row) {
     grown(groups_, row.integer(0), std::uint32_t{0}) = static_cast<std::uint32_t>(row.integer(1));
     return true;
   }));
-  TRY(
-      tx.each("SELECT r.vulnerability FROM record r JOIN facts f ON f.version = r.version "
-              "WHERE r.source = $1",
-              {kev}, [&](const store::Row& row) {
-                grown(exploited_, row.integer(0), std::uint8_t{0}) = 1;
-                return true;
-              }));
+  for (const advisory::Source list : advisory::kExploitedLists) {
+    const auto mark = [&](const store::Row& row) {
+      grown(exploited_, row.integer(0), std::uint8_t{0}) |= bit_of(list);
+      return true;
+    };
+    TRY(
+        tx.each("SELECT r.vulnerability FROM record r JOIN facts f ON f.version = r.version "
+                "WHERE r.source = $1 AND f.state = 0",
+                {static_cast<std::int64_t>(list)}, mark));
+    TRY(
+        tx.each("SELECT i.vulnerability FROM record r JOIN facts f ON f.version = r.version "
+                "JOIN mention m ON m.record = r.id AND m.kind = 2 "
+                "JOIN identifier i ON i.name = m.name WHERE r.source = $1 AND f.state = 0",
+                {static_cast<std::int64_t>(list)}, mark));
+  }
   return tx.each("SELECT i.vulnerability, e.score FROM epss e JOIN identifier i ON i.name = e.name",
                  {}, [&](const store::Row& row) {
                    grown(epss_, row.integer(0), std::int32_t{-1}) =
@@ -156,7 +184,10 @@ Result<Search::Filter> Search::filter(const store::Tx& tx, const Query& query) c
   filter.source = query.source ? static_cast<std::uint8_t>(*query.source) : 0;
   filter.least_score = query.least_score;
   filter.least_epss = query.least_epss;
-  filter.only_exploited = query.only_exploited;
+  filter.exploited = query.listed           ? bit_of(*query.listed)
+                     : query.only_exploited ? kAnyList
+                                            : std::uint8_t{0};
+  filter.is_impossible = query.listed && bit_of(*query.listed) == 0;
   filter.with_tombstones = query.with_tombstones;
   if (query.from || query.until) {
     filter.from = 0;  // whose day nobody says is of no time
@@ -184,7 +215,8 @@ bool Search::passes(const Fact& fact, const Filter& filter) const {
     return false;
   }
   const std::size_t group = at_or(groups_, fact.record, std::uint32_t{0});
-  if ((filter.only_exploited && at_or(exploited_, group, std::uint8_t{0}) == 0) ||
+  if ((filter.exploited != 0 &&
+       (at_or(exploited_, group, std::uint8_t{0}) & filter.exploited) == 0) ||
       at_or(epss_, group, std::int32_t{-1}) < filter.least_epss) {
     return false;
   }
@@ -420,7 +452,7 @@ Status Search::fill_page(const store::Tx& tx, const Query& query, const Matches&
       found.hits.push_back({.version = *version,
                             .vulnerability = group,
                             .score = fact.score,
-                            .is_exploited = at_or(exploited_, group, std::uint8_t{0}) != 0,
+                            .listed = lists_of(at_or(exploited_, group, std::uint8_t{0})),
                             .epss = at_or(epss_, group, std::int32_t{-1})});
     }
   }

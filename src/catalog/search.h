@@ -53,7 +53,8 @@ struct Query {
   std::vector<std::pair<Facet, std::string>> terms{};  // all must hold; values as facets show them
   int least_score = -1;                                // tenths; -1: also those without
   std::int64_t least_epss = -1;                        // millionths; -1: also those without
-  bool only_exploited = false;                         // in a KEV catalogue
+  bool only_exploited = false;                         // in a list of exploited ones
+  std::optional<advisory::Source> listed{};            // in this list of them
   std::optional<Instant> from{};                       // published
   std::optional<Instant> until{};
   bool with_tombstones = false;
@@ -65,7 +66,7 @@ struct Hit {
   Version version;
   std::int64_t vulnerability = 0;
   int score = -1;
-  bool is_exploited = false;
+  std::vector<advisory::Source> listed{};  // lists of exploited vulnerabilities that have it
   std::int64_t epss = -1;
 };
 struct Count {
@@ -130,7 +131,7 @@ class Search {
   std::vector<Fact> facts_;                                       // by version
   std::vector<std::uint32_t> terms_;                              // of all
   std::vector<std::uint32_t> groups_;                             // by record
-  std::vector<std::uint8_t> exploited_;                           // by group
+  std::vector<std::uint8_t> exploited_;                           // by group: bits of lists
   std::vector<std::int32_t> epss_;                                // by group, -1 for none
   std::vector<std::uint8_t> term_kinds_;                          // by term
   std::map<std::string, std::vector<std::uint32_t>> beginnings_;  // terms by their words'

@@ -120,6 +120,27 @@ TEST_F(SearchTest, OneBox) {
   EXPECT_GT(search_.bytes(), 0U);
 }
 
+TEST_F(SearchTest, ListsOfExploitedVulnerabilitiesAreToldApart) {
+  place_.lines(
+      R"({"cveID":"CVE-2020-1","euvdID":"EUVD-1","dateReported":"2022/01/02"})"
+      "\n"
+      R"({"cveID":"CVE-2020-2","euvdID":"EUVD-2","dateReported":"2022/01/02"})"
+      "\n"
+      R"({"uuid":"u-4","vulnerability":{"vulnId":"CVE-2020-4"},"status":{"exploited":true}})"
+      "\n"
+      R"({"uuid":"u-3","vulnerability":{"vulnId":"CVE-2020-4"},"status":{"exploited":false}})");
+  refresh();
+  EXPECT_EQ(ids({.source = Source::nvd, .listed = Source::kev}), "CVE-2020-2");
+  EXPECT_EQ(ids({.source = Source::nvd, .listed = Source::kev_eu}), "CVE-2020-2 CVE-2020-1");
+  EXPECT_EQ(ids({.source = Source::nvd, .listed = Source::kev_gcve}), "CVE-2020-4");
+  EXPECT_EQ(ids({.source = Source::nvd, .listed = Source::kev_euvd}), "");
+  EXPECT_EQ(ids({.source = Source::nvd, .listed = Source::osv}), "") << "no such list";
+  EXPECT_EQ(ids({.source = Source::nvd, .only_exploited = true}),
+            "CVE-2020-4 CVE-2020-2 CVE-2020-1");
+  EXPECT_EQ(find({.source = Source::nvd, .only_exploited = true}).hits.at(1).listed,
+            (std::vector{Source::kev, Source::kev_eu}));
+}
+
 TEST_F(SearchTest, APurlFindsWhatItsEcosystemCallsThePackage) {
   place_.lines(osv("DSA-1", "2021-01-01T00:00:00Z",
                    R"(,"affected":[{"package":{"ecosystem":"Debian:12","name":"openssl"}}])") +

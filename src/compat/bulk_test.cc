@@ -151,6 +151,8 @@ TEST_F(BulkFiles, TheCatalogueIsAsCisaPublishesIt) {
   take(
       R"({"feed_time":"2024-04-01T00:00:00Z","op":"D","record":{"cveID":"CVE-3","vendorProject":"V","product":"P"}})");
   EXPECT_EQ(text(BulkKind::kev_json).find("CVE-3"), std::string::npos);  // CISA took it back
+  take(R"({"cveID":"CVE-5","euvdID":"EUVD-5","vendorProject":"V","product":"P"})");
+  EXPECT_EQ(text(BulkKind::kev_json).find("CVE-5"), std::string::npos);  // another list's
 }
 
 TEST_F(BulkFiles, ThereIsNoCatalogueBeforeOneIsImported) {

@@ -262,6 +262,7 @@ TEST_F(Compat, AVulnerabilityIsToldWithItsSources) {
   ASSERT_EQ(known.at("records").as_array().size(), 2U);
   EXPECT_EQ(known.at("records").at(0).at("source").as_string(), "osv");
   EXPECT_EQ(known.at("records").at(1).at("source").as_string(), "kev");
+  EXPECT_EQ(json::canonical(known.at("listed")), R"(["kev"])");
   EXPECT_EQ(known.at("epss").at("score").as_double(), 0.25);
   EXPECT_EQ(asked(vulnerability, {.id = "CVE-9"}).error().code, Code::not_found);
 }
@@ -310,6 +311,8 @@ TEST_F(Compat, SearchFiltersAndCounts) {
   EXPECT_EQ(records("ecosystem", "PyPI"), 2);
   EXPECT_EQ(records("ecosystem", "npm"), 0);
   EXPECT_EQ(records("exploited", "yes"), 2);  // CVE-1 in both sources
+  EXPECT_EQ(records("listed", "kev"), 2);
+  EXPECT_EQ(records("listed", "kev_eu"), 0);
   EXPECT_EQ(records("tombstones", "yes"), 4);
   EXPECT_EQ(records("score", "0.1"), 0);
   EXPECT_EQ(records("epss", "0"), 0);
@@ -327,6 +330,7 @@ TEST_F(Compat, SearchFiltersAndCounts) {
                                                         {"from", "yesterday"},
                                                         {"until", "x"},
                                                         {"exploited", "1"},
+                                                        {"listed", "osv"},
                                                         {"tombstones", "x"},
                                                         {"limit", "501"},
                                                         {"offset", "100001"}}) {

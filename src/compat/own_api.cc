@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/json.h"
+#include "catalog/changed.h"
 #include "catalog/record.h"
 #include "compat/desk.h"
 #include "match/render.h"
@@ -166,6 +167,19 @@ std::optional<bool> yes_or_no(const std::string& text) {
   return text == "yes" ? std::optional(true) : text == "no" ? std::optional(false) : std::nullopt;
 }
 
+std::optional<advisory::Source> exploited_list(const std::string& text) {
+  const auto source = advisory::parse_source(text);
+  return source && advisory::is_exploited_list(*source) ? source : std::nullopt;
+}
+
+json::Array names_of(const std::vector<advisory::Source>& lists) {
+  json::Array names;
+  for (const advisory::Source list : lists) {
+    names.push_back(json::Value(advisory::name(list)));
+  }
+  return names;
+}
+
 Status read_filters(const Given& given, catalog::Query& query) {
   const auto date = [](const std::string& text) { return advisory::parse_date(text); };
   query.source =
@@ -179,6 +193,7 @@ Status read_filters(const Given& given, catalog::Query& query) {
                          .value_or(-1);
   query.from = TRY(read_parameter(given, "from", "a date is written 2026-01-31", date));
   query.until = TRY(read_parameter(given, "until", "a date is written 2026-01-31", date));
+  query.listed = TRY(read_parameter(given, "listed", "there is no such list", exploited_list));
   query.only_exploited =
       TRY(read_parameter(given, "exploited", "yes or no", yes_or_no)).value_or(false);
   query.with_tombstones =
@@ -274,7 +289,8 @@ Result<Answer> vulnerability(Desk& desk, const Given& given) {
   const catalog::Known known = TRY(known_of(desk, given));
   json::Object out{{"ids", json::Array(known.ids.begin(), known.ids.end())},
                    {"records", TRY(views(desk, known.records))},
-                   {"related", TRY(views(desk, known.related))}};
+                   {"related", TRY(views(desk, known.related))},
+                   {"listed", names_of(TRY(catalog::listed_in(desk.tx(), known.ids)))}};
   if (known.epss) {
     out["epss"] =
         json::Object{{"score", static_cast<double>(known.epss->score) / kMillion},
@@ -324,7 +340,8 @@ Result<Answer> search(Desk& desk, const Given& given) {
   json::Array hits;
   for (const catalog::Hit& hit : found.hits) {
     json::Object row = TRY(view(desk, hit.version));
-    row["exploited"] = hit.is_exploited;
+    row["exploited"] = !hit.listed.empty();
+    row["listed"] = names_of(hit.listed);
     if (hit.epss >= 0) {
       row["epss"] = static_cast<double>(hit.epss) / kMillion;
     }

@@ -297,6 +297,7 @@ struct SearchArguments {
   std::vector<std::string> words;
   std::string source;
   std::array<std::string, catalog::kFacets> terms;
+  std::string listed;
   double score = -1;
   double epss = -1;
   bool with_counts = false;
@@ -305,6 +306,14 @@ struct SearchArguments {
   catalog::Query query;
 };
 
+std::string words_of(const std::vector<advisory::Source>& lists) {
+  std::string words;
+  for (const advisory::Source list : lists) {
+    words += (words.empty() ? "" : " ") + std::string(advisory::name(list));
+  }
+  return words;
+}
+
 Result<catalog::Query> query_of(const SearchArguments& arguments) {
   catalog::Query query = arguments.query;
   query.text = fmt::format("{}", fmt::join(arguments.words, " "));
@@ -312,6 +321,12 @@ Result<catalog::Query> query_of(const SearchArguments& arguments) {
     query.source = advisory::parse_source(arguments.source);
     if (!query.source) {
       return fail(Code::invalid, "there is no such source", arguments.source);
+    }
+  }
+  if (!arguments.listed.empty()) {
+    query.listed = advisory::parse_source(arguments.listed);
+    if (!query.listed || !advisory::is_exploited_list(*query.listed)) {
+      return fail(Code::invalid, "there is no such list", arguments.listed);
     }
   }
   for (int facet = 1; facet <= catalog::kFacets; ++facet) {
@@ -350,7 +365,8 @@ Status run_search(const Line& line, const SearchArguments& arguments) {
   for (const catalog::Hit& hit : found.hits) {
     const auto bytes = catalog::bytes(*tx, hit.version.version);
     json::Object row = view(hit.version, bytes ? *bytes : "");
-    row["exploited"] = hit.is_exploited;
+    row["exploited"] = !hit.listed.empty();
+    row["listed"] = words_of(hit.listed);
     rows.push_back(std::move(row));
   }
   line.say(rows);
@@ -370,7 +386,10 @@ void add_search_verb(CLI::App& root, Line& line) {
   }
   verb->add_option("--score", arguments->score, "at least this CVSS score");
   verb->add_option("--epss", arguments->epss, "at least this probability");
-  verb->add_flag("--exploited", arguments->query.only_exploited, "in a KEV catalogue");
+  verb->add_flag("--exploited", arguments->query.only_exploited,
+                 "in any list of exploited vulnerabilities");
+  verb->add_option("--listed", arguments->listed,
+                   "in this one: kev (CISA), kev_eu, kev_euvd, kev_vulncheck or kev_gcve");
   verb->add_option("--from", arguments->from, "published on this day or later");
   verb->add_option("--until", arguments->until, "published on this day or before");
   verb->add_flag("--tombstones", arguments->query.with_tombstones, "rejected and withdrawn too");

@@ -95,6 +95,15 @@ json::Object row_of(const json::Value& list) {
   return row;
 }
 
+/// The lists that say so, or "no".
+json::Value exploited_cell(const json::Object& finding) {
+  std::string lists;
+  for (const json::Value& list : finding.at("listed").get_array()) {
+    lists += (lists.empty() ? "" : " ") + std::string(list.as_string());
+  }
+  return lists.empty() ? finding.at("exploited") : json::Value(lists);
+}
+
 /// A finding as one line of a table: what happened to it last.
 json::Object finding_row(const json::Value& finding) {
   const json::Object& one = finding.get_object();
@@ -106,7 +115,7 @@ json::Object finding_row(const json::Value& finding) {
   row["vulnerability"] = one.at("ids").get_array().front();
   row["item"] = one.at("shown");
   row["score"] = one.contains("score") ? one.at("score") : json::Value("");
-  row["exploited"] = one.at("exploited");
+  row["exploited"] = exploited_cell(one);
   const json::Value* fix =
       evidence.empty() ? nullptr : evidence.front().get_object().if_contains("fixed_in");
   row["fixed_in"] = fix != nullptr ? *fix : json::Value("");

@@ -33,6 +33,7 @@ void take(Finding& finding, const Item& item, Match match) {
   finding.ids = std::move(match.ids);
   finding.score = match.score;
   finding.is_exploited = match.is_exploited;
+  finding.listed = std::move(match.listed);
   finding.is_likely = match.is_likely;
   finding.suppressed = std::move(match.suppressed);
   finding.evidence = std::move(match.evidence);
@@ -311,6 +312,14 @@ Result<Finding> read_finding(std::string_view bytes) {
   finding.score = static_cast<int>(TRY(number_at(at, "score", kScores)));
   finding.peak_score = static_cast<int>(TRY(number_at(at, "peak", kScores)));
   finding.is_exploited = at.find("exploited").has_value();
+  if (const auto lists = at.find("listed")) {
+    for (const json::Cursor& list : TRY(lists->elements(advisory::kExploitedLists.size()))) {
+      finding.listed.push_back(static_cast<advisory::Source>(TRY(list.integer())));
+      if (!advisory::is_exploited_list(finding.listed.back())) {
+        return list.fail("no such list");
+      }
+    }
+  }
   finding.is_likely = at.find("likely").has_value();
   finding.was_exploited = at.find("was_exploited").has_value();
   finding.was_likely = at.find("was_likely").has_value();
@@ -339,6 +348,13 @@ std::string pack(const Finding& finding) {
     }
   };
   flag("exploited", finding.is_exploited);
+  if (!finding.listed.empty()) {
+    json::Array lists;
+    for (const advisory::Source list : finding.listed) {
+      lists.push_back(static_cast<std::int64_t>(list));
+    }
+    out["listed"] = std::move(lists);
+  }
   flag("likely", finding.is_likely);
   flag("was_exploited", finding.was_exploited);
   flag("was_likely", finding.was_likely);

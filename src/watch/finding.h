@@ -63,7 +63,8 @@ struct Match {
   std::vector<std::string> ids;  // sorted
   int score = -1;                // CVSS in tenths; -1: nobody gives one
   bool is_exploited = false;
-  bool is_likely = false;  // EPSS of kLikely and more
+  std::vector<advisory::Source> listed{};  // in these lists of exploited vulnerabilities, sorted
+  bool is_likely = false;                  // EPSS of kLikely and more
   std::optional<Suppression> suppressed;
   std::vector<Evidence> evidence;  // by source, id, version
 };
@@ -105,6 +106,7 @@ struct Finding {
   std::string title;  // of its records when it was found; set by whoever keeps it
   int score = -1;
   bool is_exploited = false;
+  std::vector<advisory::Source> listed{};
   bool is_likely = false;
   std::optional<Suppression> suppressed;
   std::vector<Evidence> evidence;  // when it has ceased: what it rested on

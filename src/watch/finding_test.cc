@@ -125,7 +125,11 @@ TEST(Finding, IsToldAgainWhenItGetsUrgentAndOnlyOnce) {
   EXPECT_EQ(world.turn({match({"CVE-1"}, 95)}), "");
   Match urgent = match({"CVE-1"}, 95);
   urgent.is_exploited = true;
+  urgent.listed = {advisory::Source::kev_eu};
   EXPECT_EQ(world.turn({urgent}), "exploited CVE-1");
+  urgent.listed = {advisory::Source::kev, advisory::Source::kev_eu};
+  EXPECT_EQ(world.turn({urgent}), "");  // one more list says so: shown, and no news
+  EXPECT_EQ(world.kept[0].listed, urgent.listed);
   urgent.is_likely = true;
   EXPECT_EQ(world.turn({urgent}), "likely CVE-1");
   EXPECT_EQ(world.turn({match({"CVE-1"}, 95)}), "");
@@ -176,9 +180,25 @@ TEST(Finding, WhatIsDamagedIsCorrupt) {
   const std::string source = "\"source\":3";
   const std::size_t at = whole.find(source);
   ASSERT_NE(at, std::string::npos);
-  for (const char* other : {"\"source\":0", "\"source\":-1", "\"source\":10"}) {
+  static_assert(advisory::kSources == 13);
+  for (const char* other : {"\"source\":0", "\"source\":-1", "\"source\":14"}) {
     std::string changed = whole;
     EXPECT_EQ(unpack_finding(changed.replace(at, source.size(), other)).error().code, Code::corrupt)
+        << other;
+  }
+}
+
+TEST(Finding, ListsOfExploitedVulnerabilitiesAreNothingElse) {
+  World world;
+  Match urgent = match({"CVE-1"});
+  urgent.listed = {advisory::Source::kev, advisory::Source::kev_gcve};
+  world.turn({urgent});
+  std::string whole = pack(world.kept[0]);
+  EXPECT_EQ(unpack_finding(whole)->listed, urgent.listed);
+  const std::size_t at = whole.find("[5,13]");
+  ASSERT_NE(at, std::string::npos);
+  for (const char* other : {"[5,3] ", "[5,14]", "[5,\"\"]"}) {
+    EXPECT_EQ(unpack_finding(std::string(whole).replace(at, 6, other)).error().code, Code::corrupt)
         << other;
   }
 }

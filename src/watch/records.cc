@@ -57,7 +57,8 @@ class Gathering {
       one.match.ids = weight.ids;
       one.match.ids.resize(std::min(one.match.ids.size(), kMaxShownIds));
       one.match.score = weight.score;
-      one.match.is_exploited = weight.is_exploited;
+      one.match.is_exploited = !weight.listed.empty();
+      one.match.listed = weight.listed;
       one.match.is_likely = weight.epss >= kLikely;
     }
     one.match.evidence.push_back(std::move(evidence));

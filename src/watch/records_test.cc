@@ -68,6 +68,7 @@ TEST_F(RecordsTest, OneMatchIsOneVulnerabilityWhoeverSpeaksOfIt) {
   ASSERT_EQ(matches.size(), 2U);
   EXPECT_EQ(matches[0].ids, (std::vector<std::string>{"CVE-2026-1", "GHSA-1", "OTHER-1"}));
   EXPECT_TRUE(matches[0].is_exploited);
+  EXPECT_EQ(matches[0].listed, std::vector{advisory::Source::kev});
   EXPECT_TRUE(matches[0].is_likely);
   ASSERT_EQ(matches[0].evidence.size(), 2U);
   EXPECT_EQ(matches[0].evidence[0].version, "1.0.0");
