@@ -168,7 +168,8 @@ class Producer {
         return;
       }
     }
-    take(file == "-" ? Input::standard_input() : Input::file(file), file);
+    take(file == "-" ? Input::standard_input() : Input::file(file),
+         from_.name.empty() ? file : from_.name);
     before_ += size;
     if (whole && !preparer_.is_over()) {
       finished_.push_back(*whole);
@@ -246,7 +247,7 @@ Result<Outcome> import(store::Db& db, const Clock& clock, const From& from,
   } else {
     work.bytes = from.bytes.size();
   }
-  const std::string place = from.path.empty() ? from.name : from.path;
+  const std::string place = from.name.empty() ? from.path : from.name;
   Start start = TRY(load_start(db));
   const std::int64_t run = TRY(begin_run(db, clock, place));
   Channel<Batch> channel(kMostWaiting);
@@ -296,34 +297,6 @@ Result<std::vector<Run>> runs(const store::Tx& tx, std::size_t most) {
                        .rejected = count(10)};
         return run;
       });
-}
-
-const std::vector<Preset>& presets() {
-  static const std::vector<Preset> all = {
-      {"kev", "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json",
-       "CISA's catalogue of known exploited vulnerabilities"},
-      {"kev-eu", "https://raw.githubusercontent.com/enisaeu/CNW/main/eukev/eukev.json",
-       "the EU's list of known exploited vulnerabilities"},
-      {"kev-euvd", "https://euvdservices.enisa.europa.eu/api/kev/dump",
-       "ENISA's list beside the EUVD, of CISA's and the EU's together"},
-      {"epss", "https://epss.empiricalsecurity.com/epss_scores-current.csv.gz",
-       "EPSS scores of today"},
-      {"osv", "https://osv-vulnerabilities.storage.googleapis.com/all.zip",
-       "everything that OSV has, about a gigabyte"},
-      {"osv-npm", "https://osv-vulnerabilities.storage.googleapis.com/npm/all.zip", "OSV of npm"},
-      {"osv-pypi", "https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip",
-       "OSV of PyPI"},
-      {"osv-go", "https://osv-vulnerabilities.storage.googleapis.com/Go/all.zip", "OSV of Go"},
-      {"osv-maven", "https://osv-vulnerabilities.storage.googleapis.com/Maven/all.zip",
-       "OSV of Maven"},
-      {"osv-debian", "https://osv-vulnerabilities.storage.googleapis.com/Debian/all.zip",
-       "OSV of Debian"},
-      {"nvd-modified", "https://nvd.nist.gov/feeds/json/cve/2.0/nvdcve-2.0-modified.json.gz",
-       "NVD, what changed in the last eight days"},
-      {"nvd-recent", "https://nvd.nist.gov/feeds/json/cve/2.0/nvdcve-2.0-recent.json.gz",
-       "NVD, what is new in the last eight days"},
-  };
-  return all;
 }
 
 }  // namespace weir::catalog

@@ -33,7 +33,7 @@ inline constexpr std::size_t kMostStrange = 100;  // records of no known source,
 /// What is to be taken.
 struct From {
   std::string path{};   // a file, or a folder with all that is in it; "-" is standard input
-  std::string name{};   // with bytes: what to call them
+  std::string name{};   // with bytes, or of a single file: what to call them
   std::string bytes{};  // if path is empty
 };
 
@@ -87,12 +87,25 @@ struct Run {
 };
 Result<std::vector<Run>> runs(const store::Tx& tx, std::size_t most);
 
-/// Public addresses of what others publish, for `weir import --from NAME`.
+/// What a server said of the file that was last imported from an address (net.h): whether it has
+/// changed since is asked by it.
+struct Stamp {
+  std::string etag{};
+  std::string modified{};
+  bool operator==(const Stamp&) const = default;
+};
+Result<Stamp> stamp_of(const store::Tx& tx, const std::string& url);
+Status keep_stamp(store::Tx& tx, const std::string& url, const Stamp& stamp);
+
+/// Public addresses of what others publish, for `weir import NAME`.
 struct Preset {
   std::string_view name;
-  std::string_view url;
+  std::string_view url;  // "{year}": one for each year from kFirstYear on
   std::string_view what;
 };
+inline constexpr std::uint64_t kFirstYear = 2002;  // of NVD's files
 const std::vector<Preset>& presets();
+/// The addresses that a name stands for; none if it is none.
+std::vector<std::string> addresses(std::string_view name, Instant now);
 
 }  // namespace weir::catalog

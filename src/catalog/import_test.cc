@@ -362,7 +362,37 @@ TEST(Import, AnotherProjectionIsRefused) {
 TEST(Presets, HaveAddresses) {
   for (const Preset& preset : presets()) {
     EXPECT_TRUE(preset.url.starts_with("https://")) << preset.name;
+    EXPECT_FALSE(addresses(preset.name, Instant{1'795'000'000'000}).empty());
   }
+  EXPECT_TRUE(addresses("no such name", Instant{0}).empty());
+  const auto years = addresses("nvd", Instant{1'795'000'000'000});
+  EXPECT_EQ(years.size(), 25U);
+  EXPECT_TRUE(years.front().ends_with("nvdcve-2.0-2002.json.gz"));
+  EXPECT_TRUE(years.back().ends_with("nvdcve-2.0-2026.json.gz"));
+}
+
+TEST(Import, WhatAServerSaidOfAnAddressIsKept) {
+  Place place;
+  const auto stamp = [&](const char* url) {
+    const auto tx = place.db().read();
+    return *stamp_of(**tx, url);
+  };
+  EXPECT_EQ(stamp("https://a/?token=secret"), Stamp{});
+  for (const char* tag : {"\"1\"", "\"2\""}) {
+    ASSERT_TRUE(place.db().execute(
+        [&](store::Tx& tx) { return keep_stamp(tx, "https://a/?token=secret", {tag, "Tue"}); }));
+    EXPECT_EQ(stamp("https://a/?token=secret"), (Stamp{tag, "Tue"}));
+  }
+  EXPECT_EQ(stamp("https://a/"), Stamp{});
+  EXPECT_EQ(count(place, "SELECT count(*) FROM address WHERE instr(digest, 'secret') > 0"), 0);
+}
+
+TEST(Import, AFileIsCalledAsIsSaid) {
+  Place place;
+  const std::string file = place.file("0123abcd", "id: A-1\nmodified: 2024-01-01T00:00:00Z\n");
+  EXPECT_EQ(place.take({.path = file, .name = "https://a/A-1.yaml"}).added, 1U);
+  const auto tx = place.db().read();
+  EXPECT_EQ(runs(**tx, 1)->front().place, "https://a/A-1.yaml");
 }
 
 }  // namespace

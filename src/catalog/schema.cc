@@ -146,6 +146,14 @@ constexpr store::Migration kMigrations[] = {
       -- one of each batch.
       CREATE TABLE feed_head (version INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT;
     )sql"},
+    {"0003-addresses", R"sql(
+      -- Addresses that were imported, by their SHA-256, and what their servers said of the file.
+      CREATE TABLE address (
+        digest BLOB PRIMARY KEY,
+        etag TEXT NOT NULL,
+        modified TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+    )sql"},
 };
 
 constexpr std::string_view kProjectionName = "projection";

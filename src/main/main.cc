@@ -50,6 +50,7 @@ int run(int argc, char** argv) {
   add_regime_verbs(root, line);
   add_match_verbs(root, line);
   add_clock_verbs(root, line);
+  add_import_verbs(root, line);
   add_public_verbs(root, line);
   add_changes_verbs(root, line);
   add_filing_verbs(root, line);

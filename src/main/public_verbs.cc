@@ -1,183 +1,19 @@
-// weir import, known, search: public records in public.db, which needs no platform beside it.
+// weir known, search: public records in public.db, which needs no platform beside it.
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "advisory/read.h"
-#include "catalog/import.h"
 #include "catalog/record.h"
 #include "catalog/search.h"
 #include "main/verbs.h"
-#include "net/net.h"
 
 namespace weir::main {
 namespace {
 
-constexpr std::size_t kMostDownloadBytes = std::size_t{2} << 30;
-constexpr Duration kDownloadTime = std::chrono::minutes(30);
-constexpr std::size_t kShownRejects = 1'000;
-constexpr std::size_t kShownRuns = 100;
-constexpr int kBarWidth = 30;
-
 Result<std::unique_ptr<store::Db>> open_public(const Line& line, catalog::Use use) {
   return catalog::open(line.data + "/public.db", use);
-}
-
-/// One line on standard error that is written over.
-class Bar {
- public:
-  explicit Bar(const Clock& clock) : clock_(clock), start_(clock.now()) {}
-  ~Bar() {
-    if (is_drawn_) {
-      std::fputc('\n', stderr);
-    }
-  }
-
-  void draw(const catalog::Progress& progress) {
-    const double seconds =
-        std::max(0.001, static_cast<double>((clock_.now() - start_).count()) / 1000);
-    const double rate = static_cast<double>(progress.records) / seconds;
-    std::string text = fmt::format("\r{} records, {:.0f}/s", progress.records, rate);
-    if (progress.total > 0) {
-      const double part =
-          std::min(1.0, static_cast<double>(progress.done) / static_cast<double>(progress.total));
-      const int filled = static_cast<int>(part * kBarWidth);
-      const double left = part > 0 ? seconds * (1 - part) / part : 0;
-      text = fmt::format("\r[{}{}] {:3.0f} %  {} records, {:.0f}/s, {:.0f} s left   ",
-                         std::string(static_cast<std::size_t>(filled), '#'),
-                         std::string(static_cast<std::size_t>(kBarWidth - filled), '.'), part * 100,
-                         progress.records, rate, left);
-    }
-    std::fputs(text.c_str(), stderr);
-    std::fflush(stderr);
-    is_drawn_ = true;
-  }
-
- private:
-  const Clock& clock_;
-  Instant start_;
-  bool is_drawn_ = false;
-};
-
-json::Object view(const std::string& place, const catalog::Outcome& outcome) {
-  return {{"from", place},
-          {"records", outcome.records},
-          {"added", outcome.added},
-          {"changed", outcome.changed},
-          {"removed", outcome.removed},
-          {"older", outcome.older},
-          {"unchanged", outcome.unchanged},
-          {"rejected", outcome.rejected}};
-}
-
-Result<catalog::From> from_of(const std::string& given) {
-  std::string url = given;
-  for (const catalog::Preset& preset : catalog::presets()) {
-    url = given == preset.name ? std::string(preset.url) : url;
-  }
-  if (!url.starts_with("https://") && !url.starts_with("http://")) {
-    return catalog::From{.path = given};
-  }
-  net::Answer answer = TRY(net::get(url, {.total = kDownloadTime, .bytes = kMostDownloadBytes}));
-  if (answer.status != 200) {
-    return fail(Code::unavailable, fmt::format("the server answers {}", answer.status), url);
-  }
-  return catalog::From{.name = url, .bytes = std::move(answer.body)};
-}
-
-struct ImportArguments {
-  std::vector<std::string> from;
-  std::string source;
-};
-
-Status run_import(const Line& line, const ImportArguments& arguments) {
-  catalog::Options options;
-  if (!arguments.source.empty()) {
-    options.only = advisory::parse_source(arguments.source);
-    if (!options.only) {
-      return fail(Code::invalid, "there is no such source", arguments.source);
-    }
-  }
-  if (arguments.from.empty()) {
-    return fail(Code::invalid,
-                "say what to import: a file, a folder, -, an address, or a name of "
-                "`weir import presets`");
-  }
-  const auto db = TRY(open_public(line, catalog::Use::import));
-  const SystemClock clock;
-  json::Array rows;
-  for (const std::string& given : arguments.from) {
-    const catalog::From from = TRY(from_of(given));
-    Bar bar(clock);
-    if (::isatty(STDERR_FILENO) == 1) {
-      options.progress = [&](const catalog::Progress& progress) { bar.draw(progress); };
-    }
-    const catalog::Outcome outcome = TRY(catalog::import(*db, clock, from, options));
-    json::Object row = view(given, outcome);
-    row["ignored_files"] = outcome.ignored;
-    row["known_files"] = outcome.known;
-    rows.push_back(std::move(row));
-  }
-  line.say(rows);
-  return {};
-}
-
-Status show_rejects(const Line& line) {
-  const auto db = TRY(open_public(line, catalog::Use::read));
-  const store::ReadTx tx = TRY(db->read());
-  json::Array rows;
-  for (const catalog::Rejected& reject : TRY(catalog::rejects(*tx, kShownRejects))) {
-    rows.push_back(json::Object{{"run", reject.run},
-                                {"place", reject.place},
-                                {"pointer", reject.pointer},
-                                {"reason", reject.reason}});
-  }
-  line.say(rows);
-  return {};
-}
-
-Status show_runs(const Line& line) {
-  const auto db = TRY(open_public(line, catalog::Use::read));
-  const store::ReadTx tx = TRY(db->read());
-  json::Array rows;
-  for (const catalog::Run& run : TRY(catalog::runs(*tx, kShownRuns))) {
-    json::Object row = view(run.place, run.outcome);
-    row["run"] = run.run;
-    row["started"] = to_rfc3339(run.started);
-    row["finished"] = run.finished ? to_rfc3339(*run.finished) : "cut short";
-    rows.push_back(std::move(row));
-  }
-  line.say(rows);
-  return {};
-}
-
-Status show_sums(const Line& line) {
-  const auto db = TRY(open_public(line, catalog::Use::read));
-  const store::ReadTx tx = TRY(db->read());
-  json::Array rows;
-  for (int number = 1; number <= advisory::kSources; ++number) {
-    const auto source = static_cast<advisory::Source>(number);
-    const catalog::Sum sum = TRY(catalog::sum(*tx, source));
-    if (sum.records > 0) {
-      rows.push_back(json::Object{
-          {"source", advisory::name(source)}, {"records", sum.records}, {"sha256", sum.sha256}});
-    }
-  }
-  line.say(rows);
-  return {};
-}
-
-Status show_presets(const Line& line) {
-  json::Array rows;
-  for (const catalog::Preset& preset : catalog::presets()) {
-    rows.push_back(
-        json::Object{{"name", preset.name}, {"what", preset.what}, {"address", preset.url}});
-  }
-  line.say(rows);
-  return {};
 }
 
 std::string day_of(const std::optional<Instant>& at) {
@@ -412,27 +248,6 @@ void add_known_verb(CLI::App& root, Line& line) {
 }  // namespace
 
 void add_public_verbs(CLI::App& root, Line& line) {
-  auto arguments = std::make_shared<ImportArguments>();
-  CLI::App* import_verb = add_group(root, "import", "public records into public.db");
-  import_verb->require_subcommand(0);
-  import_verb->footer("Example:\n  weir import nvdcve-2.0-2026.json.gz\n  weir import osv-pypi");
-  import_verb->add_option("from", arguments->from,
-                          "files, folders, - for standard input, addresses, or names of presets");
-  import_verb->add_option("--source", arguments->source,
-                          "take this source's records only: cve, nvd, osv, csaf, kev, ...");
-  import_verb->callback([import_verb, arguments, &line] {
-    if (import_verb->get_subcommands().empty()) {
-      line.run = [arguments, &line] { return run_import(line, *arguments); };
-    }
-  });
-  add_verb(*import_verb, line, "rejects", "what was not taken, with place and reason",
-           "weir import rejects --json", [&line] { return show_rejects(line); });
-  add_verb(*import_verb, line, "runs", "past imports", "weir import runs",
-           [&line] { return show_runs(line); });
-  add_verb(*import_verb, line, "sums", "number and digest of each source's current records",
-           "weir import sums", [&line] { return show_sums(line); });
-  add_verb(*import_verb, line, "presets", "public addresses by name", "weir import presets",
-           [&line] { return show_presets(line); });
   add_known_verb(root, line);
   add_search_verb(root, line);
 }

@@ -52,7 +52,8 @@ void add_log_verbs(CLI::App& root, Line& line);      // log, verify, monitor
 void add_serve_verbs(CLI::App& root, Line& line);    // serve, call
 void add_regime_verbs(CLI::App& root, Line& line);   // regimes
 void add_clock_verbs(CLI::App& root, Line& line);    // profile, fact, clocks
-void add_public_verbs(CLI::App& root, Line& line);   // import, search, known
+void add_import_verbs(CLI::App& root, Line& line);   // import
+void add_public_verbs(CLI::App& root, Line& line);   // search, known
 void add_changes_verbs(CLI::App& root, Line& line);  // changes
 void add_filing_verbs(CLI::App& root, Line& line);   // filing
 void add_watch_verbs(CLI::App& root, Line& line);    // watch

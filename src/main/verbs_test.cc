@@ -47,8 +47,8 @@ struct All {
     for (const auto add :
          {add_platform_verbs, add_identity_verbs, add_backup_verbs, add_news_verbs,
           add_report_verbs, add_case_verbs, add_sharing_verbs, add_closing_verbs, add_log_verbs,
-          add_serve_verbs, add_regime_verbs, add_match_verbs, add_clock_verbs, add_public_verbs,
-          add_changes_verbs, add_filing_verbs, add_watch_verbs}) {
+          add_serve_verbs, add_regime_verbs, add_match_verbs, add_clock_verbs, add_import_verbs,
+          add_public_verbs, add_changes_verbs, add_filing_verbs, add_watch_verbs}) {
       add(root, line);
     }
   }

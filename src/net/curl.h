@@ -10,6 +10,7 @@
 
 #include <curl/curl.h>
 
+#include "net/net.h"
 #include "net/reach.h"
 
 namespace weir::net {
@@ -53,5 +54,14 @@ struct Guard {
   bool has_refused = false;
   void install(Options& options);
 };
+
+/// What every request has: protocols, proxy, times, TLS. `limits` outlives the request.
+void set_usual(Options& options, const Limits& limits, Guard& guard);
+
+/// Without query and fragment, which may hold what an error must not show.
+std::string place_of(const std::string& url);
+
+/// `invalid` for what does not begin with http or https, or has a line break.
+Result<Handle> start_request(const std::string& url);
 
 }  // namespace weir::net

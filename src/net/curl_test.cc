@@ -26,5 +26,20 @@ TEST(Curl, TheGuardIsAskedForTheVeryAddress) {
   EXPECT_TRUE(guard.has_refused);
 }
 
+TEST(Curl, EveryRequestBeginsWithItsAddressAndEndsWithItsTime) {
+  EXPECT_EQ(start_request("ftp://127.0.0.1/?secret").error().where, "ftp://127.0.0.1/");
+  EXPECT_FALSE(start_request("http://127.0.0.1/\r\n"));
+  const auto handle = start_request("http://127.0.0.1:9/");
+  ASSERT_TRUE(handle);
+  const Limits limits;
+  Guard guard{Reach::public_only, &limits.allowed};
+  Options options(handle->get());
+  set_usual(options, limits, guard);
+  EXPECT_EQ(options.set(CURLOPT_URL, "http://127.0.0.1:9/").outcome(), CURLE_OK);
+  EXPECT_NE(curl_easy_perform(handle->get()), CURLE_OK);
+  EXPECT_TRUE(guard.has_refused);
+  EXPECT_EQ(place_of("http://a/b?c#d"), "http://a/b");
+}
+
 }  // namespace
 }  // namespace weir::net

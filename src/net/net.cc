@@ -1,13 +1,9 @@
 #include "net/net.h"
 
-#include <algorithm>
-
 #include "net/curl.h"
 
 namespace weir::net {
 namespace {
-
-constexpr const char* kUserAgent = "weir/" WEIR_VERSION;
 
 /// What curl hands over, until it is too much.
 struct Received {
@@ -38,39 +34,14 @@ std::size_t take_header(char*, std::size_t, std::size_t count, void* to) {
   return received.taken(count, received.header_bytes <= received.limits->header_bytes);
 }
 
-/// Without query and fragment, which may hold what an error must not show.
-std::string place_of(const std::string& url) {
-  return url.substr(0, url.find_first_of("?#"));
-}
-
-long milliseconds(Duration duration) {
-  return static_cast<long>(std::max<std::int64_t>(duration.count(), 1));  // 0 would be "for ever"
-}
-
 CURLcode set_limits(CURL* handle, const Limits& limits, Received& received, Guard& guard) {
   Options options(handle);
-  options.set(CURLOPT_PROTOCOLS_STR, "http,https")
-      .set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L)
-      .set(CURLOPT_FOLLOWLOCATION, 0L)
-      .set(CURLOPT_USERAGENT, kUserAgent)
-      .set(CURLOPT_PROXY, limits.proxy.c_str())  // empty: none, whatever the environment says
-      .set(CURLOPT_NOPROXY, "")
-      .set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(limits.connect))
-      .set(CURLOPT_TIMEOUT_MS, milliseconds(limits.total))
-      .set(CURLOPT_NOSIGNAL, 1L)
-      .set(CURLOPT_SSL_VERIFYPEER, 1L)
-      .set(CURLOPT_SSL_VERIFYHOST, 2L)
-      .set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2))
+  set_usual(options, limits, guard);
+  options.set(CURLOPT_FOLLOWLOCATION, 0L)
       .set(CURLOPT_WRITEFUNCTION, take_body)
       .set(CURLOPT_WRITEDATA, &received)
       .set(CURLOPT_HEADERFUNCTION, take_header)
       .set(CURLOPT_HEADERDATA, &received);
-  guard.install(options);
-  if (!limits.ca_file.empty()) {
-    // The folder of the system's authorities would count too.
-    options.set(CURLOPT_CAINFO, limits.ca_file.c_str())
-        .set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
-  }
   return options.outcome();
 }
 
@@ -118,29 +89,16 @@ Result<Answer> perform(CURL* handle, const std::string& url, const Limits& limit
   return Answer{static_cast<int>(status), type == nullptr ? "" : type, std::move(received.body)};
 }
 
-Result<Handle> start(const std::string& url) {
-  // curl would guess a scheme, and would stop reading at a zero byte.
-  if (!(url.starts_with("https://") || url.starts_with("http://")) || has_line_break(url)) {
-    return fail(Code::invalid, "not an address that begins with https:// or http://",
-                place_of(url));
-  }
-  Handle handle = new_handle();
-  if (!handle) {
-    return fail(Code::unavailable, "the HTTP client cannot start");
-  }
-  return handle;
-}
-
 }  // namespace
 
 Result<Answer> get(const std::string& url, const Limits& limits) {
-  const Handle handle = TRY(start(url));
+  const Handle handle = TRY(start_request(url));
   return perform(handle.get(), url, limits);
 }
 
 Result<Answer> post(const std::string& url, std::string_view content_type, std::string_view body,
                     const Limits& limits) {
-  const Handle handle = TRY(start(url));
+  const Handle handle = TRY(start_request(url));
   if (has_line_break(content_type)) {
     return fail(Code::invalid, "a content type is one line");
   }
@@ -162,7 +120,7 @@ Result<Answer> post(const std::string& url, std::string_view content_type, std::
 }
 
 Result<Answer> send(const Call& call) {
-  const Handle handle = TRY(start(call.url));
+  const Handle handle = TRY(start_request(call.url));
   Headers headers(curl_slist_append(nullptr, "Expect:"));
   auto fields = call.fields;
   if (!call.content_type.empty()) {

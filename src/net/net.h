@@ -3,7 +3,8 @@
 //
 // Invariants:
 //   1. Only http and https; a redirect is an error, never followed, so that nobody can point a
-//      request that we made at another host. No cookies, no credentials, no compression.
+//      request that we made at another host. No cookies, no credentials, no compression. Files that
+//      anybody may have are the exception: download() follows, from https to https alone.
 //   2. With https the server's certificate and name are verified against the system's authorities,
 //      or those of Limits::ca_file alone.
 //   3. Every request ends: a limit on connecting, on the whole, and on the bytes that come back.
@@ -16,6 +17,8 @@
 // Start with net_test.cc.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -69,5 +72,36 @@ struct Call {
 };
 /// The errors are those of get(); `invalid` also for a field with a line break.
 Result<Answer> send(const Call& call);
+
+inline constexpr long kMostRedirects = 5;
+/// A download that brings less than a byte a second for this long is broken.
+inline constexpr Duration kStallTime = std::chrono::seconds(60);
+
+/// By what a server tells one state of a file from another.
+struct Stamp {
+  std::string etag{};
+  std::string modified{};  // as the server writes it
+  bool operator==(const Stamp&) const = default;
+};
+
+/// A file of any size to the disk, in parts where the line breaks.
+struct Download {
+  std::string url;
+  std::string path{};  // where to; beside it PATH.from, the stamp of what is there so far
+  Stamp known{};       // of what one has: if the server has the same, nothing is loaded
+  Limits limits{};     // `bytes` of the whole file, `total` of each part
+  std::function<void(std::uint64_t done, std::uint64_t total)> progress{};  // total 0: not said
+};
+struct Downloaded {
+  bool is_unchanged = false;  // the server has what is known; nothing is at `path`
+  Stamp stamp{};
+};
+/// What an earlier call has left at `path` goes on where it ended, if the server still has the same
+/// file and says so; else it begins anew. A line that breaks is taken up again for as long as each
+/// part brings something. Errors as get(), with what has come left where it is; `conflict` while
+/// another process loads to that path.
+Result<Downloaded> download(const Download& wanted);
+/// Takes away what a download has left at `path`.
+void discard_download(const std::string& path);
 
 }  // namespace weir::net

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "net/net.h"
+#include "net/net_test.h"
 
 namespace weir::net {
 namespace {
@@ -102,8 +103,9 @@ class CaFile {
 /// On 127.0.0.1, with that identity; counts the requests that were sent to it after the handshake.
 class TlsServer {
  public:
-  explicit TlsServer(const Identity& identity, int newest = 0)
-      : context_(SSL_CTX_new(TLS_server_method())) {
+  explicit TlsServer(const Identity& identity, int newest = 0,
+                     std::string answer = std::string(kAnswer))
+      : context_(SSL_CTX_new(TLS_server_method())), answer_(std::move(answer)) {
     SSL_CTX_set_security_level(context_.get(), 0);  // so that it can be old-fashioned
     SSL_CTX_set_max_proto_version(context_.get(), newest);
     EXPECT_EQ(SSL_CTX_use_certificate(context_.get(), identity.certificate.get()), 1);
@@ -157,12 +159,13 @@ class TlsServer {
     std::array<char, 4096> buffer{};
     if (SSL_read(session.get(), buffer.data(), buffer.size()) > 0) {
       ++requests_;
-      SSL_write(session.get(), kAnswer.data(), static_cast<int>(kAnswer.size()));
+      SSL_write(session.get(), answer_.data(), static_cast<int>(answer_.size()));
       SSL_shutdown(session.get());
     }
   }
 
   Context context_;
+  std::string answer_;
   int listener_ = -1;
   int port_ = 0;
   std::array<int, 2> stop_{};
@@ -248,6 +251,29 @@ TEST(Tls, OlderThanOnePointTwoIsNotSpoken) {
     EXPECT_EQ(bool(answer), newest == TLS1_2_VERSION) << newest;
     EXPECT_EQ(server.requests(), newest == TLS1_2_VERSION ? 1 : 0);
   }
+}
+
+TEST(Tls, ADownloadIsNotLedAwayFromTls) {
+  const Identity authority = issue(nullptr, {});
+  const CaFile file(authority);
+  const Identity identity = issue(&authority, {"DNS:localhost"});
+  Server plain(answer("200 OK", "", "changed on the way"));
+  const std::string path = file.path() + ".download";
+  const auto load = [&](const std::string& location) {
+    const TlsServer server(identity, 0,
+                           "HTTP/1.1 302 Found\r\nConnection: close\r\nContent-Length: 0\r\n"
+                           "Location: " +
+                               location + "\r\n\r\n");
+    return download(
+        {.url = server.url("localhost"), .path = path, .limits = {.ca_file = file.path()}});
+  };
+  const auto led = load(plain.url());
+  ASSERT_FALSE(led);
+  EXPECT_EQ(led.error().message, "the server redirects to an address that is not https");
+  EXPECT_EQ(plain.requests(), 0);
+  const TlsServer good(identity);
+  EXPECT_TRUE(load(good.url("localhost")));
+  discard_download(path);
 }
 
 }  // namespace

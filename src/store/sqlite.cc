@@ -42,7 +42,8 @@ Error input_output_error(int system_error) {
     case EPERM:
       return {Code::unavailable, "the database is read-only"};
     default:
-      return {Code::unavailable, "the disk reported an error"};
+      return {Code::unavailable,
+              system_error == ENOENT ? "there is no such folder" : "the disk reported an error"};
   }
 }
 

@@ -119,6 +119,16 @@ TEST(Db, RefusesAFileThatIsNotADatabase) {
   EXPECT_NE(opened.error().where.find("weir.db"), std::string::npos);
 }
 
+TEST(Db, SaysThatTheFolderIsNotThere) {
+  const TestFolder folder;
+  Options options = folder.options();
+  options.open = Options::Open::create;
+  options.path = folder.file("absent/weir.db");
+  const auto opened = Db::open(options);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().message, "there is no such folder");
+}
+
 TEST(Db, TakesAnEmptyFileForNone) {
   const TestFolder folder;
   std::ofstream(folder.file("weir.db")).flush();
