@@ -18,15 +18,41 @@ Result<Response> list_channels(Call& call) {
   return ok(json::Object{{"channels", std::move(rows)}});
 }
 
+std::optional<std::string> text_if_there(const Call& call, std::string_view name) {
+  return call.body.has(name) ? std::optional(call.body.text(name)) : std::nullopt;
+}
+
 Result<Response> add_channel(Call& call) {
   const bool is_mail = call.body.text("kind") == "mail";
-  return created(view(TRY(app::add_channel(
-      call.app, call.actor,
-      {.kind = is_mail ? app::ChannelKind::mail : app::ChannelKind::webhook,
-       .address = call.body.text("address"),
-       .pace = call.body.find_fact("daily") == policy::Fact::yes ? app::Pace::daily
-                                                                 : app::Pace::at_once,
-       .openpgp_key = call.body.text("openpgp_key")}))));
+  app::NewChannel wanted{.kind = is_mail ? app::ChannelKind::mail : app::ChannelKind::webhook,
+                         .address = call.body.text("address"),
+                         .openpgp_key = call.body.text("openpgp_key"),
+                         .hours = {.quiet = call.body.text("quiet")}};
+  if (call.body.has("pace")) {
+    wanted.pace = TRY(app::parse_pace(call.body.text("pace")));
+  }
+  wanted.hours.zone = text_if_there(call, "zone").value_or(wanted.hours.zone);
+  return created(view(TRY(app::add_channel(call.app, call.actor, wanted))));
+}
+
+Result<Response> set_channel(Call& call) {
+  app::ChannelSettings settings{.quiet = text_if_there(call, "quiet"),
+                                .zone = text_if_there(call, "zone")};
+  if (call.body.has("pace")) {
+    settings.pace = TRY(app::parse_pace(call.body.text("pace")));
+  }
+  return told(app::set_channel(call.app, call.actor, call.path("channel"), settings));
+}
+
+std::vector<Input> hours_inputs() {
+  Input pace =
+      choice("pace", {"at_once", "daily", "weekly"}, "when it goes out; deadlines always at once");
+  pace.needed = Input::Needed::no;
+  return {pace,
+          optional("quiet", Kind::text,
+                   "hours in which nothing but deadlines goes out: "
+                   "22:00-07:00; empty: none"),
+          optional("zone", Kind::text, "of the IANA's, where the days begin: Europe/Berlin")};
 }
 
 Result<std::int64_t> message_number(const Call& call) {
@@ -56,9 +82,14 @@ void add_channels(Table& table) {
                 "Hear of it by mail or webhook: a count by kind and nothing else", add_channel);
   add.inputs = {choice("kind", {"mail", "webhook"}),
                 needed("address", Kind::text, "a mail address, or one that begins with https://"),
-                optional("daily", Kind::fact, "once a day, and not at once"),
                 optional("openpgp_key", Kind::text, "armored; mail is encrypted to it")};
+  for (Input& input : hours_inputs()) {
+    add.inputs.push_back(std::move(input));
+  }
   add.answers = "MadeChannel";
+  Row& set = table.add(put, "/api/v1/channels/{channel}", Access::person, "set_channel",
+                       "When it is written to; what is absent stays", set_channel);
+  set.inputs = hours_inputs();
   table.add(delete_, "/api/v1/channels/{channel}", Access::person, "remove_channel",
             "No more of it there", [](Call& call) {
               return told(app::remove_channel(call.app, call.actor, call.path("channel")));

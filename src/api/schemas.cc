@@ -145,18 +145,21 @@ constexpr Schema kSchemas[] = {
     {"Regimes", "regimes:RegimeRow[]"},
     {"OpenPgpKey", "fingerprint:string expires?:string"},
     {"Channel",
-     "channel:string kind:string address:string pace:string waiting:integer given_up:string "
+     "channel:string kind:string address:string pace:string zone:string quiet?:string "
+     "waiting:integer given_up:string "
      "openpgp?:OpenPgpKey"},
     {"Channels", "channels:Channel[]"},
     {"MadeChannel", "channel:string secret?:string openpgp?:OpenPgpKey"},
     {"WatchFault", "what:string place:string"},
     {"WatchList",
-     "list:string name:string version:string tell:string paused:string form:string "
+     "list:string name:string version:string tell:string pace:string muted_until?:string "
+     "paused:string form:string "
      "product?:string items:integer components:integer nameless:integer unversioned:integer "
      "unread:WatchFault[] statements:integer created:string changed:string matched?:string "
      "problem?:string open:integer unseen:integer"},
     {"MadeWatchList",
-     "list:string name:string version:string tell:string paused:string form:string "
+     "list:string name:string version:string tell:string pace:string muted_until?:string "
+     "paused:string form:string "
      "product?:string items:integer components:integer nameless:integer unversioned:integer "
      "unread:WatchFault[] statements:integer created:string changed:string matched?:string "
      "problem?:string open:integer unseen:integer"},

@@ -206,10 +206,16 @@ json::Value view(const app::KeyView& key) {
 }
 
 json::Value view(const app::ChannelView& one) {
-  json::Object out{
-      {"channel", one.reference}, {"kind", one.kind == app::ChannelKind::mail ? "mail" : "webhook"},
-      {"address", one.address},   {"pace", one.pace == app::Pace::daily ? "daily" : "at once"},
-      {"waiting", one.waiting},   {"given_up", policy::name(one.given_up)}};
+  json::Object out{{"channel", one.reference},
+                   {"kind", one.kind == app::ChannelKind::mail ? "mail" : "webhook"},
+                   {"address", one.address},
+                   {"pace", app::name(one.pace)},
+                   {"zone", one.hours.zone},
+                   {"waiting", one.waiting},
+                   {"given_up", policy::name(one.given_up)}};
+  if (!one.hours.quiet.empty()) {
+    out["quiet"] = one.hours.quiet;
+  }
   if (!one.key.fingerprint.empty()) {
     out["openpgp"] = view(one.key);
   }

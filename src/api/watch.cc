@@ -68,6 +68,12 @@ Result<Response> add_statements(Call& call) {
       app::add_watch_statements(call.app, call.actor, call.path("list"), call.request.body));
 }
 
+Result<Instant> time_in(const Call& call, std::string_view name) {
+  const auto at = parse_rfc3339(call.body.text(name));
+  return at ? Result<Instant>(*at)
+            : fail(Code::invalid, "RFC 3339, with date, hour and zone", std::string(name));
+}
+
 Result<Response> set_list(Call& call) {
   app::WatchSettings settings;
   if (call.body.has("name")) {
@@ -75,6 +81,12 @@ Result<Response> set_list(Call& call) {
   }
   if (call.body.has("tell")) {
     settings.tell = TRY(app::parse_tell(call.body.text("tell")));
+  }
+  if (call.body.has("pace")) {
+    settings.pace = TRY(app::parse_pace(call.body.text("pace")));
+  }
+  if (call.body.has("muted_until")) {
+    settings.muted_until = TRY(time_in(call, "muted_until"));
   }
   settings.paused = call.body.find_fact("paused");
   return shown(app::set_watch_list(call.app, call.actor, call.path("list"), settings));
@@ -133,10 +145,7 @@ Result<Response> list_findings(Call& call) {
 Result<Response> set_aside(Call& call) {
   std::optional<Instant> until;
   if (call.body.has("until")) {
-    until = parse_rfc3339(call.body.text("until"));
-    if (!until) {
-      return fail(Code::invalid, "RFC 3339, with date, hour and zone", "until");
-    }
+    until = TRY(time_in(call, "until"));
   }
   return told(app::suppress_finding(call.app, call.actor, call.path("list"), call.path("finding"),
                                     call.body.text("reason"), until));
@@ -151,6 +160,13 @@ void takes_document(Row& row) {
   row.body = http::BodyKind::whole;
   row.most_body_bytes = watch::kMaxListBytes;
   row.content_types = {};
+}
+
+Input pace_input() {
+  Input input = choice("pace", {"at_once", "daily", "weekly"},
+                       "news of it goes no sooner, whatever the channel's");
+  input.needed = Input::Needed::no;
+  return input;
 }
 
 Input tell_input() {
@@ -189,7 +205,9 @@ void add_keeping(Table& table) {
   Row& set = table.add(put, path("/{list}"), Access::user, "set_watch_list",
                        "Its name, what is told of it, whether it is matched; what is absent stays",
                        set_list);
-  set.inputs = {optional("name", Kind::text), tell_input(),
+  set.inputs = {optional("name", Kind::text), tell_input(), pace_input(),
+                optional("muted_until", Kind::text,
+                         "RFC 3339: no news of it until then; a time that has passed: again"),
                 optional("paused", Kind::fact, "yes: not matched until no")};
   set.answers = "WatchList";
   Row& replace =

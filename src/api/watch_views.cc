@@ -53,6 +53,7 @@ json::Value view(const app::WatchListView& one) {
                    {"name", one.name},
                    {"version", one.version},
                    {"tell", app::name(one.tell)},
+                   {"pace", app::name(one.pace)},
                    {"paused", policy::name(one.paused)},
                    {"form", one.form},
                    {"items", one.items},
@@ -67,6 +68,9 @@ json::Value view(const app::WatchListView& one) {
                    {"unseen", one.unseen}};
   put(out, "product", one.product);
   put(out, "problem", one.problem);
+  if (one.muted_until) {
+    out["muted_until"] = to_rfc3339(*one.muted_until);
+  }
   if (one.matched) {
     out["matched"] = to_rfc3339(*one.matched);
   }

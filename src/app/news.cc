@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/credentials.h"
+#include "app/news_times.h"
 #include "base/bytes.h"
 #include "base/id.h"
 #include "openpgp/openpgp.h"
@@ -14,7 +15,6 @@ using policy::Fact;
 
 constexpr std::array<std::string_view, kNewsKinds> kNames = {
     "message", "claimed", "declined", "invited", "release", "published", "deadline", "watched"};
-constexpr std::int64_t kDayMs = Duration(std::chrono::hours(24)).count();
 constexpr std::int64_t kMostSentAtOnce = 10'000;  // news in one message
 
 std::string address_context(std::string_view reference) {
@@ -102,18 +102,18 @@ Status check(const NewChannel& wanted) {
   return {};
 }
 
-Instant due_at(const App& app, Pace pace) {
-  const Instant now = app.clock.now();
-  if (pace == Pace::at_once) {
-    return now;
-  }
-  const std::int64_t today = now.ms / kDayMs * kDayMs + kDigestHour.count();
-  return {today > now.ms ? today : today + kDayMs};
+Status enqueue(store::Tx& tx, std::int64_t channel, Instant due) {
+  TRY(store::outbox::enqueue(tx, kNewsKind, std::to_string(channel), due));
+  return tx.run("UPDATE news_channel SET queued = 1, due_ms = $2 WHERE id = $1", {channel, due.ms});
 }
 
-Status enqueue(store::Tx& tx, const App& app, std::int64_t channel, Pace pace) {
-  TRY(store::outbox::enqueue(tx, kNewsKind, std::to_string(channel), due_at(app, pace)));
-  return {};
+/// The message that waits for it goes sooner, unless sending it has failed.
+Status bring_forward(store::Tx& tx, std::int64_t channel, Instant due) {
+  TRY(
+      tx.run("UPDATE outbox SET due_at_ms = $2 WHERE kind = $3 AND payload = $1 AND attempts = 0 "
+             "AND state = 'waiting' AND due_at_ms > $2",
+             {std::to_string(channel), due.ms, kNewsKind}));
+  return tx.run("UPDATE news_channel SET due_ms = $2 WHERE id = $1", {channel, due.ms});
 }
 
 Result<std::int64_t> channel_of(const store::outbox::Message& message) {
@@ -122,16 +122,6 @@ Result<std::int64_t> channel_of(const store::outbox::Message& message) {
     return fail(Code::corrupt, "a message of news names no channel");
   }
   return static_cast<std::int64_t>(*number);
-}
-
-Result<Person> outbox_keeper(const store::Tx& tx, const App& app, const Actor& actor) {
-  Person person = TRY(load_person(tx, app, actor, Scope::administer));
-  policy::Facts facts;
-  facts.standing.conflict = Fact::no;
-  if (!policy::decide(subject_of(person), policy::Action::administer, facts).is_allowed()) {
-    return fail(Code::denied, "only an administrator of the authority may do this");
-  }
-  return person;
 }
 
 }  // namespace
@@ -150,6 +140,7 @@ std::int64_t Outgoing::total() const {
 
 Result<MadeChannel> add_channel(App& app, const Actor& actor, const NewChannel& wanted) {
   TRY(check(wanted));
+  TRY(Times::of(wanted.hours));
   const std::string reference = to_base32(app.random.bytes(kIdBytes));
   const bool is_hook = wanted.kind == ChannelKind::webhook;
   const std::string secret = is_hook ? app.random.bytes(kHookSecretBytes) : std::string();
@@ -172,13 +163,36 @@ Result<MadeChannel> add_channel(App& app, const Actor& actor, const NewChannel& 
       return fail(Code::conflict, "there are 5 channels already: remove one first");
     }
     return tx.run(
-        "INSERT INTO news_channel (ref, account, kind, pace, address, secret, queued, openpgp) "
-        "VALUES ($1, $2, $3, $4, $5, $6, 0, $7)",
+        "INSERT INTO news_channel (ref, account, kind, pace, address, secret, queued, openpgp, "
+        "quiet, zone) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9)",
         {reference, person.id, static_cast<std::int64_t>(wanted.kind),
          static_cast<std::int64_t>(wanted.pace), store::Blob{address}, store::Blob{sealed},
-         kept_key ? store::Param(store::Blob{*kept_key}) : store::Param(nullptr)});
+         kept_key ? store::Param(store::Blob{*kept_key}) : store::Param(nullptr),
+         wanted.hours.quiet, wanted.hours.zone});
   }));
   return MadeChannel{reference, is_hook ? "whsec_" + to_base64(secret) : std::string(), key};
+}
+
+Status set_channel(App& app, const Actor& actor, const std::string& reference,
+                   const ChannelSettings& settings) {
+  return app.db.execute([&](store::Tx& tx) -> Status {
+    const Person person = TRY(load_present(tx, app, actor));
+    const auto before = TRY(tx.one(
+        "SELECT pace, quiet, zone FROM news_channel WHERE account = $1 AND ref = $2",
+        {person.id, reference}, [](const store::Row& row) {
+          return std::pair(static_cast<Pace>(row.integer(0)), Hours{row.text(1), row.text(2)});
+        }));
+    if (!before) {
+      return fail(Code::not_found, "no such channel");
+    }
+    const Hours hours{settings.quiet.value_or(before->second.quiet),
+                      settings.zone.value_or(before->second.zone)};
+    TRY(Times::of(hours));
+    const Pace pace = settings.pace.value_or(before->first);
+    return tx.run(
+        "UPDATE news_channel SET pace = $3, quiet = $4, zone = $5 WHERE account = $1 AND ref = $2",
+        {person.id, reference, static_cast<std::int64_t>(pace), hours.quiet, hours.zone});
+  });
 }
 
 Result<KeyView> set_channel_key(App& app, const Actor& actor, const std::string& reference,
@@ -212,7 +226,9 @@ Result<std::vector<ChannelView>> channels(App& app, const Actor& actor) {
   auto views = TRY(tx->all(
       "SELECT ref, kind, address, pace, (SELECT COALESCE(SUM(many), 0) FROM news n WHERE n.channel "
       "= c.id), EXISTS (SELECT 1 FROM outbox o WHERE o.kind = $2 AND o.state = 'dead' AND "
-      "o.payload = CAST(c.id AS TEXT)), openpgp FROM news_channel c WHERE account = $1 ORDER BY id",
+      "o.payload = CAST(c.id AS TEXT)), openpgp, quiet, zone FROM news_channel c WHERE account = "
+      "$1 "
+      "ORDER BY id",
       {person.id, kNewsKind}, [&](const store::Row& row) {
         keys.push_back(blob_at(row, 6));
         return ChannelView{row.text(0),
@@ -221,7 +237,8 @@ Result<std::vector<ChannelView>> channels(App& app, const Actor& actor) {
                            static_cast<Pace>(row.integer(3)),
                            row.integer(4),
                            fact(row.integer(5)),
-                           {}};
+                           {},
+                           {row.text(7), row.text(8)}};
       }));
   for (std::size_t i = 0; i < views.size(); ++i) {
     ChannelView& view = views[i];
@@ -274,11 +291,12 @@ Status add_up_oldest(store::Tx& tx, std::int64_t channel) {
   const auto half =
       TRY(tx.one("SELECT id FROM news WHERE channel = $1 ORDER BY id DESC LIMIT 1 OFFSET $2",
                  {channel, kMostNews / 2}, [](const store::Row& row) { return row.integer(0); }));
-  TRY(
-      tx.run("UPDATE news SET many = (SELECT SUM(o.many) FROM news o WHERE o.channel = $1 AND o.id "
-             "<= $2 AND o.kind = news.kind) WHERE channel = $1 AND id IN (SELECT MAX(id) FROM news "
-             "WHERE channel = $1 AND id <= $2 GROUP BY kind)",
-             {channel, *half}));
+  TRY(tx.run(
+      "UPDATE news SET (many, due_ms) = (SELECT SUM(o.many), MIN(o.due_ms) FROM news o WHERE "
+      "o.channel = $1 AND o.id <= $2 AND o.kind = news.kind) WHERE channel = $1 AND id IN (SELECT "
+      "MAX(id) FROM news "
+      "WHERE channel = $1 AND id <= $2 GROUP BY kind)",
+      {channel, *half}));
   return tx.run(
       "DELETE FROM news WHERE channel = $1 AND id <= $2 AND id NOT IN (SELECT MAX(id) FROM news "
       "WHERE channel = $1 AND id <= $2 GROUP BY kind)",
@@ -295,21 +313,34 @@ Status tell_account(store::Tx& tx, const App& app, const Happened& happened, std
     std::int64_t id;
     Pace pace;
     bool is_queued;
+    Hours hours;
+    Instant due;  // of the message that waits
   };
+  const Instant now = app.clock.now();
   const auto found = TRY(tx.all(
-      "SELECT id, pace, queued FROM news_channel WHERE account = $1 AND NOT EXISTS (SELECT 1 FROM "
-      "news_muted m WHERE m.account = $1 AND m.case_file = $2)",
+      "SELECT id, pace, queued, quiet, zone, due_ms FROM news_channel WHERE account = $1 AND NOT "
+      "EXISTS (SELECT 1 FROM news_muted m WHERE m.account = $1 AND m.case_file = $2)",
       {account, happened.case_file}, [](const store::Row& row) {
-        return Channel{row.integer(0), static_cast<Pace>(row.integer(1)), row.integer(2) != 0};
+        return Channel{row.integer(0),
+                       static_cast<Pace>(row.integer(1)),
+                       row.integer(2) != 0,
+                       {row.text(3), row.text(4)},
+                       {row.integer(5)}};
       }));
   for (const Channel& channel : found) {
+    // A zone that the system has lost meanwhile: better at the wrong hour than never.
+    const Times times = Times::of(channel.hours).value_or(Times());
+    const Instant due = happened.news == News::deadline
+                            ? now
+                            : times.next(std::max(channel.pace, happened.pace), now);
     TRY(tx.run(
-        "INSERT INTO news (channel, kind, at_ms, many) VALUES ($1, $2, $3, $4)",
-        {channel.id, static_cast<std::int64_t>(happened.news), app.clock.now().ms, happened.many}));
+        "INSERT INTO news (channel, kind, at_ms, many, due_ms) VALUES ($1, $2, $3, $4, $5)",
+        {channel.id, static_cast<std::int64_t>(happened.news), now.ms, happened.many, due.ms}));
     TRY(add_up_oldest(tx, channel.id));
     if (!channel.is_queued) {
-      TRY(enqueue(tx, app, channel.id, channel.pace));
-      TRY(tx.run("UPDATE news_channel SET queued = 1 WHERE id = $1", {channel.id}));
+      TRY(enqueue(tx, channel.id, due));
+    } else if (due < channel.due) {
+      TRY(bring_forward(tx, channel.id, due));
     }
   }
   return {};
@@ -389,15 +420,10 @@ Status settle_news(store::Tx& tx, const App& app, const store::outbox::Message& 
   const std::int64_t upto = last == 0 ? INT64_MAX : last;
   TRY(tx.run("DELETE FROM news WHERE channel = $1 AND id <= $2", {channel, upto}));
   TRY(tx.run("UPDATE news_channel SET queued = 0 WHERE id = $1", {channel}));
-  const auto pace = TRY(tx.one(
-      "SELECT pace FROM news_channel WHERE id = $1 AND EXISTS (SELECT 1 FROM news WHERE channel = "
-      "$1)",
-      {channel}, [](const store::Row& row) { return static_cast<Pace>(row.integer(0)); }));
-  if (!pace) {
-    return {};
-  }
-  TRY(tx.run("UPDATE news_channel SET queued = 1 WHERE id = $1", {channel}));
-  return enqueue(tx, app, channel, *pace);
+  const auto due =
+      TRY(tx.one("SELECT MIN(due_ms) FROM news WHERE channel = $1 HAVING COUNT(*) > 0", {channel},
+                 [](const store::Row& row) { return Instant{row.integer(0)}; }));
+  return due ? enqueue(tx, channel, std::max(*due, app.clock.now())) : Status();
 }
 
 Status rewrap_channels(store::Tx& tx, const Keyring& keyring, Random& random) {
@@ -425,59 +451,6 @@ Status rewrap_channels(store::Tx& tx, const Keyring& keyring, Random& random) {
                 row.key ? store::Param(store::Blob{key}) : store::Param(nullptr)}));
   }
   return {};
-}
-
-Result<std::vector<WaitingMessage>> waiting_messages(App& app, const Actor& actor,
-                                                     const Slice& wanted) {
-  // A cursor is "STATE ID", as the rows are ordered.
-  const std::size_t space = std::min(wanted.after.find(' '), wanted.after.size());
-  const std::string state = wanted.after.substr(0, space);
-  const auto id = parse_decimal(
-      std::string_view(wanted.after).substr(std::min(space + 1, wanted.after.size())));
-  if (!wanted.after.empty() && (!id || *id > static_cast<std::uint64_t>(INT64_MAX))) {
-    return fail(Code::invalid, "not a cursor of this list", "after");
-  }
-  const auto tx = TRY(app.db.read());
-  TRY(outbox_keeper(*tx, app, actor));
-  return tx->all(
-      "SELECT id, kind, state, due_at_ms, attempts, last_error FROM outbox WHERE state > $1 OR "
-      "(state = $1 AND id > $2) ORDER BY state, id LIMIT $3",
-      {state, static_cast<std::int64_t>(id.value_or(0)), wanted.most}, [](const store::Row& row) {
-        return WaitingMessage{row.integer(0),
-                              row.text(1),
-                              row.text(2),
-                              Instant{row.integer(3)},
-                              row.integer(4),
-                              row.text(5),
-                              row.text(2) + " " + std::to_string(row.integer(0))};
-      });
-}
-
-Status retry_message(App& app, const Actor& actor, std::int64_t id) {
-  return app.db.execute([&](store::Tx& tx) -> Status {
-    TRY(outbox_keeper(tx, app, actor));
-    TRY(tx.run("UPDATE outbox SET due_at_ms = $2 WHERE id = $1 AND state = 'waiting'",
-               {id, app.clock.now().ms}));
-    return tx.changes() == 1 ? Status() : store::outbox::revive(tx, id, app.clock.now());
-  });
-}
-
-Status drop_message(App& app, const Actor& actor, std::int64_t id) {
-  return app.db.execute([&](store::Tx& tx) -> Status {
-    TRY(outbox_keeper(tx, app, actor));
-    const auto found = TRY(
-        tx.one("SELECT kind, payload FROM outbox WHERE id = $1", {id}, [](const store::Row& row) {
-          store::outbox::Message message{};
-          message.kind = row.text(0);
-          message.payload = row.text(1);
-          return message;
-        }));
-    if (!found) {
-      return fail(Code::not_found, "there is no such message");
-    }
-    TRY(tx.run("DELETE FROM outbox WHERE id = $1", {id}));
-    return found->kind == kNewsKind ? settle_news(tx, app, *found, 0) : Status();
-  });
 }
 
 }  // namespace weir::app

@@ -35,7 +35,7 @@ inline constexpr std::size_t kMaxAddressBytes = 254;
 inline constexpr std::size_t kMaxHookBytes = 1'000;
 inline constexpr std::int64_t kMostNews = 256;                  // rows that wait for one channel
 inline constexpr std::size_t kHookSecretBytes = 24;             // Standard Webhooks: 24 to 64
-inline constexpr Duration kDigestHour = std::chrono::hours(6);  // of the day (UTC) that digests go
+inline constexpr Duration kDigestHour = std::chrono::hours(6);  // of the local day: digests go
 inline constexpr std::string_view kNewsKind = "news";           // in the outbox
 
 /// Stored by number: append.
@@ -52,14 +52,23 @@ enum class News : std::uint8_t {
 inline constexpr std::size_t kNewsKinds = 8;
 std::string_view name(News news);
 
-enum class ChannelKind : std::uint8_t { mail, webhook };  // stored
-enum class Pace : std::uint8_t { at_once, daily };        // stored
+enum class ChannelKind : std::uint8_t { mail, webhook };    // stored
+enum class Pace : std::uint8_t { at_once, daily, weekly };  // stored, ascending
+std::string_view name(Pace pace);
+Result<Pace> parse_pace(std::string_view text);
+
+/// When a channel is not written to. A deadline goes out all the same, whatever the pace.
+struct Hours {
+  std::string quiet{};       // of the local day, "22:00-07:00"; empty: none
+  std::string zone = "UTC";  // where its days begin: "Europe/Berlin"
+};
 
 struct NewChannel {
   ChannelKind kind = ChannelKind::mail;
   std::string address{};  // mail address, or https address
   Pace pace = Pace::at_once;
   std::string openpgp_key{};  // armored or binary, of a mail address; empty: mail as it is
+  Hours hours{};
 };
 /// Of an OpenPGP key.
 struct KeyView {
@@ -82,7 +91,17 @@ struct ChannelView {
   std::int64_t waiting;                      // news that was not sent yet
   policy::Fact given_up = policy::Fact::no;  // sending it has failed too often: outbox
   KeyView key{};
+  Hours hours{};
 };
+/// Absent: as it is. What waits already keeps its time.
+struct ChannelSettings {
+  std::optional<Pace> pace{};
+  std::optional<std::string> quiet{};
+  std::optional<std::string> zone{};
+};
+/// Of a channel of one's own. Errors as add_channel(), and `not_found`.
+Status set_channel(App& app, const Actor& actor, const std::string& reference,
+                   const ChannelSettings& settings);
 Result<std::vector<ChannelView>> channels(App& app, const Actor& actor);
 /// Another key for a mail channel of one's own, in place of the one before. Errors as
 /// add_channel(), and `not_found` for everything that is not one's own.
@@ -100,7 +119,8 @@ struct Happened {
   std::int64_t case_file = 0;
   News news = News::message;
   std::int64_t except = 0;
-  std::int64_t many = 1;  // as many as that at once
+  std::int64_t many = 1;      // as many as that at once
+  Pace pace = Pace::at_once;  // goes no sooner than that, whatever the channel's
 };
 Status tell_account(store::Tx& tx, const App& app, const Happened& happened, std::int64_t account);
 Status tell_organisation(store::Tx& tx, const App& app, const Happened& happened,

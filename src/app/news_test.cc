@@ -80,6 +80,65 @@ TEST_F(NewsTest, ADigestComesOnceADay) {
   EXPECT_EQ(due(now() + std::chrono::hours(24)).size(), 1U);
 }
 
+TEST_F(NewsTest, QuietHoursHoldBackWhatIsNoDeadline) {
+  const std::string quiet = to_rfc3339(now()).substr(11, 5) + "-23:59";  // from now on
+  const std::string channel =
+      add("rita", {.address = "rita@lark.example", .hours = {.quiet = quiet}});
+  tell(News::message, "rita");
+  tell(News::watched, "rita");
+  EXPECT_TRUE(due(now()).empty());
+  const Instant end = *parse_rfc3339(to_rfc3339(now()).substr(0, 11) + "23:59:00Z");
+  EXPECT_TRUE(due(end - Duration(1)).empty());
+  EXPECT_EQ(due(end).size(), 1U);
+  tell(News::deadline, "rita");
+  const auto messages = due(now());
+  ASSERT_EQ(messages.size(), 1U);
+  EXPECT_EQ((*load_news(world_.app(), messages[0]))->total(), 3) << "what waits goes along";
+  EXPECT_EQ(seen_by("rita")[0].hours.quiet, quiet);
+  ASSERT_TRUE(set_channel(world_.app(), Actor::local("rita"), channel, {.quiet = ""}));
+  EXPECT_EQ(seen_by("rita")[0].hours.quiet, "");
+}
+
+TEST_F(NewsTest, ADeadlineWaitsForNoDigest) {
+  add("rita", {ChannelKind::mail, "rita@lark.example", Pace::weekly});
+  tell(News::message, "rita");
+  EXPECT_TRUE(due(now() + std::chrono::hours(1)).empty());
+  tell(News::deadline, "rita");
+  EXPECT_EQ(due(now()).size(), 1U);
+}
+
+TEST_F(NewsTest, WhatComesWhileADigestIsSentWaitsForTheNext) {
+  add("rita", {ChannelKind::mail, "rita@lark.example", Pace::daily});
+  tell(News::message, "rita");
+  const Instant first = due(now() + std::chrono::hours(24)).at(0).due_at;
+  const auto message = due(first).at(0);
+  const auto outgoing = load_news(world_.app(), message);
+  tell(News::message, "rita");
+  ASSERT_TRUE(world_.app().db.execute([&](store::Tx& tx) -> Status {
+    TRY(store::outbox::done(tx, message.id));
+    return settle_news(tx, world_.app(), message, (*outgoing)->last);
+  }));
+  EXPECT_EQ(due(now() + std::chrono::hours(48)).at(0).due_at, first);
+}
+
+TEST_F(NewsTest, AChannelIsSetByItsOwnerToHoursThatThereAre) {
+  const std::string channel = add("rita", {.address = "rita@lark.example"});
+  const Actor rita = Actor::local("rita");
+  ASSERT_TRUE(set_channel(world_.app(), rita, channel,
+                          {.pace = Pace::daily, .quiet = "22:00-07:00", .zone = "Asia/Shanghai"}));
+  ASSERT_TRUE(set_channel(world_.app(), rita, channel, {}));
+  const ChannelView seen = seen_by("rita")[0];
+  EXPECT_EQ(seen.pace, Pace::daily);
+  EXPECT_EQ(seen.hours.quiet + " " + seen.hours.zone, "22:00-07:00 Asia/Shanghai");
+  EXPECT_EQ(set_channel(world_.app(), rita, channel, {.quiet = "always"}).error().code,
+            Code::invalid);
+  EXPECT_EQ(set_channel(world_.app(), rita, channel, {.zone = "Nowhere"}).error().code,
+            Code::invalid);
+  EXPECT_EQ(set_channel(world_.app(), Actor::local("ada"), channel, {}).error().code,
+            Code::not_found);
+  EXPECT_FALSE(add_channel(world_.app(), rita, {.address = "a@b.example", .hours = {"x", "UTC"}}));
+}
+
 TEST_F(NewsTest, WhoIsBarredHearsNothing) {
   add("rita", {ChannelKind::mail, "rita@lark.example", Pace::at_once});
   tell(News::message, "rita");

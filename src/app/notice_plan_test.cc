@@ -221,8 +221,10 @@ TEST_F(Warnings, ThoseFromBeforeThereWereSeveralPeopleAreKeptAndNotGivenAgain) {
           "MIN(account) FROM notice_person p WHERE p.notice = n.id), 0), at_ms, seen_ms FROM "
           "notice n",
           "DROP TABLE notice_person", "DROP TABLE notice", "DROP TABLE filing_sent",
+          "ALTER TABLE news_channel DROP COLUMN quiet", "ALTER TABLE news_channel DROP COLUMN zone",
+          "ALTER TABLE news_channel DROP COLUMN due_ms", "ALTER TABLE news DROP COLUMN due_ms",
           "DELETE FROM schema_migration WHERE name IN ('app-0022-notice-people', "
-          "'app-0023-sent-filings')"}) {
+          "'app-0023-sent-filings', 'app-0031-news-hours')"}) {
       TRY(tx.run(sql, {}));
     }
     return {};

@@ -198,6 +198,15 @@ const store::Migration kNewsKeys = {
     // How many a row stands for: the oldest of too many are added up.
     "ALTER TABLE news ADD COLUMN many INTEGER NOT NULL DEFAULT 1"};
 
+const store::Migration kNewsHours = {
+    "app-0031-news-hours",
+    // Quiet hours and where their days are; `due_ms`: of the message that waits. Of news: when it
+    // is to be told.
+    "ALTER TABLE news_channel ADD COLUMN quiet TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE news_channel ADD COLUMN zone TEXT NOT NULL DEFAULT 'UTC';"
+    "ALTER TABLE news_channel ADD COLUMN due_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE news ADD COLUMN due_ms INTEGER NOT NULL DEFAULT 0"};
+
 }  // namespace
 
 std::vector<store::Migration> migrations() {
@@ -220,7 +229,8 @@ std::vector<store::Migration> migrations() {
           kPublicQuartersMigration,
           kWatchListsMigration,
           kNoticePeopleMigration,
-          kSentFilingsMigration};
+          kSentFilingsMigration,
+          kNewsHours};
 }
 
 }  // namespace weir::app

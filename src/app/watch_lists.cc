@@ -162,6 +162,8 @@ ListHead with_content(const ListHead& before, const ListHead& content) {
   ListHead head = content;
   head.name = before.name;
   head.tell = before.tell;
+  head.pace = before.pace;
+  head.muted_until = before.muted_until;
   head.added_statements = before.added_statements;
   return head;
 }
@@ -229,6 +231,10 @@ Result<WatchListView> view_of(const store::Tx& tx, const App& app, const OpenLis
   view.name = list.head.name;
   view.version = std::to_string(list.row.revision);
   view.tell = list.head.tell;
+  view.pace = list.head.pace;
+  if (list.head.muted_until > app.clock.now()) {
+    view.muted_until = list.head.muted_until;
+  }
   view.paused = list.row.is_paused ? Fact::yes : Fact::no;
   view.form = list.head.form;
   view.product = list.head.product;
@@ -321,6 +327,8 @@ Result<WatchListView> set_watch_list(App& app, const Actor& actor, const std::st
       list.head.name = *settings.name;
     }
     list.head.tell = settings.tell.value_or(list.head.tell);
+    list.head.pace = settings.pace.value_or(list.head.pace);
+    list.head.muted_until = settings.muted_until.value_or(list.head.muted_until);
     const bool was_paused = list.row.is_paused;
     if (settings.paused) {
       list.row.is_paused = *settings.paused == Fact::yes;

@@ -34,6 +34,7 @@
 #include <vector>
 
 #include "app/app.h"
+#include "app/news.h"
 #include "policy/policy.h"
 #include "watch/finding.h"
 #include "watch/watch.h"
@@ -65,6 +66,8 @@ struct WatchListView {
   std::string name;
   std::string version;  // changes with everything that its keeper changes: Terms::expected
   Tell tell = Tell::all;
+  Pace pace = Pace::at_once;           // news of it goes no sooner
+  std::optional<Instant> muted_until;  // until then no news of it goes out
   policy::Fact paused = policy::Fact::no;
   std::string form;     // "CycloneDX JSON 1.5", "products"
   std::string product;  // what the inventory is about
@@ -98,6 +101,8 @@ Result<WatchListView> replace_watch_list(App& app, const Actor& actor, const std
 struct WatchSettings {
   std::optional<std::string> name{};
   std::optional<Tell> tell{};
+  std::optional<Pace> pace{};
+  std::optional<Instant> muted_until{};  // one that has passed: not muted
   std::optional<policy::Fact> paused{};  // yes or no
 };
 Result<WatchListView> set_watch_list(App& app, const Actor& actor, const std::string& reference,

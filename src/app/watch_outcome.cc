@@ -85,7 +85,8 @@ Status put_outcome(store::Tx& tx, const App& app, const Outcome& outcome) {
                {outcome.list, app.clock.now().ms}));
   }
   return told == 0 ? Status()
-                   : tell_organisation(tx, app, {.news = News::watched, .many = told},
+                   : tell_organisation(tx, app,
+                                       {.news = News::watched, .many = told, .pace = outcome.pace},
                                        outcome.organisation);
 }
 

@@ -42,6 +42,7 @@ struct Outcome {
   std::int64_t list = 0;
   std::int64_t revision = 0;
   std::int64_t organisation = 0;
+  Pace pace = Pace::at_once;
   bool is_whole = false;  // the list was matched as a whole
   std::vector<Written> rows;
 };

@@ -28,6 +28,12 @@ Result<ListHead> read_head(std::string_view bytes) {
   ListHead head;
   head.name = TRY(at.string_at("name"));
   head.tell = static_cast<Tell>(TRY(number_at(at, "tell")));
+  if (const auto pace = at.find("pace")) {
+    head.pace = static_cast<Pace>(TRY(pace->integer()));
+  }
+  if (const auto muted = at.find("muted_until")) {
+    head.muted_until = {TRY(muted->integer())};
+  }
   head.form = TRY(at.string_at("form"));
   head.product = TRY(at.string_at("product"));
   if (const auto root = at.find("root")) {
@@ -134,6 +140,12 @@ std::string seal_head(const App& app, const ListKey& key, const ListHead& head) 
                    {"own_statements", head.own_statements},
                    {"added_statements", head.added_statements},
                    {"unread", std::move(unread)}};
+  if (head.pace != Pace::at_once) {
+    out["pace"] = static_cast<std::int64_t>(head.pace);
+  }
+  if (head.muted_until != Instant{}) {
+    out["muted_until"] = head.muted_until.ms;
+  }
   if (head.root) {
     out["root"] = watch::packed(*head.root);
   }

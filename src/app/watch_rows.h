@@ -57,6 +57,8 @@ std::string aside_place(std::string_view reference);
 struct ListHead {
   std::string name;
   Tell tell = Tell::all;
+  Pace pace = Pace::at_once;
+  Instant muted_until{};
   std::string form;
   std::string product;
   std::optional<sbom::Component> root;

@@ -24,6 +24,8 @@ struct Known {
   std::int64_t organisation = 0;
   ListKey key;
   Tell tell = Tell::all;
+  Pace pace = Pace::at_once;
+  Instant muted_until{};
   std::optional<sbom::Component> root;
   bool is_first = false;  // never matched before: what it finds is no news
 };
@@ -113,7 +115,8 @@ Result<Written> Watcher::Inside::written(const App& app, const Known& known,
   row.is_moved = before == nullptr || before->state != row.state || !change.told.empty();
   const bool is_aside = before != nullptr && before->aside_until_ms > app.clock.now().ms;
   row.is_news = !change.told.empty() && !is_aside;
-  row.is_told = row.is_news && !known.is_first && is_urgent_enough(known.tell, change.finding);
+  row.is_told = row.is_news && !known.is_first && known.muted_until <= app.clock.now() &&
+                is_urgent_enough(known.tell, change.finding);
   row.sealed =
       known.key.seal(watch::pack(change.finding), finding_place(row.reference), app.random);
   watch::Standing::names_of(change.finding, row.names);
@@ -158,6 +161,7 @@ Result<Outcome> Watcher::Inside::match_whole(const App& app, std::uint32_t list)
   Outcome outcome{.list = list,
                   .revision = known.revision,
                   .organisation = known.organisation,
+                  .pace = known.pace,
                   .is_whole = true,
                   .rows = {}};
   const auto said = TRY(said_about(*tx, list, known));
@@ -219,6 +223,7 @@ Result<std::vector<Outcome>> Watcher::Inside::match_hits(const App& app, const H
     Outcome outcome{.list = list,
                     .revision = known.revision,
                     .organisation = known.organisation,
+                    .pace = known.pace,
                     .is_whole = false,
                     .rows = {}};
     if (!TRY(is_as_read(*tx, outcome))) {
@@ -301,6 +306,8 @@ Status Watcher::Inside::learn(const App& app, const store::Tx& tx, ListRow row) 
                                                          .organisation = open.row.organisation,
                                                          .key = std::move(open.key),
                                                          .tell = open.head.tell,
+                                                         .pace = open.head.pace,
+                                                         .muted_until = open.head.muted_until,
                                                          .root = std::move(open.head.root),
                                                          .is_first = !open.row.matched})
                            .first->second;

@@ -13,6 +13,9 @@ namespace {
 
 constexpr const char* kChannels = "/api/v1/channels";
 constexpr const char* kOutbox = "/api/v1/outbox";
+constexpr const char* kPaceHelp = "at_once, daily or weekly; deadlines always at once";
+constexpr const char* kQuietHelp = "hours in which nothing but deadlines goes out: 22:00-07:00";
+constexpr const char* kZoneHelp = "where the days begin: Europe/Berlin";
 
 std::string channel_path(const std::string& reference, std::string_view rest = "") {
   return std::string(kChannels) + "/" + percent_encoded(reference) + std::string(rest);
@@ -31,7 +34,11 @@ Status add_channel(const Line& line, app::NewChannel channel) {
   if (is_served(line)) {
     json::Object body{{"kind", channel.kind == app::ChannelKind::mail ? "mail" : "webhook"},
                       {"address", channel.address},
-                      {"daily", channel.pace == app::Pace::daily ? "yes" : "no"}};
+                      {"pace", app::name(channel.pace)},
+                      {"zone", channel.hours.zone}};
+    if (!channel.hours.quiet.empty()) {
+      body["quiet"] = channel.hours.quiet;
+    }
     if (!channel.openpgp_key.empty()) {
       body["openpgp_key"] = channel.openpgp_key;
     }
@@ -50,29 +57,78 @@ void add_news_add(CLI::App& news, Line& line) {
     std::string mail;
     std::string webhook;
     std::string key_file;
-    bool daily = false;
+    std::string pace = "at_once";
   };
   auto options = std::make_shared<Options>();
-  CLI::App* add = add_verb(
-      news, line, "add", "hear of what happens by mail or webhook",
-      "weir news add --mail rita@lark.example --openpgp rita.asc --as rita",
-      [options, &line]() -> Status {
-        const bool is_mail = !options->mail.empty();
-        options->channel.kind = is_mail ? app::ChannelKind::mail : app::ChannelKind::webhook;
-        options->channel.address = is_mail ? options->mail : options->webhook;
-        options->channel.pace = options->daily ? app::Pace::daily : app::Pace::at_once;
-        if (!options->key_file.empty()) {
-          options->channel.openpgp_key = TRY(key_in(options->key_file));
-        }
-        return add_channel(line, options->channel);
-      });
+  CLI::App* add = add_verb(news, line, "add", "hear of what happens by mail or webhook",
+                           "weir news add --mail rita@lark.example --openpgp rita.asc --as rita",
+                           [options, &line]() -> Status {
+                             const bool is_mail = !options->mail.empty();
+                             options->channel.kind =
+                                 is_mail ? app::ChannelKind::mail : app::ChannelKind::webhook;
+                             options->channel.address = is_mail ? options->mail : options->webhook;
+                             options->channel.pace = TRY(app::parse_pace(options->pace));
+                             if (!options->key_file.empty()) {
+                               options->channel.openpgp_key = TRY(key_in(options->key_file));
+                             }
+                             return add_channel(line, options->channel);
+                           });
   CLI::Option_group* which = add->add_option_group("where");
   which->add_option("--mail", options->mail, "an address");
   which->add_option("--webhook", options->webhook, "an https address");
   which->require_option(1);
-  add->add_flag("--daily", options->daily, "once a day, and not at once");
+  add->add_flag_callback(
+      "--daily", [options] { options->pace = "daily"; }, "once a day, and not at once");
+  add->add_option("--pace", options->pace, kPaceHelp)->capture_default_str();
+  add->add_option("--quiet", options->channel.hours.quiet, kQuietHelp);
+  add->add_option("--zone", options->channel.hours.zone, kZoneHelp)->capture_default_str();
   add->add_option("--openpgp", options->key_file,
                   "file with the public key that mail is encrypted to");
+}
+
+/// What is not given stays as it is.
+struct Changed {
+  std::string channel;
+  std::string pace;
+  std::string quiet;
+  std::string zone;
+  bool no_quiet = false;
+};
+
+Status set_channel(const Line& line, const Changed& changed) {
+  app::ChannelSettings settings;
+  json::Object body;
+  if (!changed.pace.empty()) {
+    settings.pace = TRY(app::parse_pace(changed.pace));
+    body["pace"] = changed.pace;
+  }
+  if (!changed.quiet.empty() || changed.no_quiet) {
+    settings.quiet = changed.quiet;
+    body["quiet"] = changed.quiet;
+  }
+  if (!changed.zone.empty()) {
+    settings.zone = changed.zone;
+    body["zone"] = changed.zone;
+  }
+  if (is_served(line)) {
+    TRY(send_beside(line, "PUT", channel_path(changed.channel), body));
+    return {};
+  }
+  const auto instance = TRY(line.open());
+  const app::Actor actor = TRY(line.actor());
+  return app::set_channel(*instance->app, actor, changed.channel, settings);
+}
+
+void add_news_set(CLI::App& news, Line& line) {
+  auto changed = std::make_shared<Changed>();
+  CLI::App* set = add_verb(news, line, "set", "when a channel is written to",
+                           "weir news set k3…a --quiet 22:00-07:00 --zone Europe/Berlin --as rita",
+                           [changed, &line] { return set_channel(line, *changed); });
+  set->add_option("channel", changed->channel)->required();
+  set->add_option("--pace", changed->pace, kPaceHelp);
+  CLI::Option* quiet = set->add_option("--quiet", changed->quiet, kQuietHelp);
+  set->add_flag("--no-quiet", changed->no_quiet, "no quiet hours")->excludes(quiet);
+  set->add_option("--zone", changed->zone, kZoneHelp);
 }
 
 void add_news_key(CLI::App& news, Line& line) {
@@ -115,6 +171,7 @@ void add_news_key(CLI::App& news, Line& line) {
 void add_news(CLI::App& root, Line& line) {
   CLI::App* news = add_group(root, "news", "where you hear of what happens");
   add_news_add(*news, line);
+  add_news_set(*news, line);
   add_news_key(*news, line);
   add_verb(*news, line, "list", "your channels", "weir news list --as rita", [&line]() -> Status {
     if (is_served(line)) {

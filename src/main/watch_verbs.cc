@@ -87,7 +87,8 @@ class Lists {
 /// A list as one line of a table.
 json::Object row_of(const json::Value& list) {
   json::Object row;
-  for (const char* name : {"list", "name", "components", "open", "unseen", "tell", "paused"}) {
+  for (const char* name :
+       {"list", "name", "components", "open", "unseen", "tell", "pace", "paused"}) {
     row[name] = list.get_object().at(name);
   }
   const json::Value* matched = list.get_object().if_contains("matched");
@@ -140,6 +141,9 @@ struct Options {
   std::string file;
   std::string name;
   std::string tell;
+  std::string pace;
+  std::string mute_until;
+  bool unmute = false;
   std::string which = "all";
   std::int64_t after = 0;
   std::int64_t upto = 0;
@@ -182,6 +186,12 @@ Status replace_list(const Line& line, const Options& options) {
   return {};
 }
 
+Result<Instant> time_in(const std::string& text) {
+  const auto at = parse_rfc3339(text);
+  return at ? Result<Instant>(*at)
+            : fail(Code::invalid, "RFC 3339, with date, hour and zone", text);
+}
+
 Status set_list(const Line& line, const Options& options) {
   Lists lists = TRY(Lists::open(line));
   const std::string list = TRY(lists.reference_of(options.list));
@@ -192,6 +202,12 @@ Status set_list(const Line& line, const Options& options) {
     }
     if (!options.tell.empty()) {
       body["tell"] = options.tell;
+    }
+    if (!options.pace.empty()) {
+      body["pace"] = options.pace;
+    }
+    if (!options.mute_until.empty() || options.unmute) {
+      body["muted_until"] = options.unmute ? to_rfc3339({}) : options.mute_until;
     }
     if (options.pause || options.resume) {
       body["paused"] = options.pause ? "yes" : "no";
@@ -206,6 +222,14 @@ Status set_list(const Line& line, const Options& options) {
   }
   if (!options.tell.empty()) {
     settings.tell = TRY(app::parse_tell(options.tell));
+  }
+  if (!options.pace.empty()) {
+    settings.pace = TRY(app::parse_pace(options.pace));
+  }
+  if (!options.mute_until.empty()) {
+    settings.muted_until = TRY(time_in(options.mute_until));
+  } else if (options.unmute) {
+    settings.muted_until = Instant{};
   }
   if (options.pause || options.resume) {
     settings.paused = options.pause ? policy::Fact::yes : policy::Fact::no;
@@ -327,10 +351,7 @@ Status mark_seen(const Line& line, const Options& options) {
 Status set_aside(const Line& line, const Options& options) {
   std::optional<Instant> until;
   if (!options.until.empty()) {
-    until = parse_rfc3339(options.until);
-    if (!until) {
-      return fail(Code::invalid, "RFC 3339, with date, hour and zone", options.until);
-    }
+    until = TRY(time_in(options.until));
   }
   Lists lists = TRY(Lists::open(line));
   const std::string list = TRY(lists.reference_of(options.list));
@@ -412,6 +433,11 @@ void add_keeping(CLI::App& group, Line& line) {
                               "weir watch set shop --tell critical --as rita", set_list);
   set->add_option("--name", changed->name, "another name");
   set->add_option("--tell", changed->tell, kTellHelp);
+  set->add_option("--pace", changed->pace,
+                  "at_once, daily or weekly: news of it goes no sooner, whatever the channel's");
+  CLI::Option* mute =
+      set->add_option("--mute-until", changed->mute_until, "no news of it until then: RFC 3339");
+  set->add_flag("--unmute", changed->unmute, "news of it again")->excludes(mute);
   CLI::Option* pause = set->add_flag("--pause", changed->pause, "not matched until --resume");
   set->add_flag("--resume", changed->resume, "matched again")->excludes(pause);
   add_on_list(group, line, std::make_shared<Options>(), "remove",

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include "base/bytes.h"
 #include "net/net.h"
 #include "net/net_test.h"
 
@@ -54,7 +55,7 @@ Server::Answering breaking(std::string text, std::string tag, std::size_t most) 
     const std::string range = field(request, "Range");
     std::size_t from = 0;
     if (!range.empty() && field(request, "If-Range") == tag) {
-      from = std::stoul(range.substr(6));
+      from = parse_decimal(range.substr(6, range.size() - 7)).value_or(0);  // "bytes=7-"
     }
     if (from >= text.size()) {
       return answer("416 Range", "Content-Range: bytes */" + std::to_string(text.size()) + "\r\n",

@@ -26,13 +26,18 @@ const std::map<std::string, std::string> kPlain = {
 /// What cannot be a word.
 const std::map<std::string, std::string> kNoWord = {
     {"add_channel.openpgp_key", "a key, which is public"},
+    {"add_channel.quiet", "a time"},
+    {"add_channel.zone", "one that exists"},
     {"begin_sending.copy_for", "a recipient that the law names"},
     {"create_token.organisation", "one that exists"},
     {"enter_fact.organisation", "one that exists"},
     {"enrol.password", "with a code of a telephone: tests/walkthrough searches for passwords"},
     {"post_message.to", "the reporter, and nobody else"},
+    {"set_channel.quiet", "a time"},
+    {"set_channel.zone", "one that exists"},
     {"set_finding_aside.until", "a time"},
     {"set_notice_rule.second_person", "a handle that exists"},
+    {"set_watch_list.muted_until", "a time"},
     {"sign_in.password", "of nobody: refused, and not told to anybody"},
     {"submit_filing.at", "a time"},
     {"submit_filing.authority_case", "of a filing that was sent: sent_filings_test.cc"},

@@ -85,7 +85,9 @@ json::Object special_fields(const std::string& operation,
         {"first_person", "ven"}}},
       {"begin_sending", {{"to", "https://weir.example"}}},
       {"acknowledge_filing", {{"at", "2026-12-23T06:00:00Z"}}},
-      {"add_channel", {{"address", "one@lark.example"}}},
+      {"add_channel",
+       {{"address", "one@lark.example"}, {"quiet", "22:00-07:00"}, {"zone", "Europe/Berlin"}}},
+      {"set_channel", {{"quiet", "22:00-07:00"}, {"zone", "Europe/Berlin"}}},
       {"set_channel_key", {{"openpgp_key", openpgp_key()}}},
   };
   if (operation == "merge_case") {

@@ -267,6 +267,35 @@ TEST(WatchLists, NewsGoesOutForWhatTheKeeperWantsToHear) {
             1);
 }
 
+TEST(WatchLists, AListIsMutedUntilATimeAndHasItsOwnPace) {
+  Scene scene;
+  const std::string list = scene.add_products("shop", {"pkg:npm/anvil@1.5.0"});
+  scene.run();
+  const Instant until = scene.world.clock.now() + std::chrono::hours(24);
+  const auto set = [&](const app::WatchSettings& settings) {
+    return app::set_watch_list(scene.world.app(), as("rita"), list, settings);
+  };
+  EXPECT_EQ(set({.muted_until = until})->muted_until, until);
+  scene.osv({.id = "GHSA-1", .package = "anvil"});
+  scene.run();
+  EXPECT_EQ(scene.told(list), "GHSA-1 found") << "it is there to be read";
+  EXPECT_EQ(scene.news(), 0);
+  scene.world.clock.advance(std::chrono::hours(24));
+  EXPECT_FALSE(app::show_watch_list(scene.world.app(), as("rita"), list)->muted_until);
+  EXPECT_EQ(set({.pace = app::Pace::daily})->pace, app::Pace::daily);
+  ASSERT_TRUE(app::replace_watch_list(scene.world.app(), as("rita"), list,
+                                      products({"pkg:npm/anvil@1.6.0"})));
+  scene.run();
+  scene.osv({.id = "GHSA-2", .package = "anvil"});
+  scene.run();
+  EXPECT_EQ(scene.news(), 1);
+  EXPECT_EQ(scene.world.number("SELECT COUNT(*) FROM outbox WHERE due_at_ms <= " +
+                               std::to_string(scene.world.clock.now().ms)),
+            0)
+      << "the channel's pace is at once, the list's is not";
+  EXPECT_EQ(scene.world.number("SELECT COUNT(*) FROM outbox"), 1);
+}
+
 TEST(WatchLists, WhatAMakerSaysSuppressesInTheListThatHasIt) {
   Scene scene;
   scene.osv({.id = "GHSA-1", .package = "anvil", .aliases = {"CVE-2026-1"}});
