@@ -96,6 +96,10 @@ def vers(root):
         yield from vers_file("18 VERS", path)
     for path in sorted((root / "version-order/univers/schema").rglob("*.json")):
         yield from vers_file("18 VERS, older lists", path)
+    for one in json.loads((root / "version-order/univers/npm_advisory.json").read_text()):
+        request = {"op": "vers.from_native", "input": {"scheme": one["scheme"], "native_range": one["npm_native"]}}
+        yield Case("18 VERS, older lists", f"npm_advisory.json {one['test_index']}", request,
+                   lambda answer, e=one["expected_vers"]: answer.get("output") == e)
 
 
 def purl(root):
@@ -161,8 +165,21 @@ def go_cpe(root):
             key = "uri" if table == "TestBindToURI" else "formatted"
             yield cpe_case(place, formatted(case["w"]), {key: case["expected"]})
     for table, _, case, place in cpe_tables(root, "go-cpe/common/utilities.json"):
-        if table == "TestValidateFS":
+        if table in ("TestValidateFS", "TestValidateURI"):
             yield cpe_case(place, case["s"], None if "wantErr" in case else {})
+    for table, _, case, place in cpe_tables(root, "go-cpe/common/well_formed_name.json"):
+        # A value as that of a product; "*" by itself is ANY there, which is another thing to a name.
+        if table == "TestValidateStringValue" and case["svalue"] != "*":
+            yield cpe_case(place, f"cpe:2.3:a:v:{case['svalue']}:1:*:*:*:*:*:*:*", None if "wantErr" in case else {})
+        elif table == "TestWellFormedNameSet" and case.get("wantErr") == "ErrParse":
+            yield cpe_case(place, formatted({"part": "a", case["attribute"]: case["value"]}), None)
+        elif table == "TestWellFormedNameString" and case["wfn"]:
+            renamed = {"swEdition": "sw_edition", "targetSw": "target_sw", "targetHw": "target_hw"}
+            wfn = {renamed.get(key, key): value for key, value in case["wfn"].items()}
+            yield cpe_case(place, formatted(wfn), {key: value for key, value in wfn.items()})
+    for table, _, case, place in cpe_tables(root, "go-cpe/naming/cpe_name_unbinder.json"):
+        if table == "TestUnpack":
+            yield cpe_case(place, "cpe:/a:v:p:1:u:" + case["s"], case["expected"])
 
 
 def nvdtools(root):
@@ -214,6 +231,14 @@ def nvd_go(root):
                 yield cpe_case(place, case["val"], {"formatted": "cpe:2.3:" + ":".join(case["exp"])})
 
 
+def nvd_names(root):
+    """Every name of NVD's dictionary, read and written again."""
+    for one in json.loads((root / "nvd/responses/cpes-2023.json").read_text())["products"]:
+        name = one["cpe"]["cpeName"]
+        yield Case("12 CPE, NVD's names", name, {"op": "cpe.parse", "s": name},
+                   lambda answer, n=name: answer.get("formatted") == n)
+
+
 def nilp0inter(root):
     for place, request, holds in cpe_tables_of_others(root):
         yield Case("12 CPE, nilp0inter", f"{place} {request.get('s') or request['source']}", request, holds)
@@ -230,6 +255,22 @@ def cyclonedx(root):
                        lambda answer: "error" in answer or len(answer["faults"]) > 0)
         else:
             yield Case(row + ", valid", path.name, request, lambda answer: answer.get("faults") == [])
+
+
+def inventories(root):
+    """What the vectors hold of real inventories: read without a fault; of those in both forms, the same components."""
+    paths = [path for path in (root / "cyclonedx-examples").rglob("*") if path.suffix in (".json", ".xml")]
+    paths += [path for path in (root / "lockfiles").rglob("*")
+              if path.name.endswith((".cdx.json", ".bom.json", ".cdx.xml", ".bom.xml", ".spdx.json", ".spdx"))]
+    for path in sorted(paths):
+        has_doubled = path.name == "with-duplicates.cdx.xml"
+        yield Case("31 inventories, read", f"{path.relative_to(root)}", {"op": "sbom.read", "document": path.read_text()},
+                   lambda answer, d=has_doubled: bool(answer.get("faults", ["none"])) == d)
+        twin = path.with_suffix(".xml")
+        if path.suffix == ".json" and twin in paths:
+            yield Case("31 inventories, JSON and XML agree", f"{path.relative_to(root)}",
+                       {"op": "sbom.agree", "left": path.read_text(), "right": twin.read_text()},
+                       lambda answer: answer.get("differ") == [] and answer["components"] > 0)
 
 
 def spdx(root):
@@ -306,8 +347,8 @@ def ssvc(root):
 
 
 # Suites by archive, and what share of each row has to hold.
-SUITES = {"version-order": [scalibr_order, univers_order], "vers": [vers], "purl": [purl], "cvss": [cvss], "cpe": [go_cpe, nvdtools, nvdtools_feeds, nvd_go, nilp0inter],
-          "cyclonedx": [cyclonedx], "spdx": [spdx], "openvex": [vex], "ssvc": [ssvc]}
+SUITES = {"version-order": [scalibr_order, univers_order], "vers": [vers], "purl": [purl], "cvss": [cvss], "cpe": [go_cpe, nvdtools, nvdtools_feeds, nvd_go, nilp0inter, nvd_names],
+          "cyclonedx": [cyclonedx, inventories], "spdx": [spdx], "openvex": [vex], "ssvc": [ssvc]}
 # What is left after the criterion, each with the reason why the vector is wrong. A failure in this
 # list counts as failed in the figures; one that is not in it fails the row.
 MAVEN = "made with a Maven before MNG-7559, whose order had a cycle: 1.foo < 1-rc < 1 < 1.foo"
@@ -315,6 +356,7 @@ ARGUED = {f"maven-versions-generated.txt:{line}": MAVEN
           for line in (1741, 3596, 4410, 6209, 7141, 7190, 7213, 7227, 7246, 7302)}
 ARGUED |= {
     "go-cpe/naming/cpe_name_unbinder.json TestUnbindURI#4": "asks a reader of URIs; cpe.parse reads both forms",
+    "go-cpe/common/utilities.json TestValidateURI#1": "asks a reader of URIs; cpe.parse reads both forms",
     "nvdtools/wfn/matching.json TestMatchStr#4": "NISTIR 7696, 6.3: a ? at the end stands for one character or none",
     "nvd-go/cpe/name.json TestParseName#2": "NVD's rule for complete names, not a rule of CPE 2.3",
 }
@@ -329,7 +371,7 @@ LICENCE = "the list of SPDX licence identifiers is not in Weir; a licence does n
 ARGUED |= {f"{name}-{version}.{form}": LICENCE for name in ("invalid-license-id", "invalid-metadata-license")
            for version in ("1.2", "1.3", "1.4", "1.5", "1.6") for form in ("json", "xml")}
 CRITERIA = {
-    "12 CPE": 1.0, "12 CPE, nilp0inter": 1.0,
+    "12 CPE": 1.0, "12 CPE, nilp0inter": 1.0, "12 CPE, NVD's names": 1.0,
     "17 purl, required": 1.0, "17 purl, recommended": 0.95,
     "18 VERS": 0.99, "18 VERS, older lists": 0.92,
     "26 CVSS": 1.0,
@@ -337,6 +379,7 @@ CRITERIA = {
     "30 VEX, read": 1.0,
     "31 CycloneDX JSON, valid": 1.0, "31 CycloneDX XML, valid": 1.0,
     "31 CycloneDX JSON, invalid": 1.0, "31 CycloneDX XML, invalid": 1.0,
+    "31 inventories, read": 1.0, "31 inventories, JSON and XML agree": 1.0,
     "32 SPDX 2 and 3 agree": 1.0, "32 SPDX, read": 1.0,
     "19 order, by hand": 1.0, "19 order, generated": 0.9999,
 }
@@ -350,7 +393,7 @@ def unpack(vectors, target):
 
 
 ARCHIVES = {"version-order", "vers", "purl", "cpe", "cvss", "ssvc", "cyclonedx", "cyclonedx-examples", "spdx", "openvex",
-            "csaf-2.0"}
+            "csaf-2.0", "nvd", "lockfiles"}
 
 
 def ask(oracle, cases):
