@@ -69,6 +69,9 @@ Result<http::Response> bulk_answer(const Parts& parts, compat::BulkKind kind, co
   }
   http::Response response;
   response.headers.add("Content-Type", file.content_type);
+  if (!file.crc32c.empty()) {
+    response.headers.add("X-Goog-Hash", "crc32c=" + file.crc32c);  // what osv-scanner compares
+  }
   response.body = std::move(*stored);
   response.caching = http::Caching::revalidate;
   response.etag = file.tag;
@@ -173,10 +176,17 @@ void add_bulk(Adder& adder) {
   complete(adder.file("/osv/modified_id.csv", "osv_modified_all",
                       "OSV in bulk: when each record changed", modified),
            "Lines of time and ECOSYSTEM/ID, newest first", "text/csv");
-  complete(adder.file("/osv/{ecosystem}/all.zip", "osv_archive",
+  complete(
+      adder.file("/osv/all.zip", "osv_archive_all", "OSV in bulk: the records of all", archive),
+      "A zip archive of ID.json", "application/zip");
+  adder
+      .get("/osv/{source}/{id}.json", "osv_file", "OSV in bulk: one record of an ecosystem",
+           compat::osv_file)
+      .answers = "The record as it came in";
+  complete(adder.file("/osv/{source}/all.zip", "osv_archive",
                       "OSV in bulk: the records of an ecosystem", archive),
            "A zip archive of ID.json", "application/zip");
-  complete(adder.file("/osv/{ecosystem}/modified_id.csv", "osv_modified",
+  complete(adder.file("/osv/{source}/modified_id.csv", "osv_modified",
                       "OSV in bulk: when each record of an ecosystem changed", modified),
            "Lines of time and ID, newest first", "text/csv");
   complete(
@@ -287,6 +297,7 @@ void complete_nvd(Row& row, std::string answers, std::vector<http::Parameter> pa
   row.parameters.push_back(number("resultsPerPage", "of this page"));
   row.parameters.push_back(number("startIndex", "of the first result, from 0"));
   row.other_parameters = http::OtherParameters::ignored;
+  row.slash_at_end = http::SlashAtEnd::ignored;  // NVD's own examples have one
   row.refuses = Row::Refuses::by_field;
 }
 

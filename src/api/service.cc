@@ -100,6 +100,7 @@ http::Route route_of(const Service::Inside& service, const Row& row) {
   }
   route.most_body_bytes = row.most_body_bytes;
   route.other_parameters = row.other_parameters;
+  route.slash_at_end = row.slash_at_end;
   route.content_types = row.content_types;
   route.answers = answers_of(row);
   route.handler = [&service, row](http::Request& request) -> Result<http::Response> {

@@ -89,6 +89,7 @@ struct Row {
   std::vector<std::string> content_types = {"application/json"};
   std::string content_type = "application/json";  // of the answer
   http::OtherParameters other_parameters = http::OtherParameters::refused;
+  http::SlashAtEnd slash_at_end = http::SlashAtEnd::refused;
   /// How what is wrong is said: as a problem, or, to NVD's clients, by 404 and a field of the
   /// header.
   enum class Refuses { by_problem, by_field } refuses = Refuses::by_problem;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 #include <fmt/format.h>
 #include <zstd.h>
@@ -11,6 +12,7 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "catalog/heads.h"
+#include "compat/desk.h"
 #include "compat/feed.h"
 #include "compat/kev.h"
 #include "compat/zip.h"
@@ -83,18 +85,28 @@ std::uint32_t little_endian(std::string_view bytes, std::size_t at) {
   return value;
 }
 
+bool has_term(std::string_view terms, std::int64_t term) {
+  for (std::size_t at = 0; at + 4 <= terms.size(); at += 4) {
+    if (little_endian(terms, at) == static_cast<std::uint64_t>(term)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// The number that search counts an ecosystem by.
+Result<std::optional<std::int64_t>> term_of(const store::Tx& tx, const std::string& ecosystem) {
+  return tx.one("SELECT id FROM term WHERE kind = 1 AND name = $1", {ecosystem},
+                [](const store::Row& row) { return row.integer(0); });
+}
+
 Result<std::string> withdrawn_of(const store::Tx& tx, const std::string& ecosystem) {
-  const auto term = TRY(tx.one("SELECT id FROM term WHERE kind = 1 AND name = $1", {ecosystem},
-                               [](const store::Row& row) { return row.integer(0); }));
+  const auto term = TRY(term_of(tx, ecosystem));
   std::string list = "[";
   TRY(tx.each("SELECT version, terms FROM facts WHERE source = 3 AND state = 2", {},
               [&](const store::Row& row) {
-                const std::string terms = row.blob(1);
-                for (std::size_t at = 0; term && at + 4 <= terms.size(); at += 4) {
-                  if (little_endian(terms, at) == static_cast<std::uint64_t>(*term)) {
-                    list += (list.size() == 1 ? "" : ",") + std::to_string(row.integer(0));
-                    break;
-                  }
+                if (term && has_term(row.blob(1), *term)) {
+                  list += (list.size() == 1 ? "" : ",") + std::to_string(row.integer(0));
                 }
                 return true;
               }));
@@ -114,17 +126,26 @@ std::string file_name(std::string_view id) {
   return name + ".json";
 }
 
-/// Calls `use` with each row until it fails.
+/// Current records of all ecosystems, and of none.
+constexpr std::string_view kAllRecords =
+    "SELECT v.id, r.name, coalesce(v.modified_ms, v.taken_ms) FROM record r "
+    "JOIN version v ON v.id = r.version WHERE r.source = 3 AND v.state IN (0, 2) ORDER BY ";
+
+/// Calls `use` with each row until it fails. "" is every ecosystem.
 template <class F>
 Status each_record(const store::Tx& tx, const std::string& ecosystem, std::string_view order,
                    F use) {
-  const std::string withdrawn = TRY(withdrawn_of(tx, ecosystem));
   Status status;
-  TRY(tx.each(std::string(kRecords) + std::string(order), {ecosystem, withdrawn},
-              [&](const store::Row& row) {
-                status = use(row.integer(0), row.text(1), Instant{row.integer(2)});
-                return status.has_value();
-              }));
+  const auto take = [&](const store::Row& row) {
+    status = use(row.integer(0), row.text(1), Instant{row.integer(2)});
+    return status.has_value();
+  };
+  if (ecosystem.empty()) {
+    TRY(tx.each(std::string(kAllRecords) + std::string(order), {}, take));
+  } else {
+    const std::string withdrawn = TRY(withdrawn_of(tx, ecosystem));
+    TRY(tx.each(std::string(kRecords) + std::string(order), {ecosystem, withdrawn}, take));
+  }
   return status;
 }
 
@@ -237,6 +258,33 @@ Status write_dump(const store::Tx& tx, const std::string& path) {
   return out.close();
 }
 
+constexpr std::string_view kSum = ".crc32c";  // beside an archive
+constexpr std::size_t kSumBytes = 8;          // base64 of four bytes
+
+/// Of a whole file.
+Result<std::string> sum_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string part(std::size_t{1} << 16U, '\0');
+  std::uint32_t sum = 0;
+  while (in.read(part.data(), static_cast<std::streamsize>(part.size())) || in.gcount() > 0) {
+    sum = crc32c(std::string_view(part).substr(0, static_cast<std::size_t>(in.gcount())), sum);
+  }
+  if (in.bad()) {
+    return fail(Code::unavailable, "the file cannot be read");
+  }
+  std::string bytes;
+  for (const unsigned shift : {24U, 16U, 8U, 0U}) {
+    bytes += static_cast<char>(sum >> shift);
+  }
+  return to_base64(bytes);
+}
+
+/// From beside the archive.
+bool read_sum(BulkFile& file) {
+  std::ifstream in(file.path + std::string(kSum), std::ios::binary);
+  return std::getline(in, file.crc32c) && file.crc32c.size() == kSumBytes;
+}
+
 Status write_one(const store::Tx& tx, BulkKind kind, const std::string& ecosystem,
                  const std::string& path) {
   switch (kind) {
@@ -272,6 +320,22 @@ Result<std::vector<std::string>> osv_ecosystems(const store::Tx& tx) {
   return names;
 }
 
+Result<Answer> osv_file(Desk& desk, const Given& given) {
+  const store::Tx& tx = desk.tx();
+  const auto version = TRY(catalog::find(tx, advisory::Source::osv, given.id));
+  const auto term = TRY(term_of(tx, given.source));
+  bool is_its = false;
+  if (version && term && version->state != advisory::State::removed) {
+    const auto terms = TRY(tx.one("SELECT terms FROM facts WHERE version = $1", {version->version},
+                                  [](const store::Row& row) { return row.blob(0); }));
+    is_its = terms && has_term(*terms, *term);
+  }
+  if (!is_its) {
+    return fail(Code::not_found, "there is no such record in this ecosystem");
+  }
+  return Answer{200, TRY(desk.bytes(version->version))};
+}
+
 Result<BulkFile> Bulk::file(const store::Tx& tx, BulkKind kind, const std::string& ecosystem) {
   const catalog::Head head = TRY(catalog::newest_head(tx));
   if (!ecosystem.empty()) {
@@ -286,10 +350,12 @@ Result<BulkFile> Bulk::file(const store::Tx& tx, BulkKind kind, const std::strin
   const std::string stem = to_hex(sha256(what).view()).substr(0, kNameDigits);
   const std::string tag = to_hex(Sha256().add(what).add("\n").add(head.hash.view()).finish().view())
                               .substr(0, 2 * kNameDigits);
-  BulkFile file{fmt::format("{}/{}-{}{}", folder_, stem, tag, ending(kind)), tag,
-                std::string(content_type(kind))};
+  BulkFile file{fmt::format("{}/{}-{}{}", folder_, stem, tag, ending(kind)),
+                tag,
+                std::string(content_type(kind)),
+                {}};
   std::error_code error;
-  if (fs::exists(file.path, error)) {
+  if (fs::exists(file.path, error) && (kind != BulkKind::archive || read_sum(file))) {
     return file;
   }
   std::optional<BulkFile> before;
@@ -319,11 +385,18 @@ Result<BulkFile> Bulk::make(const store::Tx& tx, BulkKind kind, const std::strin
   fs::create_directories(folder_, error);
   const std::string temporary = folder_ + "/new";  // one at a time
   TRY(write_one(tx, kind, ecosystem, temporary));
+  const std::string sum = kind == BulkKind::archive ? TRY(sum_of(temporary)) : std::string();
   for (const auto& entry : fs::directory_iterator(folder_, error)) {
     if (entry.path().filename().string().starts_with(stem + "-")) {
       std::error_code ignored;
       fs::remove(entry.path(), ignored);  // whoever reads it has it open
     }
+  }
+  if (kind == BulkKind::archive) {  // before the archive, which says that both are there
+    Out out = TRY(Out::create(file.path + std::string(kSum)));
+    TRY(out.add(sum));
+    TRY(out.close());
+    file.crc32c = sum;
   }
   fs::rename(temporary, file.path, error);
   if (error) {

@@ -1,8 +1,8 @@
 // Everything at once, as files: OSV's archives by ecosystem, and the complete dump.
 //
 //   ecosystems        the names of ecosystems that records of OSV speak about, one a line
-//   archive           ECOSYSTEM/all.zip: each record of it as ID.json, byte for byte
-//   modified          modified_id.csv: "2026-01-31T00:00:00.000Z,ID", newest first; of all
+//   archive           ECOSYSTEM/all.zip: each record of it as ID.json, byte for byte; all.zip: of
+//   all modified          modified_id.csv: "2026-01-31T00:00:00.000Z,ID", newest first; of all
 //                     ecosystems "…,ECOSYSTEM/ID"
 //   dump              all current records of all sources as zstd of one JSON a line, in the form of
 //                     the feed of changes (feed.h); the first line is {"cursor":…}, from which the
@@ -38,6 +38,7 @@ struct BulkFile {
   std::string path;
   std::string tag;
   std::string content_type;
+  std::string crc32c;  // of an archive, as "X-Goog-Hash" has it: base64 of its four bytes
 };
 
 class Bulk {
@@ -60,6 +61,10 @@ class Bulk {
   std::string folder_;
   Guarded<State> state_;
 };
+
+/// GET ECOSYSTEM/ID.json, as in the archive: `given.source` is the ecosystem, `given.id` the id.
+/// `not_found` for a record of another ecosystem.
+Result<Answer> osv_file(Desk& desk, const Given& given);
 
 /// As "ecosystems" gives them, in order.
 Result<std::vector<std::string>> osv_ecosystems(const store::Tx& tx);

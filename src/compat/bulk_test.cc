@@ -113,6 +113,49 @@ TEST_F(BulkFiles, HoldTheRecordsOfAnEcosystem) {
   }
 }
 
+TEST_F(BulkFiles, AllOfThemAreOneArchiveToo) {
+  take(R"({"id":"N-1","modified":"2024-04-01T00:00:00Z"})");  // of no ecosystem
+  const std::string all = unpacked(records_->bulk(BulkKind::archive, "")->path);
+  EXPECT_EQ(all, "A-1.json=" + a_ + "\nB-1.json=" + b_ + "\nW%2F1.json=" + withdrawn_ +
+                     "\nN-1.json={\"id\":\"N-1\",\"modified\":\"2024-04-01T00:00:00Z\"}\n");
+}
+
+TEST_F(BulkFiles, AnArchiveHasItsSumAlsoAfterARestart) {
+  EXPECT_EQ(crc32c("123456789"), 0xe3069283U);
+  EXPECT_EQ(crc32c("6789", crc32c("12345")), 0xe3069283U);
+  const BulkFile made = *records_->bulk(BulkKind::archive, "PyPI");
+  const std::uint32_t sum = crc32c(read(made.path));
+  std::string bytes;
+  for (const unsigned shift : {24U, 16U, 8U, 0U}) {
+    bytes += static_cast<char>(sum >> shift);
+  }
+  EXPECT_EQ(made.crc32c, to_base64(bytes));
+  Public again(path());
+  ASSERT_TRUE(again.refresh());
+  EXPECT_EQ(again.bulk(BulkKind::archive, "PyPI")->crc32c, made.crc32c);
+  fs::remove(made.path + ".crc32c");
+  EXPECT_EQ(again.bulk(BulkKind::archive, "PyPI")->crc32c, made.crc32c);
+  EXPECT_EQ(again.bulk(BulkKind::modified, "PyPI")->crc32c, "");
+}
+
+TEST_F(BulkFiles, ARecordIsThereByItself) {
+  const auto ask = [&](const char* ecosystem, const char* id) {
+    const auto told = records_->ask(osv_file, {.id = id, .source = ecosystem});
+    return told ? (*told)->answer.body : std::string(weir::name(told.error().code));
+  };
+  EXPECT_EQ(ask("PyPI", "A-1"), a_);
+  EXPECT_EQ(ask("Debian", "B-1"), b_);
+  EXPECT_EQ(ask("PyPI", "W/1"), withdrawn_);
+  for (const auto& [ecosystem, id] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"Debian", "A-1"}, {"Debian:12", "B-1"}, {"PyPI", "A-2"}, {"V", "CVE-1"}, {"", "A-1"}}) {
+    EXPECT_EQ(ask(ecosystem, id), "not_found") << ecosystem << " " << id;
+  }
+  const std::string removal = R"({"feed_time":"2026-01-01T00:00:00Z","op":"D","id":"A-1"})";
+  ASSERT_TRUE(catalog::import(*db_, clock_, {.name = "x.ndjson", .bytes = removal},
+                              {.only = advisory::Source::osv}));
+  EXPECT_EQ(ask("PyPI", "A-1"), "not_found");
+}
+
 TEST_F(BulkFiles, AreTheSameUntilARecordChanges) {
   const BulkFile before = *records_->bulk(BulkKind::archive, "PyPI");
   EXPECT_EQ(records_->bulk(BulkKind::archive, "PyPI")->tag, before.tag);

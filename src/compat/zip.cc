@@ -1,6 +1,7 @@
 #include "compat/zip.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -79,6 +80,26 @@ Status Out::close() {
     return no_room();
   }
   return {};
+}
+
+std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) {
+  constexpr std::uint32_t kReversed = 0x82f63b78;
+  static constexpr auto kTable = [] {
+    std::array<std::uint32_t, 256> table{};
+    for (std::uint32_t i = 0; i < table.size(); ++i) {
+      std::uint32_t value = i;
+      for (int bit = 0; bit < 8; ++bit) {
+        value = (value >> 1U) ^ ((value & 1U) != 0 ? kReversed : 0U);
+      }
+      table.at(i) = value;
+    }
+    return table;
+  }();
+  std::uint32_t sum = ~before;
+  for (const char c : bytes) {
+    sum = (sum >> 8U) ^ kTable[(sum ^ static_cast<unsigned char>(c)) & 0xffU];
+  }
+  return ~sum;
 }
 
 std::string deflate_raw(std::string_view bytes) {

@@ -55,6 +55,9 @@ class Zip {
   std::uint64_t entries_ = 0;
 };
 
+/// CRC-32C (Castagnoli) of `bytes`, behind what has the sum `before`.
+std::uint32_t crc32c(std::string_view bytes, std::uint32_t before = 0);
+
 /// Whole, for a zlib of one's own: raw deflate.
 std::string deflate_raw(std::string_view bytes);
 

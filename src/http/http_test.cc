@@ -239,8 +239,13 @@ TEST(Router, FindsTheMostLiteralRoute) {
         "/log/tile/{path*}", "/log/tile/latest"}) {
     routes.push_back(route(Method::get, pattern));
   }
+  routes.push_back(route(Method::get, "/names"));
+  routes.back().slash_at_end = SlashAtEnd::ignored;
   const Router router(std::move(routes), anyone);
   const std::pair<const char*, const char*> rows[] = {
+      {"/names", "/names"},
+      {"/names/", "/names"},
+      {"/names//", ""},
       {"/", "/"},
       {"/cases", "/cases"},
       {"/cases/", ""},

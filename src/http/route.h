@@ -36,6 +36,9 @@ enum class Run {
 /// What a route does with query parameters that it does not list.
 enum class OtherParameters { refused, ignored };
 
+/// Whether "/" may follow the path: other people's documentation of an API may write it so.
+enum class SlashAtEnd { refused, ignored };
+
 enum class In { path, query, header };
 
 struct Parameter {
@@ -73,6 +76,7 @@ struct Route {
       "application/json"};  // of the body; else 415. Empty: any
   Run run = Run::worker;
   OtherParameters other_parameters = OtherParameters::refused;
+  SlashAtEnd slash_at_end = SlashAtEnd::refused;
 
   // What the OpenAPI document says beyond that.
   std::string operation{};  // a unique name, "claim_case"

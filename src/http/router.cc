@@ -147,6 +147,13 @@ Router::Router(std::vector<Route> routes, Guard guard) : inside_(std::make_uniqu
     }
     const bool added = node->routes.emplace(route.method, &route).second;
     CHECK(added);
+    if (route.slash_at_end == SlashAtEnd::ignored) {
+      auto& empty = node->next[Segment{""}];
+      if (empty == nullptr) {
+        empty = std::make_unique<Node>();
+      }
+      empty->routes.emplace(route.method, &route);
+    }
   }
 }
 

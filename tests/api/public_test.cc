@@ -117,6 +117,9 @@ TEST_F(PublicRoutes, NvdsClientsFindWhatTheyExpect) {
   EXPECT_EQ(none.status, 200);
   EXPECT_EQ(none.text("/format"), "NVD_CVE");
   EXPECT_EQ(none.etag.size(), 32U);
+  EXPECT_EQ(served_.ask({.path = "/rest/json/cves/2.0/?cveId=CVE-2026-1234"}).body,
+            served_.ask({.path = "/rest/json/cves/2.0?cveId=CVE-2026-1234"}).body);
+  EXPECT_EQ(served_.ask({.path = "/api/v1/search/?q=a"}).status, 404);
   const Answered wrong = served_.ask({.path = "/rest/json/cves/2.0?colour=red"});
   EXPECT_EQ(wrong.status, 404);
   EXPECT_EQ(wrong.body, "");
@@ -132,6 +135,14 @@ TEST_F(PublicRoutes, FilesOfEverythingAreThere) {
     EXPECT_EQ(answer.caching, http::Caching::revalidate) << path;
   }
   EXPECT_EQ(served_.ask({.path = "/osv/None/all.zip"}).status, 404);
+  for (const char* path : {"/osv/all.zip", "/osv/PyPI/all.zip"}) {
+    const auto sum = served_.ask({.path = path}).headers.find("X-Goog-Hash");
+    ASSERT_TRUE(sum) << path;
+    EXPECT_TRUE(sum->starts_with("crc32c=")) << path;
+    EXPECT_EQ(sum->size(), 15U) << path;
+  }
+  EXPECT_EQ(served_.ask({.path = "/osv/PyPI/A-1.json"}).body, kRecord);
+  EXPECT_EQ(served_.ask({.path = "/osv/npm/A-1.json"}).status, 404);
   EXPECT_EQ(served_.ask({.path = "/kev.json"}).status, 404);  // no catalogue was imported
   EXPECT_EQ(served_.ask({.path = "/kev.csv"}).status, 404);
   EXPECT_EQ(served_.ask({.path = "/data/v1/epss?cve=CVE-2026-1"}).status, 200);
@@ -237,7 +248,7 @@ TEST_F(PublicRoutes, WithoutADatabaseTheyAreUnavailableAndReportsAreNot) {
       ++asked;
     }
   }
-  EXPECT_EQ(asked, 25);
+  EXPECT_EQ(asked, 27);
   EXPECT_EQ(served_.report("").status, 201);
 }
 
