@@ -306,6 +306,7 @@ void add_nvd_cves(Adder& adder) {
       adder.get("/rest/json/cves/2.0", "nvd_cves", "NVD API 2.0: CVEs", compat::nvd_cves),
       "NVD_CVE",
       {query("cveId", "CVE-2026-0001"),
+       query("cveIds", "at most 100 of them, with commas between them"),
        query("cpeName", "a CPE name with its version"),
        query("isVulnerable", "a flag: what cpeName names is itself vulnerable"),
        query("virtualMatchString", "a CPE match string; it may end early"),

@@ -115,11 +115,38 @@ Status read_keywords(const Given& given, NvdQuestion& out) {
   return {};
 }
 
-Status read_names(const Given& given, NvdQuestion& out) {
-  out.cve_id = upper(given.parameter("cveId"));
-  if (given.has("cveId") && !is_cve_id(out.cve_id)) {
-    return fail(Code::invalid, "a CVE id is written CVE-2026-0001", "cveId");
+/// Of one parameter; `text` with commas between them if it takes many.
+Status add_ids(std::string_view text, const char* name, NvdQuestion& out) {
+  for (bool has_more = true; has_more;) {
+    const std::size_t comma = std::string_view(name) == "cveIds" ? text.find(',') : text.npos;
+    const std::string_view id = text.substr(0, comma);
+    if (!is_cve_id(id)) {
+      return fail(Code::invalid, "a CVE id is written CVE-2026-0001", name);
+    }
+    if (out.cve_ids.size() == kMostNvdIds) {
+      return fail(Code::invalid, fmt::format("at most {} ids", kMostNvdIds), name);
+    }
+    out.cve_ids.emplace_back(id);
+    has_more = comma != text.npos;
+    text.remove_prefix(has_more ? comma + 1 : text.size());
   }
+  return {};
+}
+
+Status read_ids(const Given& given, NvdQuestion& out) {
+  if (given.has("cveId") && given.has("cveIds")) {
+    return fail(Code::invalid, "either this or cveId", "cveIds");
+  }
+  for (const char* name : {"cveId", "cveIds"}) {
+    if (given.has(name)) {
+      TRY(add_ids(upper(given.parameter(name)), name, out));
+    }
+  }
+  return {};
+}
+
+Status read_names(const Given& given, NvdQuestion& out) {
+  TRY(read_ids(given, out));
   const std::string weakness = upper(given.parameter("cweId"));
   if (const auto placeholder = advisory::placeholder_weakness(weakness)) {
     out.query.marks.emplace_back(*placeholder);
@@ -203,15 +230,17 @@ Status find_cpes(Desk& desk, NvdQuestion& question) {
   return {};
 }
 
-/// One CVE must answer to everything else that was asked, too.
-Status keep_one(Desk& desk, NvdQuestion& question) {
-  const auto cve = TRY(catalog::find_cve(desk.tx(), question.cve_id));
-  std::vector<catalog::VersionId> one;
-  if (cve && (!question.query.among || std::ranges::find(*question.query.among, cve->version) !=
-                                           question.query.among->end())) {
-    one.push_back(cve->version);
+/// These CVEs must answer to everything else that was asked, too.
+Status keep_named(Desk& desk, NvdQuestion& question) {
+  std::vector<catalog::VersionId> named;
+  for (const std::string& id : question.cve_ids) {
+    const auto cve = TRY(catalog::find_cve(desk.tx(), id));
+    if (cve && (!question.query.among || std::ranges::find(*question.query.among, cve->version) !=
+                                             question.query.among->end())) {
+      named.push_back(cve->version);
+    }
   }
-  question.query.among = std::move(one);
+  question.query.among = std::move(named);
   return {};
 }
 
@@ -232,8 +261,8 @@ Result<std::string> items_of(Desk& desk, const std::vector<catalog::Cve>& cves) 
 Result<Answer> cves_answer(Desk& desk, const Given& given) {
   NvdQuestion question = TRY(read_nvd_question(given));
   TRY(find_cpes(desk, question));
-  if (!question.cve_id.empty()) {
-    TRY(keep_one(desk, question));
+  if (!question.cve_ids.empty()) {
+    TRY(keep_named(desk, question));
   }
   const catalog::CvePage found = TRY(catalog::list_cves(desk.tx(), question.query));
   const std::string items = TRY(items_of(desk, found.cves));
@@ -354,6 +383,7 @@ Result<std::string> nvd_envelope(Desk& desk, const NvdPage& page, std::size_t gi
 
 Result<NvdQuestion> read_nvd_question(const Given& typed) {
   const Given given = TRY(nvd_parameters(typed, {"cveId",
+                                                 "cveIds",
                                                  "cpeName",
                                                  "isVulnerable",
                                                  "virtualMatchString",

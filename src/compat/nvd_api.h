@@ -26,7 +26,8 @@ inline constexpr std::size_t kMostNvdNames = 10'000;                 // of a pag
 inline constexpr std::size_t kMostNvdMatchStrings = 500;             // of a page
 inline constexpr std::size_t kMostNvdDays = 120;                     // between two dates
 inline constexpr std::size_t kMostNvdBytes = std::size_t{96} << 20;  // of the records of a page
-inline constexpr std::size_t kMostNvdParameterBytes = 1'000;
+inline constexpr std::size_t kMostNvdIds = 100;                      // of cveIds
+inline constexpr std::size_t kMostNvdParameterBytes = 2'500;         // a hundred ids
 
 /// GET /rest/json/cves/2.0.
 Result<Answer> nvd_cves(Desk& desk, const Given& given);
@@ -36,7 +37,7 @@ Result<Answer> nvd_history(Desk& desk, const Given& given);
 /// What a question for CVEs means, without the CPEs, which need the database. `invalid` with the
 /// reason.
 struct NvdQuestion {
-  std::string cve_id{};
+  std::vector<std::string> cve_ids{};  // of one or many; none: any
   std::string cpe_name{};
   std::string match_string{};  // virtualMatchString
   bool is_vulnerable = false;

@@ -58,7 +58,12 @@ for asked, wanted in [
     ({}, "123"), ({"cveId": "CVE-2020-0001"}, "1"), ({"cveId": "CVE-2020-9999"}, ""),
     ({"keywordSearch": "heads"}, "12"), ({"keywordSearch": "fall on", "keywordExactMatch": True}, "1"),
     ({"cvssV3Severity": "CRITICAL"}, "1"), ({"cvssV3Metrics": "AV:L"}, "3"), ({"cweId": "CWE-79"}, "1"),
-    ({"hasKev": True}, "1"), ({"hasCertNotes": True}, "12"), ({"hasCertAlerts": True}, "2"), ({"hasOval": True}, ""), ({"cpeName": name}, "1"), ({"cpeName": name, "isVulnerable": True}, "1"),
+    ({"hasKev": True}, "1"), ({"hasCertNotes": True}, "12"), ({"hasCertAlerts": True}, "2"), ({"hasOval": True}, ""),
+    ({"cveIds": "CVE-2020-0001,CVE-2025-0003"}, "13"), ({"cveTag": "disputed"}, ""), ({"noRejected": True}, "123"),
+    ({"cvssV4Severity": "HIGH"}, ""), ({"cvssV2Metrics": "AV:N"}, ""),
+    ({"kevStartDate": "2022-03-01 00:00", "kevEndDate": "2022-04-01 00:00"}, "1"),
+    ({"virtualMatchString": "cpe:2.3:a:anvil:press", "versionStart": "1.1", "versionStartType": "including"}, ""),
+    ({"cpeName": name}, "1"), ({"cpeName": name, "isVulnerable": True}, "1"),
     ({"virtualMatchString": "cpe:2.3:a:anvil"}, "1"), ({"sourceIdentifier": "cup"}, "3"), ({"limit": 2}, "12"),
     ({"pubStartDate": "2021-01-01 00:00", "pubEndDate": "2021-02-01 00:00"}, "2"),
     ({"lastModStartDate": "2020-02-01 00:00", "lastModEndDate": "2020-03-01 00:00"}, "1"),
@@ -83,7 +88,7 @@ except Exception as problem:
     if "CWE-79" not in str(problem):
         failed += 1
         print(f"nvdlib: the reason does not reach it: {problem}")
-print(f"nvdlib: 19 questions, {failed} answered wrong")
+print(f"nvdlib: 29 questions, {failed} answered wrong")
 sys.exit(1 if failed else 0)
 """
 

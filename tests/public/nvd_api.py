@@ -28,7 +28,7 @@ except ImportError:
 
 SEVERITIES = ("LOW", "MEDIUM", "HIGH", "CRITICAL")
 GENERATIONS = {"cvssV2": ("cvssMetricV2",), "cvssV3": ("cvssMetricV30", "cvssMetricV31"), "cvssV4": ("cvssMetricV40",)}
-REFUSED = [("hasCertAlerts", "1"), ("hasCertNotes", "no"), ("hasOval", "0"), ("cveTag", "x_other"), ("cveId", "none"),
+REFUSED = [("hasCertAlerts", "1"), ("hasCertNotes", "no"), ("hasOval", "0"), ("cveTag", "x_other"), ("cveId", "none"), ("cveIds", ",".join(f"CVE-2020-{1000 + n}" for n in range(101))),
            ("cweId", "79"), ("cweId", "NVD-CWE-"), ("cvssV3Severity", "TERRIBLE"), ("cvssV2Severity", "CRITICAL"), ("resultsPerPage", "2001"),
            ("startIndex", "-1"), ("pubStartDate", "2022-01-01T00:00:00"), ("lastModEndDate", "2022-01-01T00:00:00"),
            ("keywordExactMatch", ""), ("isVulnerable", ""), ("versionStart", "1"), ("sourceIdentifier", ""),
@@ -202,6 +202,9 @@ def simple(rng, cves, exploited):
     for cve in rng.sample(cves, 8):
         yield {"cveId": cve["id"]}, lambda one, n=cve["id"]: one["id"] == n
     yield {"cveId": "CVE-2099-99999"}, lambda cve: False
+    for size in (1, 7, 100):
+        names = [cve["id"] for cve in rng.sample(cves, size)]
+        yield {"cveIds": ",".join(names)}, lambda one, n=names: one["id"] in n
     products = sorted({":".join(one["criteria"].split(":")[:5]) for cve in cves for one in criteria(cve)
                        if "\\" not in one["criteria"]})
     for name in rng.sample(products, 15):
