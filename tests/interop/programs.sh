@@ -3,7 +3,7 @@
 # To be sourced by dev, in its folder and with its variables.
 # shellcheck shell=bash disable=SC2154
 
-readonly interops=(libraries nvdlib schemathesis osv_clients osv_linter osv_scanner)
+readonly interops=(libraries orders nvdlib schemathesis osv_clients osv_linter osv_scanner)
 
 readonly osv_scanner_version=v2.5.0 # needs Go 1.26.5
 
@@ -34,6 +34,20 @@ interop_schemathesis() {
   fi
   python3 -B tests/interop/schemathesis.py --weir "$weir" --schemathesis "$venv/bin/schemathesis" \
     --keep build/interop/trial
+}
+
+readonly univers_version=31.1.0
+
+interop_orders() {
+  local venv=$PWD/build/interop/univers python=$PWD/build/interop/univers/bin/python status=0
+  if [[ ! -e $venv/installed ]] && ! { python3 -m venv "$venv" &&
+    "$venv/bin/pip" install --quiet "univers==$univers_version" && touch "$venv/installed"; } >build/log/univers.log 2>&1; then
+    printf 'univers: skipped, it could not be installed (build/log/univers.log)\n'
+    python=
+  fi
+  python3 -B tests/interop/orders.py --oracle build/release/tests/oracle/weir-oracle --shared ../shared \
+    ${python:+--python "$python"} || status=$?
+  [[ $status -eq 0 || $status -eq 77 ]] || return "$status"
 }
 
 readonly nvdlib_version=0.9.0
