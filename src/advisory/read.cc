@@ -42,8 +42,9 @@ enum Mark : unsigned {
   kListedDate = 1U << 16U,
   kVulnerability = 1U << 17U,
   kStatus = 1U << 18U,
+  kProducts = 1U << 19U,
 };
-constexpr std::array<std::pair<std::string_view, unsigned>, 19> kMarks = {{
+constexpr std::array<std::pair<std::string_view, unsigned>, 20> kMarks = {{
     {"cveMetadata", kCveMetadata},
     {"cve", kCve},
     {"vulnStatus", kVulnStatus},
@@ -63,6 +64,7 @@ constexpr std::array<std::pair<std::string_view, unsigned>, 19> kMarks = {{
     {"dateAdded", kListedDate},
     {"vulnerability", kVulnerability},
     {"status", kStatus},
+    {"products", kProducts},
 }};
 
 /// By what only records of that form have.
@@ -119,7 +121,8 @@ ReadForm form_of(const View& root) {
   if (have(kId | kModified)) {
     return read_osv;
   }
-  return have(kId | kDescription) ? read_description : nullptr;
+  // Of these alone there are others: a vulnerability in a CycloneDX document.
+  return have(kId | kDescription | kProducts) ? read_description : nullptr;
 }
 
 /// Characters that are not seen, or that turn round what follows: in an id they only deceive.

@@ -60,7 +60,8 @@ struct Change {
 /// `invalid` for an envelope without a record.
 Result<Change> unwrap(std::string_view line);
 
-/// The records in it, in order, each as it stands; the document itself if it is one record.
+/// The records in it, in order, each as it stands; the document itself if it is one record. Several
+/// documents may stand one after the other, as programs write them that know no arrays.
 /// `invalid` if brackets do not match, and for more than kMostDocumentRecords.
 Result<std::vector<std::string_view>> split(std::string_view document);
 

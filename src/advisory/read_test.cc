@@ -206,6 +206,7 @@ TEST(ReadOthers, AFormIsKnownByAllThatItNeedsAndByNoNull) {
   EXPECT_EQ(source("\"cve\"", "\"CVE-1\""), Source::osv) << "NVD's is an object";
   EXPECT_EQ(source("\"document\"", "[]"), Source::osv);
   for (const char* other : {R"({"modified": "2024-01-02T00:00:00Z"})",
+                            R"({"id": "X-1", "description": "of a CycloneDX document"})",
                             R"({"id": null, "modified": "2024-01-02T00:00:00Z"})"}) {
     EXPECT_EQ(text(read(other).error()), "this is a record of no known source (#)");
   }
@@ -321,7 +322,11 @@ TEST(Split, FindsTheRecordsOfADocument) {
   EXPECT_EQ(split(R"({"vulnerabilities": []})")->size(), 0U);
   const std::string record = R"({"id":"A","vulnerabilities":[{}]})";
   EXPECT_EQ(*split(record), std::vector<std::string_view>{record});
-  for (const std::string_view bad : {"", "[", "[1", "[1,", "{\"a\"}", "{\"a\":", "[\"", "{1:2}"}) {
+  EXPECT_EQ(*split(" {\"a\":1}\n{\n\"b\":2\n}\n[{\"c\":3},{}] {\"vulns\":[{\"d\":4}]}\n"),
+            (std::vector<std::string_view>{R"({"a":1})", "{\n\"b\":2\n}", R"({"c":3})", "{}",
+                                           R"({"d":4})"}));
+  for (const std::string_view bad :
+       {"{}x", "{}{", "[]]", "", "[", "[1", "[1,", "{\"a\"}", "{\"a\":", "[\"", "{1:2}"}) {
     EXPECT_FALSE(split(bad)) << bad;
   }
 }

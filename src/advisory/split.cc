@@ -1,4 +1,5 @@
 // Finds where values begin and end without reading them: the Reader validates each record.
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -99,15 +100,15 @@ class Scanner {
   std::size_t at_ = 0;
 };
 
-/// Calls `use(key, value)` for each member of the object at the start of `text`.
+/// Calls `use(key, value)` for each member of the object at the start of `text`; where it ends.
 template <class F>
-Status each_member(std::string_view text, F use) {
+Result<std::size_t> each_member(std::string_view text, F use) {
   Scanner scanner(text);
   if (!scanner.take('{')) {
     return broken();
   }
   if (scanner.take('}')) {
-    return {};
+    return scanner.at();
   }
   do {
     const std::string_view key = TRY(scanner.string());
@@ -116,34 +117,31 @@ Status each_member(std::string_view text, F use) {
     }
     use(key, TRY(scanner.value()));
   } while (scanner.take(','));
-  return scanner.take('}') ? Status{} : broken();
+  return scanner.take('}') ? Result<std::size_t>(scanner.at()) : broken();
 }
 
-Result<std::vector<std::string_view>> elements(std::string_view text) {
+Status add(std::string_view value, std::vector<std::string_view>& all) {
+  all.push_back(value);
+  return all.size() <= kMostDocumentRecords
+             ? Status{}
+             : fail(Code::invalid,
+                    fmt::format("more than {} records in one document", kMostDocumentRecords), "#");
+}
+
+/// Of the array at the start of `text`; where it ends.
+Result<std::size_t> add_elements(std::string_view text, std::vector<std::string_view>& all) {
   Scanner scanner(text);
-  std::vector<std::string_view> all;
-  const auto keep = [&](std::string_view value) -> Status {
-    all.push_back(value);
-    return all.size() <= kMostDocumentRecords
-               ? Status{}
-               : fail(Code::invalid,
-                      fmt::format("more than {} records in one document", kMostDocumentRecords),
-                      "#");
-  };
   if (!scanner.take('[')) {
     return broken();
   }
   if (scanner.take(']')) {
-    return all;
+    return scanner.at();
   }
   do {
     const std::string_view value = TRY(scanner.value());
-    TRY(keep(value));
+    TRY(add(value, all));
   } while (scanner.take(','));
-  if (!scanner.take(']')) {
-    return broken();
-  }
-  return all;
+  return scanner.take(']') ? Result<std::size_t>(scanner.at()) : broken();
 }
 
 std::string_view unquoted(std::string_view value) {
@@ -190,18 +188,16 @@ Result<Change> unwrap(std::string_view line) {
   return change;
 }
 
-Result<std::vector<std::string_view>> split(std::string_view document) {
-  Scanner scanner(document);
-  scanner.skip_space();
-  if (scanner.is_done()) {
-    return fail(Code::invalid, "there is nothing", "#");
-  }
-  if (document[scanner.at()] == '[') {
-    return elements(document);
+namespace {
+
+/// The records of the value at the start of `text`; where it ends.
+Result<std::size_t> add_records(std::string_view text, std::vector<std::string_view>& all) {
+  if (text.starts_with('[')) {
+    return add_elements(text, all);
   }
   std::optional<std::string_view> list;
   bool is_record = false;
-  TRY(each_member(document, [&](std::string_view key, std::string_view value) {
+  const std::size_t end = TRY(each_member(text, [&](std::string_view key, std::string_view value) {
     for (const std::string_view mark : kRecordMarks) {
       is_record = is_record || key == mark;
     }
@@ -212,9 +208,31 @@ Result<std::vector<std::string_view>> split(std::string_view document) {
     }
   }));
   if (is_record || !list) {
-    return std::vector<std::string_view>{document};
+    TRY(add(text.substr(0, end), all));
+  } else {
+    TRY(add_elements(*list, all));
   }
-  return elements(*list);
+  return end;
+}
+
+}  // namespace
+
+Result<std::vector<std::string_view>> split(std::string_view document) {
+  Scanner scanner(document);
+  scanner.skip_space();
+  if (scanner.is_done()) {
+    return fail(Code::invalid, "there is nothing", "#");
+  }
+  std::vector<std::string_view> all;
+  std::size_t at = scanner.at();
+  for (std::size_t values = 0; at < document.size(); ++values) {
+    at += TRY(add_records(document.substr(at), all));
+    at = std::min(document.find_first_not_of(" \n\r\t", at), document.size());
+    if (values == 0 && at == document.size() && all.size() == 1 && document.ends_with(all[0])) {
+      return std::vector<std::string_view>{document};
+    }
+  }
+  return all;
 }
 
 }  // namespace weir::advisory

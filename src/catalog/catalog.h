@@ -104,6 +104,9 @@ struct Version {
 std::optional<Instant> counted(const std::optional<Instant>& said, Instant taken);
 /// Whether that is another time than it says.
 bool is_ahead(const Version& version);
+/// The id as records write it, where `typed` is written in other letters ("cve-2021-44228"); what
+/// no record names as it stands.
+Result<std::string> spelling(const store::Tx& tx, std::string_view typed);
 /// The current version of a source's record. Ids count by bytes.
 Result<std::optional<Version>> find(const store::Tx& tx, advisory::Source source,
                                     std::string_view id);

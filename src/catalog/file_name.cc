@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+
 namespace weir::catalog {
 namespace {
 
@@ -42,6 +46,18 @@ Form form_of(std::string_view name) {
 
 bool has_ending(std::string_view name) {
   return !extension(unpacked_name(name)).empty();
+}
+
+std::string utf8_of(std::string_view name) {
+  if (is_utf8(name)) {
+    return std::string(name);
+  }
+  std::string shown;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    shown += byte < 0x80 ? std::string(1, c) : fmt::format("\\x{:02x}", byte);
+  }
+  return shown;
 }
 
 bool is_packed(std::string_view name) {

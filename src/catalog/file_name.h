@@ -16,5 +16,7 @@ bool has_ending(std::string_view name);
 /// Whether it is packed by its name. What lies in an archive is not unpacked again: a bomb within a
 /// bomb would have no ratio.
 bool is_packed(std::string_view name);
+/// For people: bytes of a name that is no UTF-8 stand as "\\xff".
+std::string utf8_of(std::string_view name);
 
 }  // namespace weir::catalog

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "catalog/channel.h"
+#include "catalog/file_name.h"
 #include "catalog/preparer.h"
 #include "catalog/writer.h"
 
@@ -21,8 +22,8 @@ constexpr std::uint64_t kLeastKnownFile = std::uint64_t{1} << 20;
 constexpr std::size_t kExpectedRecords = 500'000;  // of all sources that are there today
 
 struct Work {
-  std::vector<std::string> files;   // in the order of their names
-  std::vector<std::string> closed;  // folders that cannot be read
+  std::vector<std::string> files;  // in the order of their names
+  std::vector<Rejected> closed;    // what cannot be read: its place and reason
   std::uint64_t bytes = 0;
 };
 
@@ -31,15 +32,22 @@ void list_folder(const fs::path& folder, Work& work) {
   std::error_code error;
   fs::directory_iterator entries(folder, error);
   for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+    std::error_code unlisted;
     std::error_code unknown;
-    if (fs::is_directory(entries->symlink_status(unknown))) {
+    if (fs::is_directory(entries->symlink_status(unlisted))) {
       list_folder(entries->path(), work);
     } else if (entries->is_regular_file(unknown)) {
       work.files.push_back(entries->path().string());
+    } else if (unlisted) {  // but not a link that leads nowhere
+      work.closed.push_back({.place = entries->path().string(),
+                             .reason = "this cannot be read: " + unlisted.message(),
+                             .pointer = {}});
     }
   }
   if (error) {
-    work.closed.push_back(folder.string());
+    work.closed.push_back({.place = folder.string(),
+                           .reason = "this folder cannot be read: " + error.message(),
+                           .pointer = {}});
   }
 }
 
@@ -136,8 +144,8 @@ class Producer {
     if (from_.path.empty()) {
       take(Input::memory(from_.name, from_.bytes), from_.name);
     }
-    for (const std::string& folder : work.closed) {
-      preparer_.reject(folder, {Code::invalid, "this folder cannot be read", ""});
+    for (const Rejected& closed : work.closed) {
+      preparer_.reject(closed.place, {Code::invalid, closed.reason, ""});
     }
     for (const std::string& file : work.files) {
       if (preparer_.is_over()) {
@@ -249,7 +257,7 @@ Result<Outcome> import(store::Db& db, const Clock& clock, const From& from,
   }
   const std::string place = from.name.empty() ? from.path : from.name;
   Start start = TRY(load_start(db));
-  const std::int64_t run = TRY(begin_run(db, clock, place));
+  const std::int64_t run = TRY(begin_run(db, clock, utf8_of(place)));
   Channel<Batch> channel(kMostWaiting);
   Producer producer(from, options, std::move(start), channel);
   std::thread thread([&] { producer.run(work); });

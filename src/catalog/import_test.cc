@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "catalog/catalog_test.h"
+#include "catalog/file_name.h"
 #include "catalog/record.h"
 
 namespace weir::catalog {
@@ -385,6 +386,52 @@ TEST(Import, WhatAServerSaidOfAnAddressIsKept) {
   }
   EXPECT_EQ(stamp("https://a/"), Stamp{});
   EXPECT_EQ(count(place, "SELECT count(*) FROM address WHERE instr(digest, 'secret') > 0"), 0);
+}
+
+TEST(Import, WhatCannotBeReadIsSaidAndNotPassedOver) {
+  Place place;
+  const std::string good = place.file("folder/good.json", osv("A-1", "2024-01-01T00:00:00Z"));
+  fs::create_symlink("nowhere", place.path("folder/dangling.json"));
+  fs::create_symlink("loop.json", place.path("folder/loop.json"));
+  // A folder beyond what a path may have, made step by step.
+  const fs::path before = fs::current_path();
+  fs::current_path(place.path("folder"));
+  for (int i = 0; i < 45; ++i) {
+    fs::create_directory(std::string(100, 'd'));
+    fs::current_path(std::string(100, 'd'));
+  }
+  std::ofstream("deep.json") << osv("A-2", "2024-01-01T00:00:00Z");
+  fs::current_path(before);
+  const Outcome outcome = place.take({.path = place.path("folder")});
+  EXPECT_EQ(outcome.added, 1U);
+  EXPECT_EQ(outcome.rejected, 1U);
+  const auto tx = place.db().read();
+  EXPECT_TRUE(rejects(**tx, 1)->front().reason.starts_with("this cannot be read: "));
+}
+
+TEST(Import, ANameOfOtherBytesThanUtf8IsShownInUtf8) {
+  Place place;
+  const std::string file = place.file("\xff\xc3\xa9.json", "{");
+  EXPECT_EQ(place.take({.path = file}).rejected, 1U);
+  const auto tx = place.db().read();
+  EXPECT_TRUE(rejects(**tx, 1)->front().place.ends_with("\\xff\\xc3\\xa9.json"));
+  EXPECT_TRUE(runs(**tx, 1)->front().place.ends_with("\\xff\\xc3\\xa9.json"));
+  EXPECT_EQ(utf8_of("\xc3\xa9"), "\xc3\xa9");
+}
+
+TEST(Import, ScoresOfADayToComeAreReplacedByLaterOnes) {
+  Place place;
+  const auto table = [&](const std::string& day, const std::string& score) {
+    return place.take({.name = "epss.csv",
+                       .bytes = "#model_version:v1,score_date:" + day +
+                                "T00:00:00+0000\ncve,epss,percentile\nCVE-1," + score + ",0.5\n"});
+  };
+  const auto score = [&] { return count(place, "SELECT score FROM epss WHERE name = 'CVE-1'"); };
+  table("9999-01-01", "0.1");
+  EXPECT_EQ(score(), 100'000);
+  place.clock_.advance(std::chrono::hours(24));
+  table(to_rfc3339(place.clock_.now()).substr(0, 10), "0.2");
+  EXPECT_EQ(score(), 200'000);
 }
 
 TEST(Import, AFileIsCalledAsIsSaid) {

@@ -5,6 +5,11 @@
 #include "catalog/rows.h"
 
 namespace weir::catalog {
+namespace {
+
+constexpr std::string_view kGithub = "GHSA-";
+
+}  // namespace
 
 Result<std::vector<Candidate>> candidates(const store::Tx& tx, std::string_view key,
                                           std::optional<advisory::Source> only) {
@@ -51,6 +56,28 @@ Result<Mark> mark(const store::Tx& tx) {
   const auto run = TRY(tx.one("SELECT coalesce(sum(records), 0) + count(*) FROM run", {},
                               [](const store::Row& row) { return row.integer(0); }));
   return Mark{TRY(newest(tx)), run.value_or(0)};
+}
+
+Result<std::string> spelling(const store::Tx& tx, std::string_view typed) {
+  std::string upper(typed);
+  for (char& c : upper) {
+    c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  std::string github(typed);  // the one kind of id that is written in both
+  for (std::size_t i = 0; i < github.size(); ++i) {
+    const char c = upper[i];
+    github[i] = i >= kGithub.size() && c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  for (const std::string& one : {std::string(typed), upper, github}) {
+    const auto found = TRY(
+        tx.one("SELECT EXISTS (SELECT 1 FROM identifier WHERE name = $1) OR EXISTS (SELECT 1 FROM "
+               "mention WHERE name = $1) OR EXISTS (SELECT 1 FROM epss WHERE name = $1)",
+               {one}, [](const store::Row& row) { return row.integer(0) != 0; }));
+    if (found.value_or(false)) {
+      return one;
+    }
+  }
+  return std::string(typed);
 }
 
 std::optional<Instant> counted(const std::optional<Instant>& said, Instant taken) {

@@ -442,7 +442,8 @@ void Preparer::add(Prepared one, std::string_view text) {
 }
 
 void Preparer::reject(std::string place, Error error) {
-  batch_.rejects.push_back({std::move(place), std::move(error)});
+  error.where = utf8_of(error.where);
+  batch_.rejects.push_back({utf8_of(place), std::move(error)});
   if (batch_.rejects.size() >= kBatchRecords) {
     close_batch();
   }

@@ -246,15 +246,16 @@ Result<bool> Search::match_name(const store::Tx& tx, const std::string& text,
                 {key}, add));
   }
   if (keys.empty()) {
+    const std::string id = text.contains(' ') ? text : TRY(spelling(tx, text));
     TRY(
         tx.each("SELECT r.version FROM identifier i JOIN record r "
                 "ON r.vulnerability = i.vulnerability WHERE i.name = $1",
-                {text}, add));
+                {id}, add));
     const bool is_id = !matches.versions.empty();
     TRY(
         tx.each("SELECT r.version FROM mention m JOIN record r ON r.id = m.record "
                 "WHERE m.name = $1 AND $2 = 1",
-                {text, std::int64_t{is_id ? 1 : 0}}, add));
+                {id, std::int64_t{is_id ? 1 : 0}}, add));
   }
   std::ranges::sort(matches.versions);
   const auto twice = std::ranges::unique(matches.versions);

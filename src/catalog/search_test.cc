@@ -88,6 +88,8 @@ TEST_F(SearchTest, OneBox) {
       {"without a word", {.text = "overflow -scripting"}, "GHSA-1 CVE-2020-4"},
       {"Chinese", {.text = "\xe4\xbb\xa3\xe7\xa0\x81"}, "CVE-2020-4"},
       {"an id: all its records are one hit", {.text = " CVE-2020-1 "}, "GHSA-1"},
+      {"in other letters", {.text = "cve-2020-1"}, "GHSA-1"},
+      {"an id of GitHub", {.text = "ghsa-1"}, "GHSA-1"},
       {"a purl", {.text = "pkg:npm/kernel-js@1"}, "GHSA-1"},
       {"a CPE", {.text = "cpe:2.3:a:acme:portal:*:*:*:*:*:*:*:*"}, "CVE-2020-2"},
       {"only punctuation", {.text = "!!"}, ""},
@@ -185,6 +187,8 @@ TEST_F(SearchTest, AVulnerabilityIsToldByAllItsSources) {
   place_.lines(
       R"({"document":{"csaf_version":"2.0","title":"B","tracking":{"id":"ICSA-1","current_release_date":"2024-01-01T00:00:00Z"}},"vulnerabilities":[{"cve":"CVE-2020-1"}]})");
   auto tx = place_.db().read();
+  EXPECT_EQ(*spelling(**tx, "cve-2020-1"), "CVE-2020-1");
+  EXPECT_EQ(*spelling(**tx, "cve-1999-1"), "cve-1999-1");
   const auto all = known(**tx, "GHSA-1");
   ASSERT_TRUE(all && *all);
   EXPECT_EQ((*all)->ids, (std::vector<std::string>{"CVE-2020-1", "GHSA-1"}));

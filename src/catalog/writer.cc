@@ -10,7 +10,8 @@
 namespace weir::catalog {
 namespace {
 
-constexpr std::int64_t kAlias = 1;  // mention.kind
+constexpr std::size_t kDayBytes = 10;  // "2026-01-31"
+constexpr std::int64_t kAlias = 1;     // mention.kind
 constexpr std::int64_t kRelated = 2;
 
 store::Param optional_ms(const std::optional<Instant>& at) {
@@ -284,6 +285,10 @@ Status Writer::put_removal(store::Tx& tx, const Prepared& one, Counts& counts) {
 }
 
 Status Writer::put_epss(store::Tx& tx, const Batch& batch, Counts& counts) {
+  // As records that say a day to come: else nothing would ever be newer.
+  const auto said = advisory::parse_date(batch.epss_day);
+  const bool is_ahead = said && *said > now_ + kMostAhead;
+  const std::string day = is_ahead ? to_rfc3339(now_).substr(0, kDayBytes) : batch.epss_day;
   for (const EpssRow& row : batch.epss) {
     ++counts.records;
     TRY(
@@ -292,7 +297,7 @@ Status Writer::put_epss(store::Tx& tx, const Batch& batch, Counts& counts) {
                "percentile = excluded.percentile, day = excluded.day "
                "WHERE excluded.day > day OR (excluded.day = day AND (excluded.score <> score OR "
                "excluded.percentile <> percentile))",
-               {row.cve, row.score, row.percentile, batch.epss_day}));
+               {row.cve, row.score, row.percentile, day}));
     ++(tx.changes() == 0 ? counts.unchanged : counts.changed);
   }
   return {};

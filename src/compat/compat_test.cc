@@ -259,6 +259,8 @@ TEST_F(Compat, AVulnerabilityIsToldWithItsSources) {
   take("#score_date:2026-01-01\ncve,epss,percentile\nCVE-1,0.25,0.9\n", "e.csv");
   const json::Value known = tree(vulnerability, {.id = "CVE-1"});
   EXPECT_EQ(json::canonical(known.at("ids")), R"(["A-1","CVE-1"])");
+  EXPECT_EQ(asked(vulnerability, {.id = "cve-1"})->body,
+            asked(vulnerability, {.id = "CVE-1"})->body);
   ASSERT_EQ(known.at("records").as_array().size(), 2U);
   EXPECT_EQ(known.at("records").at(0).at("source").as_string(), "osv");
   EXPECT_EQ(known.at("records").at(1).at("source").as_string(), "kev");

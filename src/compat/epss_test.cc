@@ -59,7 +59,7 @@ class EpssApi : public ::testing::Test {
   }
 
   fs::path folder_;
-  ManualClock clock_{Instant{1'700'000'000'000}};
+  ManualClock clock_{Instant{1'795'000'000'000}};
   std::unique_ptr<store::Db> db_;
 };
 

@@ -88,7 +88,8 @@ Answer answer(const json::Value& value) {
 }
 
 Result<catalog::Known> known_of(Desk& desk, const Given& given) {
-  auto known = TRY(catalog::known(desk.tx(), given.id));
+  const std::string id = TRY(catalog::spelling(desk.tx(), given.id));
+  auto known = TRY(catalog::known(desk.tx(), id));
   if (!known) {
     return fail(Code::not_found, "no source knows of this");
   }

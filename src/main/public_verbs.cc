@@ -16,6 +16,8 @@ Result<std::unique_ptr<store::Db>> open_public(const Line& line, catalog::Use us
   return catalog::open(line.data + "/public.db", use);
 }
 
+constexpr double kMillion = 1e6;
+
 std::string day_of(const std::optional<Instant>& at) {
   return at ? to_rfc3339(*at).substr(0, 10) : "";
 }
@@ -105,10 +107,17 @@ Status show_history(const Line& line, const store::Tx& tx, const catalog::Versio
   return {};
 }
 
+std::string first_cve(const std::vector<std::string>& ids) {
+  const auto found =
+      std::ranges::find_if(ids, [](const auto& id) { return id.starts_with("CVE-"); });
+  return found == ids.end() ? "" : *found;
+}
+
 Status show_known(const Line& line, const KnownArguments& arguments) {
   const auto db = TRY(open_public(line, catalog::Use::read));
   const store::ReadTx tx = TRY(db->read());
-  const auto known = TRY(catalog::known(*tx, arguments.id));
+  const std::string id = TRY(catalog::spelling(*tx, arguments.id));
+  const auto known = TRY(catalog::known(*tx, id));
   if (!known) {
     return fail(Code::not_found, "no source knows of this", arguments.id);
   }
@@ -125,6 +134,19 @@ Status show_known(const Line& line, const KnownArguments& arguments) {
     rows.push_back(view(version, bytes ? *bytes : ""));
   }
   add_counted(rows, versions);
+  if (known->epss) {
+    rows.push_back(json::Object{
+        {"source", "epss"},
+        {"id", first_cve(known->ids)},
+        {"state", ""},
+        {"published", ""},
+        {"modified", known->epss->day},
+        {"score", ""},
+        {"by", "FIRST"},
+        {"title", fmt::format("exploited within 30 days: probability {:.5f}, percentile {:.5f}",
+                              static_cast<double>(known->epss->score) / kMillion,
+                              static_cast<double>(known->epss->percentile) / kMillion)}});
+  }
   line.say(rows);
   return {};
 }
