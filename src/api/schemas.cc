@@ -208,7 +208,7 @@ constexpr Schema kSchemas[] = {
     {"MatchedRecord",
      "id:string source:string aliases:string[] title:string standing:string matched_by:string "
      "matched_name:string rule:string why:string vulnerability?:string fixed_in?:string "
-     "conditional?:boolean score?:number"},
+     "conditional?:boolean score?:number listed?:string[]"},
     {"MatchResult", "findings:MatchedRecord[] near_misses:MatchedRecord[]"},
     {"Matched", "results:MatchResult[]"},
     {"Change",

@@ -368,6 +368,23 @@ TEST_F(Compat, ManyPackagesAreMatchedInOneQuestion) {
   }
 }
 
+TEST_F(Compat, AFindingSaysWhatOtherSourcesKnowOfTheVulnerability) {
+  take(
+      R"({"cve":{"id":"CVE-1","published":"2024-01-01T00:00:00","lastModified":"2024-01-01T00:00:00",)"
+      R"("descriptions":[],"references":[],"metrics":{"cvssMetricV31":[{"source":"n","type":"Primary",)"
+      R"("cvssData":{"version":"3.1","vectorString":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",)"
+      R"("baseScore":9.8,"baseSeverity":"CRITICAL"}}]}}})"
+      "\n"
+      R"({"cveID":"CVE-1","euvdID":"EUVD-1"})");
+  const std::string body = R"({"queries":[{"purl":"pkg:pypi/jinja2@1.0"}]})";
+  const json::Value found = tree(match_packages, {.body = body}).at("results").at(0).at("findings");
+  ASSERT_EQ(found.as_array().size(), 2U);
+  EXPECT_EQ(found.at(0).at("id").as_string(), "A-1");  // which says nothing of a score
+  EXPECT_EQ(found.at(0).at("score").as_double(), 9.8);
+  EXPECT_EQ(json::canonical(found.at(0).at("listed")), R"(["kev","kev_eu"])");
+  EXPECT_FALSE(found.at(1).as_object().contains("score"));
+}
+
 TEST_F(Compat, AnInventoryIsMatched) {
   const std::string inventory =
       R"({"bomFormat":"CycloneDX","specVersion":"1.5","version":1,"components":[)"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "catalog/changed.h"
 #include "compat/records.h"
 
 namespace weir::compat {
@@ -51,7 +52,11 @@ match::Describe Desk::describe() {
     const auto version = TRY(catalog::find(*tx_, source, id));
     CHECK(version);  // in the snapshot that the finding came from
     const std::string text = TRY(texts_.of(*tx_, version->version));
-    return abouts_.emplace(key, match::about(TRY(reader_.read(text)))).first->second;
+    match::About about = match::about(TRY(reader_.read(text)));
+    const catalog::Weight weight = TRY(catalog::weigh(*tx_, id));
+    about.score = about.score < 0 ? weight.score : about.score;
+    about.listed = weight.listed;
+    return abouts_.emplace(key, std::move(about)).first->second;
   };
 }
 

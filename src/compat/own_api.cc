@@ -250,6 +250,9 @@ json::Object finding_view(const match::Answer& found, const match::About& about,
   if (about.score >= 0) {
     row["score"] = about.score / 10.0;
   }
+  if (!about.listed.empty()) {
+    row["listed"] = names_of(about.listed);
+  }
   return row;
 }
 

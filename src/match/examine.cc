@@ -45,6 +45,7 @@ class Sorter {
             .aliases = about.aliases,
             .title = about.title,
             .score = about.score,
+            .listed = about.listed,
             .word = {}};
     row.word = statements_.about(ids_of(row.answer, about), component, root_of(report_.inventory));
     (row.word.suppresses() ? report_.suppressed : report_.findings).push_back(std::move(row));

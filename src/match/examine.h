@@ -19,7 +19,8 @@ namespace weir::match {
 struct About {
   std::vector<std::string> aliases;
   std::string title;
-  int score = -1;  // the highest that the record gives
+  int score = -1;  // the highest that the record gives; may be set to what others give
+  std::vector<advisory::Source> listed{};  // lists of exploited vulnerabilities; set by who knows
 };
 About about(const advisory::Advisory& record);
 /// Of the record of a finding; asked once for each.

@@ -2,12 +2,14 @@
 #include "match/render.h"
 
 #include <algorithm>
-#include <array>
+#include <vector>
 
 #include <fmt/format.h>
 
 namespace weir::match {
 namespace {
+
+constexpr std::ptrdiff_t kListedColumn = 3;  // beside the score
 
 std::string score_of(const Row& row) {
   return row.score < 0 ? "" : fmt::format("{}.{}", row.score / 10, row.score % 10);
@@ -33,10 +35,10 @@ std::string plain(std::string_view text) {
   return out;
 }
 
-using Cells = std::array<std::string, 6>;
+using Cells = std::vector<std::string>;
 
 std::string aligned(const std::vector<Cells>& lines) {
-  std::array<std::size_t, 6> widths{};
+  std::vector<std::size_t> widths(lines.empty() ? 0 : lines.front().size());
   for (const Cells& cells : lines) {
     for (std::size_t i = 0; i < cells.size(); ++i) {
       widths[i] = std::max(widths[i], width(cells[i]));
@@ -88,6 +90,13 @@ json::Object row_of(const Report& report, const Row& row) {
   }
   if (row.score >= 0) {
     out["score"] = row.score / 10.0;
+  }
+  if (!row.listed.empty()) {
+    json::Array lists;
+    for (const advisory::Source list : row.listed) {
+      lists.push_back(json::Value(advisory::name(list)));
+    }
+    out["listed"] = std::move(lists);
   }
   if (!row.title.empty()) {
     out["title"] = row.title;
@@ -153,12 +162,19 @@ std::string render_table(const Report& report) {
     rows.push_back(&row);
   }
   std::ranges::sort(rows, [](const Row* a, const Row* b) {
-    return std::tuple(-a->score, a->answer.target, std::string_view(a->answer.id)) <
-           std::tuple(-b->score, b->answer.target, std::string_view(b->answer.id));
+    return std::tuple(a->listed.empty(), -a->score, a->answer.target,
+                      std::string_view(a->answer.id)) < std::tuple(b->listed.empty(), -b->score,
+                                                                   b->answer.target,
+                                                                   std::string_view(b->answer.id));
   });
   std::vector<Cells> lines;
+  const bool has_lists =
+      std::ranges::any_of(rows, [](const Row* row) { return !row->listed.empty(); });
   if (!rows.empty()) {
     lines.push_back({"COMPONENT", "VULNERABILITY", "CVSS", "FIXED IN", "SOURCE", "WHY"});
+    if (has_lists) {
+      lines.back().insert(lines.back().begin() + kListedColumn, "EXPLOITED");
+    }
   }
   for (const Row* row : rows) {
     const Answer& answer = row->answer;
@@ -171,6 +187,13 @@ std::string render_table(const Report& report) {
     lines.push_back({plain(shown(component_of(report, *row))), plain(id), score_of(*row),
                      plain(answer.fix()), std::string(advisory::name(answer.source)),
                      plain(answer.why(report.targets[answer.target].version))});
+    if (has_lists) {
+      std::string lists;
+      for (const advisory::Source list : row->listed) {
+        lists += (lists.empty() ? "" : " ") + std::string(advisory::name(list));
+      }
+      lines.back().insert(lines.back().begin() + kListedColumn, std::move(lists));
+    }
   }
   return aligned(lines) + tail_of(report);
 }

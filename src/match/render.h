@@ -25,8 +25,9 @@ struct Row {
   Answer answer;
   std::vector<std::string> aliases;  // the other ids of the vulnerability
   std::string title;
-  int score = -1;  // CVSS in tenths; -1 if nobody gives one
-  Word word;       // what the product's maker says
+  int score = -1;                          // CVSS in tenths; -1 if nobody gives one
+  std::vector<advisory::Source> listed{};  // in these lists of exploited vulnerabilities
+  Word word;                               // what the product's maker says
 };
 
 struct Report {

@@ -146,6 +146,17 @@ TEST(Render, TheTableSaysWhyAndObeysNoStrangersText) {
       "fixed in 1.3\n"
       "unread: pkg:?: no name (/components/2)\n"
       "1 components have neither purl nor CPE: nothing can be said about them\n");
+  Report listed = sample.report;
+  listed.findings.push_back(listed.findings[0]);
+  listed.findings[1].score = -1;
+  listed.findings[1].answer.id = "GHSA-2";
+  listed.findings[1].listed = {advisory::Source::kev, advisory::Source::kev_eu};
+  EXPECT_TRUE(render_table(listed).starts_with(
+      "COMPONENT   VULNERABILITY        CVSS  EXPLOITED   FIXED IN  SOURCE  WHY\n"
+      "an?vil 1.2  GHSA-2 (CVE-2026-1)        kev kev_eu  1.3       osv     1.2 is affected"))
+      << render_table(listed);
+  EXPECT_EQ(json::canonical(render_json(listed).at("findings").at(1).at("listed")),
+            R"(["kev","kev_eu"])");
   EXPECT_EQ(render_table(Report()), "0 findings in 0 components of  (CycloneDX JSON )\n");
 }
 

@@ -195,7 +195,7 @@ class Demo(World):
              f"{short(write_json(self.folder / 'inventory.cdx.json', INVENTORY))} --data {short(data)}"),
             ("the same database by the OSV API",
              f"curl --cacert {short(data / 'tls.pem')} {address}/v1/query --json "
-             """'{"package":{"ecosystem":"npm","name":"lodash"},"version":"4.17.15"}'"""),
+             """'{"package":{"ecosystem":"PyPI","name":"jinja2"},"version":"2.10"}'"""),
         ] if self.has_records else []
         return [
             ("what waits for a coordinator, asked beside the server",
