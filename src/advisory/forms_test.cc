@@ -101,6 +101,14 @@ TEST(View, BlamesTheFirstWrongPlaceOnly) {
   document.trouble.clear();
   EXPECT_FALSE(document.view().at("s").boolean());
   EXPECT_EQ(text(document.trouble.first()), "expected true or false (/s)");
+  document.trouble.clear();
+  document.view().at("x").at("y").blame("gone");
+  EXPECT_EQ(text(document.trouble.first()), "gone (/x/y)");
+  document.trouble.clear();
+  document.view().blame("all of it");
+  EXPECT_EQ(text(document.trouble.first()), "all of it (#)");
+  EXPECT_EQ(root.at("s").size(), 2U);
+  EXPECT_EQ(root.at("n").size() + root.at("x").size(), 0U);
 }
 
 TEST(View, NoKeyStandsTwiceHoweverManyThereAre) {

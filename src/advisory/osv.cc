@@ -28,7 +28,9 @@ Range range_of(const View& entry) {
   } else {
     entry.at("type").blame("expected SEMVER, ECOSYSTEM or GIT");
   }
-  entry.at("events").each([&](const View& event) {
+  const View events = entry.at("events");
+  range.events.reserve(events.size());
+  events.each([&](const View& event) {
     for (const auto& [key, bound] : kEvents) {
       if (const std::string_view version = event.string_at(key); !version.empty()) {
         range.events.push_back({bound, std::string(version)});
@@ -82,16 +84,19 @@ void read_osv(const View& root, Advisory& out) {
   root.at("references").each([&](const View& reference) {
     add_once(out.references, reference.string_at("url"));
   });
-  root.at("affected").each([&](const View& entry) {
-    Affected one;
+  const View affected = root.at("affected");
+  out.affected.reserve(affected.size());
+  affected.each([&](const View& entry) {
+    Affected& one = out.affected.emplace_back();
     const View package = entry.at("package");
     one.ecosystem = package.string_at("ecosystem");
     one.package = package.string_at("name");
     one.purl = package.string_at("purl");
-    entry.at("ranges").each([&](const View& range) { one.ranges.push_back(range_of(range)); });
+    const View ranges = entry.at("ranges");
+    one.ranges.reserve(ranges.size());
+    ranges.each([&](const View& range) { one.ranges.push_back(range_of(range)); });
     entry.at("versions").append_to(one.versions);
     read_severity(entry.at("severity"), one.package, out);
-    out.affected.push_back(std::move(one));
   });
 }
 

@@ -135,6 +135,10 @@ bool has_unseen(std::string_view text) {
   return std::ranges::any_of(kUnseen, [&](const char* one) { return text.contains(one); });
 }
 
+bool is_ascii(std::string_view text) {
+  return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+}
+
 /// Ids are shown and stand in addresses: one line of visible characters.
 Status check_id(std::string_view id) {
   if (id.empty()) {
@@ -147,7 +151,7 @@ Status check_id(std::string_view id) {
     const auto byte = static_cast<unsigned char>(c);
     return byte > 0x20 && byte != 0x7f;
   });
-  return is_visible && !has_unseen(id)
+  return is_visible && (is_ascii(id) || !has_unseen(id))
              ? Status{}
              : fail(Code::invalid, "the id holds spaces or control characters", "#");
 }
@@ -259,7 +263,10 @@ std::string cut_text(std::string_view text) {
     text = text.substr(0, end);
   }
   std::string out(text);
-  std::ranges::replace(out, '\0', ' ');  // PostgreSQL's text cannot hold it, and nobody can read it
+  // PostgreSQL's text cannot hold it, and nobody can read it.
+  for (std::size_t at = out.find('\0'); at != out.npos; at = out.find('\0', at)) {
+    out[at] = ' ';
+  }
   return out;
 }
 

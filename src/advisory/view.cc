@@ -78,23 +78,23 @@ Status refuse_doubled_keys(simdjson::dom::element root) {
 }
 
 void Trouble::clear() {
-  places_.clear();
+  places_.resize(1);
   first_.reset();
 }
 
-std::size_t Trouble::add(std::size_t parent, std::string_view key, std::size_t index) {
-  places_.push_back({parent, key, index});
+std::size_t Trouble::add(const Place& place) {
+  places_.push_back(place);
   return places_.size() - 1;
 }
 
-std::string Trouble::pointer(std::size_t place) const {
-  std::vector<std::size_t> way;
-  for (; place != 0; place = places_[place].parent) {
-    way.push_back(place);
+std::string Trouble::pointer(const Place& place) const {
+  std::vector<const Place*> way;
+  for (const Place* step = &place; step->parent != Place::npos; step = &places_[step->parent]) {
+    way.push_back(step);
   }
   std::string text;
   for (; !way.empty(); way.pop_back()) {
-    const Place& step = places_[way.back()];
+    const Place& step = *way.back();
     if (step.key.data() == nullptr) {
       text += fmt::format("/{}", step.index);
     } else {
@@ -104,20 +104,28 @@ std::string Trouble::pointer(std::size_t place) const {
   return text.empty() ? "#" : text;
 }
 
-void Trouble::blame(std::size_t place, std::string what) {
+void Trouble::blame(const Place& place, std::string what) {
   if (!first_) {
     first_ = Error{Code::invalid, std::move(what), pointer(place)};
   }
 }
 
-View::View(simdjson::dom::element value, Trouble& trouble)
-    : View(value, trouble, trouble.add(0, {}, 0)) {}
+View::View(simdjson::dom::element value, Trouble& trouble) : View(value, trouble, Place{}) {
+  number_ = 0;
+}
 
-View::View(simdjson::dom::element value, Trouble& trouble, std::size_t place)
+View::View(simdjson::dom::element value, Trouble& trouble, const Place& place)
     : value_(value), trouble_(&trouble), place_(place), is_there_(!value.is_null()) {}
 
+std::size_t View::number_of_place() const {
+  if (!number_) {
+    number_ = trouble_->add(place_);
+  }
+  return *number_;
+}
+
 View View::at(std::string_view key) const {
-  const std::size_t place = trouble_->add(place_, key, 0);
+  const Place place{number_of_place(), key, 0};
   if (!is_there_) {
     return {*trouble_, place};
   }
@@ -162,7 +170,14 @@ std::optional<bool> View::boolean() const {
 }
 
 void View::append_to(std::vector<std::string>& list) const {
+  list.reserve(list.size() + size());
   each([&](const View& element) { list.emplace_back(element.string()); });
+}
+
+std::size_t View::size() const {
+  simdjson::dom::array array;
+  return is_there_ && value_.get(array) == simdjson::SUCCESS ? std::min(array.size(), kMostElements)
+                                                             : 0;
 }
 
 bool View::get(simdjson::dom::array& array) const {

@@ -20,25 +20,31 @@ namespace weir::advisory {
 
 inline constexpr std::size_t kMostElements = 200'000;  // of one array: the kernel's lists have 10^4
 
-/// The first thing that was wrong, and where every place that was visited lies.
+/// Where a value lies within one that was visited.
+struct Place {
+  std::size_t parent = npos;  // of the document: none
+  std::string_view key{};     // of a member; no data: an element
+  std::size_t index = 0;
+
+  static constexpr std::size_t npos = ~std::size_t{0};
+};
+
+/// The first thing that was wrong, and where every object and list that was visited lies.
 class Trouble {
  public:
+  Trouble() { clear(); }
   /// Forgets everything, for the next document.
   void clear();
-  std::size_t add(std::size_t parent, std::string_view key, std::size_t index);
-  void blame(std::size_t place, std::string what);
+  /// Its number, the parent of what lies within.
+  std::size_t add(const Place& place);
+  void blame(const Place& place, std::string what);
   bool is_there() const { return first_.has_value(); }
   const Error& first() const { return *first_; }
 
  private:
-  struct Place {
-    std::size_t parent;
-    std::string_view key;  // of a member; no data: an element
-    std::size_t index;
-  };
-  std::string pointer(std::size_t place) const;
+  std::string pointer(const Place& place) const;
 
-  std::vector<Place> places_;
+  std::vector<Place> places_;  // the first is the document
   std::optional<Error> first_;
 };
 
@@ -78,27 +84,33 @@ class View {
     if (!is_there_ || !get(array)) {
       return;
     }
+    const std::size_t parent = number_of_place();
     std::size_t index = 0;
     for (const simdjson::dom::element element : array) {
       if (index == kMostElements) {
         blame("more elements than are taken");
         return;
       }
-      use(View(element, *trouble_, trouble_->add(place_, {}, index)));
+      use(View(element, *trouble_, {parent, {}, index}));
       ++index;
     }
   }
+  /// How many elements each() has at most; 0 of what is no array.
+  std::size_t size() const;
   /// Every element that is a string.
   void append_to(std::vector<std::string>& list) const;
 
  private:
-  View(Trouble& trouble, std::size_t place) : trouble_(&trouble), place_(place) {}
-  View(simdjson::dom::element value, Trouble& trouble, std::size_t place);
+  View(Trouble& trouble, const Place& place) : trouble_(&trouble), place_(place) {}
+  View(simdjson::dom::element value, Trouble& trouble, const Place& place);
   bool get(simdjson::dom::array& array) const;
+  /// Given when first asked for: most values hold no others.
+  std::size_t number_of_place() const;
 
   simdjson::dom::element value_;
   Trouble* trouble_;
-  std::size_t place_;
+  Place place_;
+  mutable std::optional<std::size_t> number_;
   bool is_there_ = false;
 };
 
