@@ -65,38 +65,48 @@ void read_weaknesses(const View& specific, Advisory& out) {
   }
 }
 
+void read_affected(const View& entry, Advisory& out) {
+  Affected& one = out.affected.emplace_back();
+  const View package = entry.at("package");
+  one.ecosystem = package.string_at("ecosystem");
+  one.package = package.string_at("name");
+  one.purl = package.string_at("purl");
+  const View ranges = entry.at("ranges");
+  one.ranges.reserve(ranges.size());
+  ranges.each([&](const View& range) { one.ranges.push_back(range_of(range)); });
+  entry.at("versions").append_to(one.versions);
+  read_severity(entry.at("severity"), one.package, out);
+}
+
 }  // namespace
 
-void read_osv(const View& root, Advisory& out) {
+void read_osv_to_match(const View& root, Advisory& out) {
   out.source = Source::osv;
   out.id = root.string_at("id");
+  out.state = root.at("withdrawn").is_there() ? State::withdrawn : State::published;
+  out.title = cut_text(root.string_at("summary"));
+  if (out.title.empty()) {
+    add_once(out.texts, cut_text(root.string_at("details"), kMatchTextBytes));
+  }
+  root.at("aliases").append_to(out.aliases);
+  read_severity(root.at("severity"), {}, out);
+  const View affected = root.at("affected");
+  out.affected.reserve(affected.size());
+  affected.each([&](const View& entry) { read_affected(entry, out); });
+}
+
+void read_osv(const View& root, Advisory& out) {
+  read_osv_to_match(root, out);
   out.publisher = out.id.substr(0, out.id.find('-'));
   out.published = parse_date(root.string_at("published"));
   out.modified = parse_date(root.string_at("modified"));
-  out.state = root.at("withdrawn").is_there() ? State::withdrawn : State::published;
-  out.title = cut_text(root.string_at("summary"));
+  out.texts.clear();
   add_once(out.texts, cut_text(root.string_at("details")));
-  root.at("aliases").append_to(out.aliases);
   root.at("related").append_to(out.related);
   root.at("upstream").append_to(out.related);
-  read_severity(root.at("severity"), {}, out);
   read_weaknesses(root.at("database_specific"), out);
   root.at("references").each([&](const View& reference) {
     add_once(out.references, reference.string_at("url"));
-  });
-  const View affected = root.at("affected");
-  out.affected.reserve(affected.size());
-  affected.each([&](const View& entry) {
-    Affected& one = out.affected.emplace_back();
-    const View package = entry.at("package");
-    one.ecosystem = package.string_at("ecosystem");
-    one.package = package.string_at("name");
-    one.purl = package.string_at("purl");
-    const View ranges = entry.at("ranges");
-    one.ranges.reserve(ranges.size());
-    ranges.each([&](const View& range) { one.ranges.push_back(range_of(range)); });
-    entry.at("versions").append_to(one.versions);
-    read_severity(entry.at("severity"), one.package, out);
   });
 }
 

@@ -68,7 +68,7 @@ constexpr std::array<std::pair<std::string_view, unsigned>, 20> kMarks = {{
 }};
 
 /// By what only records of that form have.
-ReadForm form_of(const View& root) {
+ReadForm form_of(const View& root, Extent extent) {
   unsigned marks = 0;  // in one pass: every record is asked
   root.each_key([&](std::string_view key) {
     for (const auto& [name, mark] : kMarks) {
@@ -119,7 +119,7 @@ ReadForm form_of(const View& root) {
     return read_nodejs;
   }
   if (have(kId | kModified)) {
-    return read_osv;
+    return extent == Extent::all ? read_osv : read_osv_to_match;
   }
   // Of these alone there are others: a vulnerability in a CycloneDX document.
   return have(kId | kDescription | kProducts) ? read_description : nullptr;
@@ -205,9 +205,12 @@ struct Reader::Impl {
   simdjson::dom::parser parser{kMostRecordBytes};
   Trouble trouble;
   std::size_t capacity = 0;
+  Extent extent = Extent::all;
 };
 
-Reader::Reader() : impl_(std::make_unique<Impl>()) {}
+Reader::Reader(Extent extent) : impl_(std::make_unique<Impl>()) {
+  impl_->extent = extent;
+}
 Reader::~Reader() = default;
 
 Result<Advisory> Reader::read(std::string_view json) {
@@ -234,7 +237,7 @@ Result<Advisory> Reader::read(std::string_view json) {
   if (!view.is_object()) {
     return fail(Code::invalid, "a record is a JSON object", "#");
   }
-  const ReadForm read_form = form_of(view);
+  const ReadForm read_form = form_of(view, impl_->extent);
   if (read_form == nullptr) {
     return fail(Code::invalid, "this is a record of no known source", "#");
   }
@@ -254,9 +257,9 @@ bool is_id(std::string_view text) {
   return check_id(text).has_value();
 }
 
-std::string cut_text(std::string_view text) {
-  if (text.size() > kMostTextBytes) {
-    std::size_t end = kMostTextBytes;
+std::string cut_text(std::string_view text, std::size_t most) {
+  if (text.size() > most) {
+    std::size_t end = most;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) {
       --end;
     }

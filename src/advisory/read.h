@@ -12,6 +12,7 @@
 // Thread rule: a Reader is for one thread; everything else is pure.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,9 +37,14 @@ inline constexpr std::size_t kMostLineBytes = std::size_t{64} << 10;  // of a ro
 /// Whether it may be an id: not empty, at most kMostIdBytes, every character seen.
 bool is_id(std::string_view text);
 
+/// How much of a record is wanted. What matching never asks for (references, weaknesses, dates,
+/// texts beside a title) `to_match` may leave out, and then does not look at.
+enum class Extent : std::uint8_t { all, to_match };
+inline constexpr std::size_t kMatchTextBytes = 1'000;
+
 class Reader {
  public:
-  Reader();
+  explicit Reader(Extent extent = Extent::all);
   ~Reader();
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;

@@ -436,5 +436,24 @@ TEST(Dates, OfAllSources) {
   EXPECT_EQ(score_of("x"), -1);
 }
 
+TEST(Read, ToMatchLeavesOutWhatMatchingNeverAsksFor) {
+  const std::string json =
+      R"({"id":"A-1","modified":"2024-01-01T00:00:00Z","summary":"S","details":"D",)"
+      R"("aliases":["CVE-1"],"related":["B-1"],"references":[{"type":"WEB","url":"https://r.example"}],)"
+      R"("severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],)"
+      R"("database_specific":{"cwe_ids":["CWE-79"]},"affected":[{"package":{"ecosystem":"Go",)"
+      R"("name":"p","purl":"pkg:golang/p"},"versions":["1"],"ranges":[{"type":"SEMVER","events":)"
+      R"([{"introduced":"0"},{"fixed":"2"}]}]}]})";
+  Advisory all = *Reader().read(json);
+  EXPECT_EQ(all.references.size() + all.weaknesses.size() + all.related.size(), 3U);
+  EXPECT_EQ(all.texts, std::vector<std::string>{"D"});
+  // What read_osv_to_match() reads is the same.
+  const Advisory some = *Reader(Extent::to_match).read(json);
+  all.references = all.weaknesses = all.related = all.texts = {};
+  all.published = all.modified = std::nullopt;
+  all.publisher.clear();
+  EXPECT_EQ(some, all);
+}
+
 }  // namespace
 }  // namespace weir::advisory

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "advisory/advisory.h"
+#include "advisory/read.h"
 #include "advisory/view.h"
 
 namespace weir::advisory {
@@ -17,6 +18,7 @@ void read_cve(const View& root, Advisory& out);
 void read_nvd1(const View& root, Advisory& out);
 void read_nvd2(const View& cve, Advisory& out);  // the object "cve"
 void read_osv(const View& root, Advisory& out);
+void read_osv_to_match(const View& root, Advisory& out);
 void read_csaf(const View& root, Advisory& out);
 void read_kev(const View& root, Advisory& out);  // CISA's
 void read_kev_eu(const View& root, Advisory& out);
@@ -33,8 +35,8 @@ void read_cve_affected(const View& list, Advisory& out);
 /// NVD 2.0 and CVE 5.1 cpeApplicability: configurations with nodes.
 void read_configurations(const View& list, Advisory& out);
 
-/// At most kMostTextBytes of it, cut between characters.
-std::string cut_text(std::string_view text);
+/// At most `most` bytes of it, cut between characters.
+std::string cut_text(std::string_view text, std::size_t most = kMostTextBytes);
 /// "CWE-79" from "CWE-79: …" or "79", NVD's placeholders as a mark; nothing if it names none.
 void add_weakness(std::string_view text, Advisory& out);
 /// Adds to a list what is not empty and not there yet, up to kMostListed.

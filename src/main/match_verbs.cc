@@ -3,12 +3,14 @@
 #include "main/match_verbs.h"
 
 #include <algorithm>
-#include <map>
+#include <deque>
+#include <optional>
+#include <span>
 
 #include <fmt/format.h>
 
-#include "advisory/read.h"
 #include "catalog/catalog.h"
+#include "catalog/files.h"
 #include "compat/desk.h"
 #include "match/examine.h"
 #include "match/memory.h"
@@ -19,7 +21,6 @@
 namespace weir::main {
 namespace {
 
-constexpr std::size_t kMaxRecordsFile = std::size_t{2} << 30;
 constexpr std::size_t kMaxFiles = 1'000;
 
 /// Records of others, and how to ask about them.
@@ -30,64 +31,33 @@ class Known {
   virtual match::Describe describe() = 0;
 };
 
-/// From files: one record, a document of many, or one a line.
+/// From files, which as many threads read as there are processors: what they say of the targets.
 class KnownFiles : public Known {
  public:
-  static Result<std::unique_ptr<Known>> open(const std::vector<std::string>& paths) {
-    auto known = std::make_unique<KnownFiles>();
-    for (const std::string& path : paths) {
-      const std::string bytes = TRY(read_file(path, kMaxRecordsFile));
-      TRY(known->take(path, bytes));
+  static Result<std::unique_ptr<Known>> open(const std::vector<std::string>& paths,
+                                             std::span<const match::Target> targets) {
+    auto known = std::make_unique<KnownFiles>(targets);
+    std::vector<catalog::Taker> takers;
+    for (unsigned i = 0; i < catalog::reading_threads(); ++i) {
+      match::Memory& memory = known->memories_.emplace_back(&known->asked_);
+      takers.emplace_back([&memory](std::uint64_t order, const advisory::Advisory& record) {
+        memory.add(record, order);
+      });
     }
+    TRY(catalog::read_files(paths, takers));
+    known->matcher_.emplace(match::lookup(known->memories_));
     return known;
   }
 
-  match::Matcher& matcher() override { return matcher_; }
+  explicit KnownFiles(std::span<const match::Target> targets) : asked_(targets) {}
 
-  match::Describe describe() override {
-    return [this](advisory::Source source, const std::string& id) -> Result<match::About> {
-      return about_.at({source, id});
-    };
-  }
+  match::Matcher& matcher() override { return *matcher_; }
+  match::Describe describe() override { return match::describe(memories_); }
 
  private:
-  /// A line that is a record by itself is one; otherwise the file is a document.
-  Status take(const std::string& path, std::string_view bytes) {
-    const std::string_view first = bytes.substr(0, bytes.find('\n'));
-    if (first.size() < bytes.size() && reader_.read(first)) {
-      std::size_t number = 0;
-      while (!bytes.empty()) {
-        const std::size_t end = std::min(bytes.find('\n'), bytes.size());
-        ++number;
-        if (end > 0) {
-          TRY(add(bytes.substr(0, end), fmt::format("{} line {}", path, number)));
-        }
-        bytes.remove_prefix(std::min(end + 1, bytes.size()));
-      }
-      return {};
-    }
-    for (const std::string_view record : TRY(advisory::split(bytes))) {
-      TRY(add(record, path));
-    }
-    return {};
-  }
-
-  Status add(std::string_view bytes, const std::string& place) {
-    auto record = reader_.read(bytes);
-    if (!record) {
-      Error error = std::move(record).error();
-      error.where = place + (error.where.empty() ? "" : " " + error.where);
-      return std::unexpected(std::move(error));
-    }
-    about_.insert_or_assign({record->source, record->id}, match::about(*record));
-    memory_.add(std::move(*record));
-    return {};
-  }
-
-  advisory::Reader reader_;
-  match::Memory memory_;
-  match::Matcher matcher_{memory_.lookup()};
-  std::map<std::pair<advisory::Source, std::string>, match::About> about_;
+  const match::Asked asked_;
+  std::deque<match::Memory> memories_;  // of a thread each
+  std::optional<match::Matcher> matcher_;
 };
 
 /// public.db of the data directory.
@@ -118,8 +88,10 @@ class KnownDatabase : public Known {
 };
 
 Result<std::unique_ptr<Known>> known_records(const Line& line,
-                                             const std::vector<std::string>& paths) {
-  return paths.empty() ? KnownDatabase::open(line.data + "/public.db") : KnownFiles::open(paths);
+                                             const std::vector<std::string>& paths,
+                                             std::span<const match::Target> targets) {
+  return paths.empty() ? KnownDatabase::open(line.data + "/public.db")
+                       : KnownFiles::open(paths, targets);
 }
 
 struct MatchArguments {
@@ -177,7 +149,11 @@ Status run_match(const Line& line, const MatchArguments& arguments) {
   const std::vector<sbom::Vex> vex = TRY(read_statements(arguments, bytes));
   question.vex = &vex;
   question.wanted = arguments.near_misses ? match::Wanted::everything : match::Wanted::findings;
-  const auto known = TRY(known_records(line, arguments.records));
+  std::vector<match::Target> targets;
+  for (const sbom::Component& component : question.inventory.components) {
+    targets.push_back(match::target_of(component).target);
+  }
+  const auto known = TRY(known_records(line, arguments.records, targets));
   const match::Describe describe = known->describe();
   const match::Report report = TRY(match::examine(known->matcher(), describe, std::move(question)));
   return show(*form, report);
@@ -196,7 +172,7 @@ Status run_affected(const Line& line, const AffectedArguments& arguments) {
       arguments.ecosystem.empty()
           ? TRY(match::target_of_name(arguments.name, arguments.version))
           : TRY(match::target_of_package(arguments.ecosystem, arguments.name, arguments.version));
-  const auto known = TRY(known_records(line, arguments.records));
+  const auto known = TRY(known_records(line, arguments.records, {&target, 1}));
   json::Array rows;
   for (const match::Answer& answer :
        TRY(known->matcher().ask({&target, 1}, match::Wanted::everything))) {

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Weir and osv-scanner --offline on the same records and the same packages: which ids does each report?
 
-    osv_scanner.py --oracle build/release/tests/oracle/weir-oracle --scanner PATH
-                   --records ../shared/data/large/osv.ndjson.zst [--pairs 25000] [--lockfiles 200]
+    osv_scanner.py --oracle build/release/tests/oracle/weir-oracle --weir build/release/src/weir --scanner PATH
+                   --records ../shared/data/large/osv.ndjson.zst [--pairs 25000] [--lockfiles 200] [--rate-only]
 
 Packages are those of the records, in the versions at, before and after each bound, and in listed ones; first in one list, then
-in lockfiles of their ecosystems as far as those can say them. Differences are explained by rule where the schema decides
+in lockfiles of their ecosystems as far as those can say them. How many records a second each reads is measured on the very
+archives that osv-scanner keeps: as they are, and ten times as many under new ids. Differences are explained by rule where the schema decides
 (EXPLAINED below); exit 1 if any is left, 77 if something is not there.
 """
 import argparse
@@ -67,10 +68,9 @@ def pairs_of(records, most, ecosystems=None):
     return out
 
 
-def ask_weir(oracle, records, pairs, folder):
-    path = folder / "records.ndjson"
-    path.write_text("".join(json.dumps(record) + "\n" for record in records))
-    request = {"op": "osv.batch", "records": str(path),
+def ask_weir(oracle, archives, pairs):
+    """The ids for each pair, how many records it has read, and the seconds that it took."""
+    request = {"op": "osv.batch", "records": [str(path) for path in archives],
                "packages": [dict(zip(("ecosystem", "name", "version"), pair)) for pair in pairs]}
     started = time.monotonic()
     run = subprocess.run([oracle], input=(json.dumps(request) + "\n").encode(), stdout=subprocess.PIPE, check=True)
@@ -78,7 +78,7 @@ def ask_weir(oracle, records, pairs, folder):
     answer = json.loads(run.stdout)
     if "error" in answer:
         sys.exit(answer["error"])
-    return {pair: set(ids) for pair, ids in zip(pairs, answer["ids"])}, taken
+    return {pair: set(ids) for pair, ids in zip(pairs, answer["ids"])}, answer["records"], taken
 
 
 class Scanner:
@@ -95,11 +95,13 @@ class Scanner:
                     by_ecosystem[affected["package"]["ecosystem"].split(":")[0]][record["id"]] = record
         self.records = {ecosystem: len(group) for ecosystem, group in by_ecosystem.items()}
         for ecosystem, group in by_ecosystem.items():
-            target = folder / "db/osv-scalibr" / ecosystem
-            target.mkdir(parents=True)
-            with zipfile.ZipFile(target / "all.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            self.archive(ecosystem).parent.mkdir(parents=True)
+            with zipfile.ZipFile(self.archive(ecosystem), "w", zipfile.ZIP_DEFLATED) as archive:
                 for name, record in group.items():
                     archive.writestr(name + ".json", json.dumps(record))
+
+    def archive(self, ecosystem):
+        return self.folder / "db/osv-scalibr" / ecosystem / "all.zip"
 
     def run(self, words):
         """Its report, what it told meanwhile, and the seconds that it took."""
@@ -140,6 +142,33 @@ class Scanner:
                 key = package["ecosystem"], package["name"], package["version"]
                 got.setdefault(key, set()).update(v["id"] for v in one.get("vulnerabilities", []))
         return got, set(re.findall(r"Loaded (.+) local db", told)), taken
+
+
+def compare_rates(weir, oracle, scanner, known, few):
+    """How many records of the same archives each program reads a second, from its start to its end."""
+    archives = [scanner.archive(ecosystem) for ecosystem in sorted(known)]
+    files = sum(len(zipfile.ZipFile(path).namelist()) for path in archives)
+    _, records, _ = ask_weir(oracle, archives, few)
+    if records != files:
+        sys.exit(f"weir read {records} records of {files} files")
+
+    def weir_seconds():
+        started = time.monotonic()
+        subprocess.run([weir, "affected", "one", "1.0", "--ecosystem", "PyPI", "--records", *archives],
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+        return time.monotonic() - started
+
+    def scanner_seconds():
+        return scanner.ask(few)[2]
+
+    ours, theirs = [], []
+    for _ in range(7):  # in turns, as other work on the machine comes and goes
+        ours.append(weir_seconds())
+        theirs.append(scanner_seconds())
+    ours, theirs = sorted(ours)[3], sorted(theirs)[3]
+    print(f"{records} records of {len(archives)} archives, {sum(path.stat().st_size for path in archives) / 1e6:.1f} MB: "
+          f"weir {ours:.3f} s, {records / ours:.0f} a second; osv-scanner {theirs:.3f} s, {files / theirs:.0f} a second; "
+          f"{theirs / ours:.1f} times")
 
 
 def folded(name):
@@ -267,13 +296,15 @@ EXPLAINED = {"a repository of Packagist's kind, which osv-scanner takes for Pack
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--oracle", required=True)
+    parser.add_argument("--weir", required=True)
     parser.add_argument("--scanner", required=True)
     parser.add_argument("--records", required=True, type=pathlib.Path)
     parser.add_argument("--pairs", type=int, default=25000)
     parser.add_argument("--lockfiles", type=int, default=200)
     parser.add_argument("--show", type=int, default=20)
+    parser.add_argument("--rate-only", action="store_true")
     arguments = parser.parse_args()
-    for path in (arguments.oracle, arguments.scanner, arguments.records):
+    for path in (arguments.oracle, arguments.weir, arguments.scanner, arguments.records):
         if not pathlib.Path(path).exists():
             print(f"skipped: {path} is not there")
             return 77
@@ -284,18 +315,22 @@ def main():
     by_name = {record["id"]: record for record in records}
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
-        asked = Scanner(arguments.scanner, records, folder)
+        asked = Scanner(arguments.scanner, records, folder / "once")
         # From a list of packages it looks into some ecosystems only (not into AlmaLinux or Bitnami).
         ecosystems = sorted({pair[0] for pair in pairs_of(records, 200)})
         few = [(ecosystem, "one", "1.0") for ecosystem in ecosystems]
-        _, known, scanner_loads = asked.ask(few)
-        _, weir_loads = ask_weir(arguments.oracle, records, few, folder)
-        loaded = sum(asked.records[ecosystem] for ecosystem in known)
-        print(f"records read a second: weir {len(records) / weir_loads:.0f}, osv-scanner {loaded / scanner_loads:.0f}")
+        _, known, _ = asked.ask(few)
+        compare_rates(arguments.weir, arguments.oracle, asked, known, few)
+        more = Scanner(arguments.scanner, [dict(record, id=f"{record['id']}-{copy}") for record in records for copy in range(10)],
+                       folder / "tenfold")
+        compare_rates(arguments.weir, arguments.oracle, more, known, few)
+        if arguments.rate_only:
+            return 0
         pairs = pairs_of(records, arguments.pairs, known)
         left_out = [one for one in ecosystems if one.split(":")[0] not in known]
         print(f"{', '.join(sorted(known - {'GIT'}))}; left out, as osv-scanner does: {', '.join(left_out) or 'none'}")
-        weir, weir_seconds = ask_weir(arguments.oracle, records, pairs, folder)
+        archives = [asked.archive(ecosystem) for ecosystem in asked.records if ecosystem != "GIT"]  # once each
+        weir, _, weir_seconds = ask_weir(arguments.oracle, archives, pairs)
         scanner, _, scanner_seconds = asked.ask(pairs)
         files = lockfiles(pairs, folder, arguments.lockfiles)
         locked, locked_seconds = asked.ask_lockfiles(files)

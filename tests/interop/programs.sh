@@ -18,7 +18,7 @@ interop_osv_scanner() {
     printf 'osv-scanner: skipped, it could not be installed (build/log/osv-scanner.log)\n'
     return
   fi
-  tests/interop/osv_scanner.py --oracle build/release/tests/oracle/weir-oracle --scanner "$bin/osv-scanner" \
+  tests/interop/osv_scanner.py --oracle build/release/tests/oracle/weir-oracle --weir "$weir" --scanner "$bin/osv-scanner" \
     --records ../shared/data/large/osv.ndjson.zst || status=$?
   [[ $status -eq 77 ]] || return "$status"
 }

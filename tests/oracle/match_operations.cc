@@ -1,13 +1,16 @@
 // Operations on records and what they concern (src/match).
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <fstream>
 #include <map>
+#include <numeric>
 #include <set>
 #include <string>
 
 #include "advisory/keys.h"
 #include "advisory/read.h"
+#include "catalog/files.h"
 #include "catalog/input.h"
 #include "match/match.h"
 #include "match/memory.h"
@@ -83,18 +86,13 @@ Result<json::Value> match_cpes(const json::Cursor& request) {
   return json::Object{{"findings", std::move(places)}};
 }
 
-/// Records of a file, one a line, and packages {ecosystem, name, version} → the ids that affect
-/// each.
+/// Records of files, and packages {ecosystem, name, version} → the ids that affect each, and
+/// how many records were read.
 Result<json::Value> osv_batch(const json::Cursor& request) {
-  std::ifstream file(TRY(request.string_at("records")));
-  match::Memory memory;
-  advisory::Reader reader;
-  for (std::string line; std::getline(file, line);) {
-    auto record = reader.read(line);
-    if (!record) {
-      return refusal(record.error());
-    }
-    memory.add(std::move(*record));
+  std::vector<std::string> paths;
+  const json::Cursor records = TRY(request.at("records"));
+  for (const json::Cursor& path : TRY(records.elements(kMostFiles))) {
+    paths.push_back(TRY(path.string()));
   }
   std::vector<match::Target> targets;
   const json::Cursor packages = TRY(request.at("packages"));
@@ -104,12 +102,27 @@ Result<json::Value> osv_batch(const json::Cursor& request) {
     const std::string version = TRY(package.string_at("version"));
     targets.push_back(TRY(match::target_of_package(ecosystem, name, version)));
   }
-  match::Matcher matcher(memory.lookup());
+  const match::Asked asked(targets);
+  std::deque<match::Memory> memories;
+  std::deque<std::int64_t> counts;
+  std::vector<catalog::Taker> takers;
+  for (unsigned i = 0; i < catalog::reading_threads(); ++i) {
+    takers.emplace_back([&memory = memories.emplace_back(&asked), &count = counts.emplace_back()](
+                            std::uint64_t order, const advisory::Advisory& record) {
+      memory.add(record, order);
+      ++count;
+    });
+  }
+  if (const Status read = catalog::read_files(paths, takers); !read) {
+    return refusal(read.error());
+  }
+  match::Matcher matcher(match::lookup(memories));
   json::Array ids(targets.size(), json::Array());
   for (const match::Answer& answer : TRY(matcher.ask(targets, match::Wanted::findings))) {
     ids[answer.target].as_array().push_back(json::Value(answer.id));
   }
-  return json::Object{{"ids", std::move(ids)}};
+  return json::Object{{"ids", std::move(ids)},
+                      {"records", std::accumulate(counts.begin(), counts.end(), std::int64_t{0})}};
 }
 
 /// Records of large files, the newest of each; only those that name one of `wanted`.
