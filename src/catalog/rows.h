@@ -1,4 +1,4 @@
-// A Version as it stands in rows. Private to catalog.
+// Values as they stand in rows. Private to catalog.
 //
 // Thread rule: pure functions.
 #pragma once
@@ -28,6 +28,24 @@ inline Version version_of(const store::Row& row) {
                  .taken = Instant{row.integer(8)},
                  .digest = row.is_null(9) ? "" : row.blob(9),
                  .size = static_cast<std::size_t>(row.integer(10))};
+}
+
+inline std::int64_t number(std::size_t value) {
+  return static_cast<std::int64_t>(value);
+}
+
+template <class E>
+std::int64_t number(E value)
+  requires std::is_enum_v<E>
+{
+  return static_cast<std::int64_t>(value);
+}
+
+/// A number of a term in a list of them.
+inline void append_little_endian(std::string& bytes, std::int64_t value) {
+  for (int shift = 0; shift < 32; shift += 8) {
+    bytes += static_cast<char>((value >> shift) & 0xff);
+  }
 }
 
 }  // namespace weir::catalog

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <limits>
 
-#include "advisory/keys.h"
 #include "advisory/read.h"
 #include "catalog/groups.h"
+#include "catalog/rows.h"
 
 namespace weir::catalog {
 namespace {
@@ -16,27 +16,6 @@ constexpr std::int64_t kRelated = 2;
 
 store::Param optional_ms(const std::optional<Instant>& at) {
   return at ? store::Param(at->ms) : store::Param(nullptr);
-}
-
-std::optional<Instant> instant(const store::Row& row, int column) {
-  return row.is_null(column) ? std::nullopt : std::optional(Instant{row.integer(column)});
-}
-
-std::int64_t number(std::size_t value) {
-  return static_cast<std::int64_t>(value);
-}
-
-template <class E>
-std::int64_t number(E value)
-  requires std::is_enum_v<E>
-{
-  return static_cast<std::int64_t>(value);
-}
-
-void append_little_endian(std::string& bytes, std::int64_t value) {
-  for (int shift = 0; shift < 32; shift += 8) {
-    bytes += static_cast<char>((value >> shift) & 0xff);
-  }
 }
 
 }  // namespace
@@ -69,8 +48,8 @@ Result<std::optional<Current>> find_current(const store::Tx& tx, advisory::Sourc
         current.version = row.integer(1);
         current.vulnerability = row.integer(2);
         current.state = static_cast<advisory::State>(row.integer(3));
-        current.modified = instant(row, 4);
-        current.fed = instant(row, 5);
+        current.modified = instant_at(row, 4);
+        current.fed = instant_at(row, 5);
         current.digest = row.is_null(6) ? "" : row.blob(6);
         current.taken = {row.integer(7)};
         return current;
@@ -164,6 +143,7 @@ Status Writer::write(const Batch& batch, std::int64_t run, Counts& counts) {
     if (!is_clean_ || packages_.size() > kMostCached) {
       packages_.clear();
       std::ranges::for_each(terms_, [](Numbers& numbers) { numbers.clear(); });
+      knows_all_ = false;
     }
     is_clean_ = false;
     return apply(tx, batch, run, counted);
@@ -175,7 +155,13 @@ Status Writer::write(const Batch& batch, std::int64_t run, Counts& counts) {
 
 Status Writer::apply(store::Tx& tx, const Batch& batch, std::int64_t run, Counts& counts) {
   last_vulnerability_ = TRY(last_group(tx)) + 1;
+  // Another process may have written in between; what it puts in comes with a version.
+  const std::int64_t version = TRY(newest(tx));
+  knows_all_ = version == 0 || (knows_all_ && version == last_version_);
+  last_version_ = version;
   head_ = TRY(newest_head(tx));
+  package_versions_.clear();
+  cve_terms_.clear();
   for (const Dictionary& dictionary : batch.dictionaries) {
     TRY(tx.run("INSERT INTO dictionary (id, source, bytes) VALUES ($1, $2, $3)",
                {dictionary.id, number(dictionary.source), store::Blob{dictionary.bytes}}));
@@ -183,9 +169,9 @@ Status Writer::apply(store::Tx& tx, const Batch& batch, std::int64_t run, Counts
   for (const Prepared& one : batch.records) {
     ++counts.records;
     TRY(one.is_removal ? put_removal(tx, one, counts) : put(tx, one, counts));
-    TRY(tx.run("INSERT INTO line (digest) VALUES ($1) ON CONFLICT DO NOTHING",
-               {store::Blob{one.line.view()}}));
   }
+  TRY(put_waiting(tx));
+  TRY(put_lines(tx, batch));
   TRY(put_head(tx));
   TRY(put_epss(tx, batch, counts));
   counts.records += batch.seen;
@@ -232,10 +218,9 @@ Status Writer::put_version(store::Tx& tx, const Prepared& one, const Current& cu
 Status Writer::put_new(store::Tx& tx, const Prepared& one) {
   const std::int64_t vulnerability = TRY(join(tx, all_names(one), last_vulnerability_));
   const std::int64_t record = TRY(
-      tx.insert("INSERT INTO record (source, name, version, vulnerability) VALUES ($1, $2, 0, $3)",
-                {number(*one.source), one.id, vulnerability}));
+      tx.insert("INSERT INTO record (source, name, version, vulnerability) VALUES ($1, $2, $3, $4)",
+                {number(*one.source), one.id, last_version_ + 1, vulnerability}));
   const std::int64_t version = TRY(insert_version(tx, one, record));
-  TRY(tx.run("UPDATE record SET version = $2 WHERE id = $1", {record, version}));
   TRY(insert_mentions(tx, one, record));
   TRY(insert_indexes(tx, one, record, version));
   return list_cve(tx, one, version);
@@ -318,6 +303,7 @@ Result<std::int64_t> Writer::insert_version(store::Tx& tx, const Prepared& one,
 /// One more entry of the feed.
 Status Writer::chain(store::Tx& tx, const Prepared& one, std::int64_t version) {
   const bool is_first = head_.version == 0;
+  CHECK(version == ++last_version_);  // as its record says
   head_ = next(head_, {.version = version,
                        .source = name(*one.source),
                        .id = one.id,
@@ -333,48 +319,6 @@ Status Writer::put_head(store::Tx& tx) {
              : tx.run(
                    "INSERT INTO feed_head (version, hash) VALUES ($1, $2) ON CONFLICT DO NOTHING",
                    {head_.version, store::Blob{head_.hash.view()}});
-}
-
-Status Writer::insert_indexes(store::Tx& tx, const Prepared& one, std::int64_t record,
-                              std::int64_t version) {
-  if (!one.parts.empty()) {
-    TRY(tx.run("INSERT INTO affected (version, record, parts) VALUES ($1, $2, $3)",
-               {version, record, store::Blob{one.parts}}));
-  }
-  TRY(one.keys.each([&](std::string_view key, std::size_t part) -> Status {
-    const std::int64_t package_id = TRY(package(tx, key));
-    return tx.run("INSERT INTO package_version (package, version, part) VALUES ($1, $2, $3)",
-                  {package_id, version, number(part)});
-  }));
-  std::string terms;
-  TRY(one.terms.each([&](std::string_view name, std::size_t kind) -> Status {
-    append_little_endian(terms, TRY(term(tx, static_cast<TermKind>(kind), name)));
-    return {};
-  }));
-  TRY(
-      tx.run("INSERT INTO facts (version, record, source, state, day, score, terms) "
-             "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-             {version, record, number(*one.source), number(one.state), one.day,
-              std::int64_t{one.score}, store::Blob{terms}}));
-  return tx.run("INSERT INTO words (rowid, names, text) VALUES ($1, $2, $3)",
-                {version, one.names, one.words});
-}
-
-Status Writer::remove_indexes(store::Tx& tx, std::int64_t version) {
-  const auto parts = TRY(tx.one("SELECT parts FROM affected WHERE version = $1", {version},
-                                [](const store::Row& row) { return row.blob(0); }));
-  if (parts) {
-    const std::vector<advisory::Affected> list = TRY(advisory::decode(*parts));
-    for (std::size_t part = 0; part < list.size(); ++part) {
-      for (const std::string& key : advisory::keys(list[part])) {
-        const std::int64_t package_id = TRY(package(tx, key));
-        TRY(tx.run("DELETE FROM package_version WHERE package = $1 AND version = $2 AND part = $3",
-                   {package_id, version, number(part)}));
-      }
-    }
-    TRY(tx.run("DELETE FROM affected WHERE version = $1", {version}));
-  }
-  return tx.run("DELETE FROM facts WHERE version = $1", {version});
 }
 
 /// The CVE is shown by this version of it from now on, if NVD has no record that comes first.
@@ -395,6 +339,7 @@ Status Writer::list_cve(store::Tx& tx, const Prepared& one, std::int64_t version
   std::int64_t id = 0;
   if (known) {
     id = known->id;
+    TRY(put_waiting(tx));  // some may be of this CVE
     TRY(each_term(known->terms, [&](std::int64_t term) {
       return tx.run("DELETE FROM cve_term WHERE term = $1 AND cve = $2", {term, id});
     }));
@@ -410,8 +355,9 @@ Status Writer::list_cve(store::Tx& tx, const Prepared& one, std::int64_t version
         {one.id, version, number(*one.source), number(one.state), optional_ms(one.published),
          optional_ms(one.modified), store::Blob{terms}}));
   }
-  return each_term(terms, [&](std::int64_t term) {
-    return tx.run("INSERT INTO cve_term (term, cve) VALUES ($1, $2)", {term, id});
+  return each_term(terms, [&](std::int64_t term) -> Status {
+    cve_terms_.push_back({term, id});
+    return {};
   });
 }
 
@@ -441,33 +387,6 @@ Status Writer::insert_mentions(store::Tx& tx, const Prepared& one, std::int64_t 
                {record, kRelated, name}));
   }
   return {};
-}
-
-Result<std::int64_t> Writer::package(store::Tx& tx, std::string_view key) {
-  if (const auto found = packages_.find(key); found != packages_.end()) {
-    return found->second;
-  }
-  auto id = TRY(tx.one("SELECT id FROM package WHERE key = $1", {key},
-                       [](const store::Row& row) { return row.integer(0); }));
-  if (!id) {
-    id = TRY(tx.insert("INSERT INTO package (key) VALUES ($1)", {key}));
-  }
-  packages_.emplace(key, *id);
-  return *id;
-}
-
-Result<std::int64_t> Writer::term(store::Tx& tx, TermKind kind, std::string_view name) {
-  Numbers& numbers = terms_.at(static_cast<std::size_t>(kind) - 1);
-  if (const auto found = numbers.find(name); found != numbers.end()) {
-    return found->second;
-  }
-  auto id = TRY(tx.one("SELECT id FROM term WHERE kind = $1 AND name = $2", {number(kind), name},
-                       [](const store::Row& row) { return row.integer(0); }));
-  if (!id) {
-    id = TRY(tx.insert("INSERT INTO term (kind, name) VALUES ($1, $2)", {number(kind), name}));
-  }
-  numbers.emplace(name, *id);
-  return *id;
 }
 
 }  // namespace weir::catalog

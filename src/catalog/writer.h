@@ -10,6 +10,7 @@
 #include <functional>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/time.h"
 #include "catalog/heads.h"
@@ -59,6 +60,8 @@ class Writer {
   Status relist_cve(store::Tx& tx, const Prepared& one);
   Status chain(store::Tx& tx, const Prepared& one, std::int64_t version);
   Status put_head(store::Tx& tx);
+  Status put_waiting(store::Tx& tx);
+  Status put_lines(store::Tx& tx, const Batch& batch);
   Result<std::int64_t> package(store::Tx& tx, std::string_view key);
   Result<std::int64_t> term(store::Tx& tx, TermKind kind, std::string_view name);
 
@@ -67,6 +70,7 @@ class Writer {
   Instant now_{};
   bool is_clean_ = true;  // what is cached is committed
   std::int64_t last_vulnerability_ = 0;
+  std::int64_t last_version_ = 0;
   Head head_{};  // of the feed, so far
 
   struct Hash {
@@ -78,6 +82,11 @@ class Writer {
   using Numbers = std::unordered_map<std::string, std::int64_t, Hash, std::equal_to<>>;
   Numbers packages_;
   std::array<Numbers, kTermKinds> terms_;
+  bool knows_all_ = false;  // of the packages and terms that there are
+
+  // Rows that wait for the end of the batch: in the order of their keys they cost less.
+  std::vector<std::array<std::int64_t, 3>> package_versions_;
+  std::vector<std::array<std::int64_t, 2>> cve_terms_;
 };
 
 }  // namespace weir::catalog
