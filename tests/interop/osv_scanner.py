@@ -2,7 +2,7 @@
 """Weir and osv-scanner --offline on the same records and the same packages: which ids does each report?
 
     osv_scanner.py --oracle build/release/tests/oracle/weir-oracle --weir build/release/src/weir --scanner PATH
-                   --records ../shared/data/large/osv.ndjson.zst [--pairs 25000] [--lockfiles 200] [--rate-only]
+                   --records ../shared/data/large/osv.ndjson.zst [--pairs 25000] [--lockfiles 200] [--rate-only] [--keep DIR]
 
 Packages are those of the records, in the versions at, before and after each bound, and in listed ones; first in one list, then
 in lockfiles of their ecosystems as far as those can say them. How many records a second each reads is measured on the very
@@ -16,6 +16,7 @@ import os
 import pathlib
 import random
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -144,6 +145,14 @@ class Scanner:
         return got, set(re.findall(r"Loaded (.+) local db", told)), taken
 
 
+def used_by(run):
+    """The seconds by the clock and of the processors that `run`'s programs take."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    run()
+    taken, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return taken, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
 def compare_rates(weir, oracle, scanner, known, few):
     """How many records of the same archives each program reads a second, from its start to its end."""
     archives = [scanner.archive(ecosystem) for ecosystem in sorted(known)]
@@ -151,24 +160,16 @@ def compare_rates(weir, oracle, scanner, known, few):
     _, records, _ = ask_weir(oracle, archives, few)
     if records != files:
         sys.exit(f"weir read {records} records of {files} files")
-
-    def weir_seconds():
-        started = time.monotonic()
-        subprocess.run([weir, "affected", "one", "1.0", "--ecosystem", "PyPI", "--records", *archives],
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-        return time.monotonic() - started
-
-    def scanner_seconds():
-        return scanner.ask(few)[2]
-
+    affected = [weir, "affected", "one", "1.0", "--ecosystem", "PyPI", "--records", *archives]
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": True}
     ours, theirs = [], []
     for _ in range(7):  # in turns, as other work on the machine comes and goes
-        ours.append(weir_seconds())
-        theirs.append(scanner_seconds())
-    ours, theirs = sorted(ours)[3], sorted(theirs)[3]
-    print(f"{records} records of {len(archives)} archives, {sum(path.stat().st_size for path in archives) / 1e6:.1f} MB: "
-          f"weir {ours:.3f} s, {records / ours:.0f} a second; osv-scanner {theirs:.3f} s, {files / theirs:.0f} a second; "
-          f"{theirs / ours:.1f} times")
+        ours.append(used_by(lambda: subprocess.run(affected, **silent)))
+        theirs.append(used_by(lambda: scanner.ask(few)))
+    (our_time, our_processor), (their_time, their_processor) = sorted(ours)[3], sorted(theirs)[3]
+    print(f"{files} records of {len(archives)} archives, {sum(path.stat().st_size for path in archives) / 1e6:.1f} MB: "
+          f"weir {our_time:.3f} s ({our_processor:.2f} s of processor time), {files / our_time:.0f} a second; osv-scanner "
+          f"{their_time:.3f} s ({their_processor:.2f} s), {files / their_time:.0f} a second; {their_time / our_time:.1f} times")
 
 
 def folded(name):
@@ -303,6 +304,7 @@ def main():
     parser.add_argument("--lockfiles", type=int, default=200)
     parser.add_argument("--show", type=int, default=20)
     parser.add_argument("--rate-only", action="store_true")
+    parser.add_argument("--keep", type=pathlib.Path, help="a new folder for the archives, which stay")
     arguments = parser.parse_args()
     for path in (arguments.oracle, arguments.weir, arguments.scanner, arguments.records):
         if not pathlib.Path(path).exists():
@@ -314,7 +316,7 @@ def main():
     records = [record for record in records if by_id[record["id"]] == 1]
     by_name = {record["id"]: record for record in records}
     with tempfile.TemporaryDirectory() as scratch:
-        folder = pathlib.Path(scratch)
+        folder = arguments.keep or pathlib.Path(scratch)
         asked = Scanner(arguments.scanner, records, folder / "once")
         # From a list of packages it looks into some ecosystems only (not into AlmaLinux or Bitnami).
         ecosystems = sorted({pair[0] for pair in pairs_of(records, 200)})
