@@ -19,11 +19,11 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/recent.h"
@@ -128,14 +128,14 @@ class Search {
   Status fill_page(const store::Tx& tx, const Query& query, const Matches& matches,
                    std::vector<std::uint32_t>& kept, Found& found) const;
 
-  std::vector<Fact> facts_;                                       // by version
-  std::vector<std::uint32_t> terms_;                              // of all
-  std::vector<std::uint32_t> groups_;                             // by record
-  std::vector<std::uint8_t> exploited_;                           // by group: bits of lists
-  std::vector<std::int32_t> epss_;                                // by group, -1 for none
-  std::vector<std::uint8_t> term_kinds_;                          // by term
-  std::map<std::string, std::vector<std::uint32_t>> beginnings_;  // terms by their words'
-  Mark mark_;                                                     // of what was read
+  std::vector<Fact> facts_;               // by version
+  std::vector<std::uint32_t> terms_;      // of all
+  std::vector<std::uint32_t> groups_;     // by record
+  std::vector<std::uint8_t> exploited_;   // by group: bits of lists
+  std::vector<std::int32_t> epss_;        // by group, -1 for none
+  std::vector<std::uint8_t> term_kinds_;  // by term
+  std::unordered_map<std::string, std::vector<std::uint32_t>> beginnings_;  // terms by their words'
+  Mark mark_;                                                               // of what was read
   /// By text. It goes back to when it was asked first, as the rest of this to the last refresh.
   std::shared_ptr<const MatchesOf> kept_ = std::make_shared<const MatchesOf>(kMostKeptMatchBytes);
 };
