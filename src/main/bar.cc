@@ -1,6 +1,7 @@
 #include "main/bar.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <vector>
 
@@ -35,7 +36,7 @@ std::string left_text(double seconds) {
   if (seconds < 90) {
     return fmt::format("{:.0f} s left", seconds);
   }
-  const auto minutes = static_cast<std::uint64_t>(seconds / 60 + 0.5);
+  const auto minutes = static_cast<std::uint64_t>(std::llround(seconds / 60));
   return minutes < 90 ? fmt::format("{} min left", minutes)
                       : fmt::format("{} h {} min left", minutes / 60, minutes % 60);
 }
@@ -63,9 +64,9 @@ std::string bar_line(const Step& step, const std::string& unit, Duration since, 
   }
   words.push_back(unit.empty() ? bytes_text(count) : grouped(step.count) + " " + unit);
   if (has_rate) {
-    words.push_back(unit.empty()
-                        ? bytes_text(count / seconds) + "/s"
-                        : grouped(static_cast<std::uint64_t>(count / seconds + 0.5)) + "/s");
+    words.push_back(
+        unit.empty() ? bytes_text(count / seconds) + "/s"
+                     : grouped(static_cast<std::uint64_t>(std::llround(count / seconds))) + "/s");
   }
   std::string line;
   for (const std::string& word : words) {
