@@ -360,6 +360,19 @@ TEST(Import, AnotherProjectionIsRefused) {
   EXPECT_EQ(opened.error().code, Code::invalid);
 }
 
+TEST(Import, AnOlderFileIsRefusedToReadersWithWhatHelpsAndUpgradedByAnImport) {
+  Place place;
+  ASSERT_TRUE(place.db().execute([](store::Tx& tx) -> Status {
+    TRY(tx.run("DROP TABLE address"));
+    return tx.run("DELETE FROM schema_migration WHERE name = '0003-addresses'");
+  }));
+  const auto refused = open(place.path("public.db"), Use::ask);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("`weir import"), std::string::npos);
+  place.open_again();
+  EXPECT_TRUE(open(place.path("public.db"), Use::ask));
+}
+
 TEST(Presets, HaveAddresses) {
   for (const Preset& preset : presets()) {
     EXPECT_TRUE(preset.url.starts_with("https://")) << preset.name;

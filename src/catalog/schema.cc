@@ -207,6 +207,13 @@ Result<std::unique_ptr<store::Db>> open(const std::string& path, Use use) {
       db = store::Db::open(options);
     }
   }
+  if (!db && db.error().code == Code::conflict && use == Use::ask) {
+    // `weir migrate` is for weir.db: this one is brought up to date by whoever writes to it.
+    return fail(Code::conflict,
+                "the public database was made by an older program: `weir import sums` brings it up "
+                "to date, or says what to do",
+                path);
+  }
   if (!db) {
     return std::unexpected(std::move(db).error());
   }
