@@ -118,12 +118,16 @@ void add_operations(Table& table) {
                             [&service](Call& call) { return metrics(service, call.app); });
   measured.answers = "Numbers";
   measured.content_type = "text/plain";
-  table
-      .add(get, "/api/v1/openapi.json", Access::everybody, "describe", "This document",
-           [&service](Call&) -> Result<http::Response> {
-             return http::document_response(service.openapi, http::Caching::revalidate);
-           })
-      .answers = "OpenApi";
+  // Programs look for it at the root as well.
+  for (const auto& [pattern, operation] : {std::pair{"/api/v1/openapi.json", "describe"},
+                                           std::pair{"/openapi.json", "describe_at_root"}}) {
+    table
+        .add(get, pattern, Access::everybody, operation, "This document",
+             [&service](Call&) -> Result<http::Response> {
+               return http::document_response(service.openapi, http::Caching::revalidate);
+             })
+        .answers = "OpenApi";
+  }
 }
 
 }  // namespace weir::api

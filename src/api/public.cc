@@ -152,14 +152,16 @@ http::Parameter query(std::string name, std::string what) {
 }
 
 void add_osv(Adder& adder) {
-  adder
-      .post("/v1/query", "osv_query", "OSV: records that concern a package or version",
-            compat::osv_query, kMostOsvBodyBytes)
-      .answers = "OSV's answer, with whole records";
-  adder
-      .post("/v1/querybatch", "osv_query_batch", "OSV: up to 1,000 queries, answered by ids",
-            compat::osv_query_batch, kMostOsvBodyBytes)
-      .answers = "OSV's answer";
+  Row& query =
+      adder.post("/v1/query", "osv_query", "OSV: records that concern a package or version",
+                 compat::osv_query, kMostOsvBodyBytes);
+  query.answers = "OSV's answer, with whole records";
+  query.content_types = {};  // OSV's own examples are `curl -d`, which calls it a form
+  Row& batch =
+      adder.post("/v1/querybatch", "osv_query_batch", "OSV: up to 1,000 queries, answered by ids",
+                 compat::osv_query_batch, kMostOsvBodyBytes);
+  batch.answers = "OSV's answer";
+  batch.content_types = {};
   adder.get("/v1/vulns/{id}", "osv_vulnerability", "OSV: one record", compat::osv_vulnerability)
       .answers = "The record as it came in";
 }

@@ -240,6 +240,9 @@ TEST_F(Compat, AtomIsNewestFirstAndEscaped) {
   EXPECT_NE(feed.body.find("<title>D-1: &lt;b&gt; &amp; &quot;q&quot; </title>"),
             std::string::npos);
   EXPECT_LT(feed.body.find("D-1"), feed.body.find("A-1"));
+  EXPECT_NE(
+      feed.body.find("<link rel=\"self\" href=\"https://weir.example/api/v1/changes.atom\"/>"),
+      std::string::npos);
   EXPECT_NE(feed.body.find("<link href=\"https://weir.example/api/v1/vulnerabilities/D-1\"/>"),
             std::string::npos);
 }

@@ -258,9 +258,11 @@ Result<Answer> atom(Desk& desk, const Given& given) {
   return Answer{200,
                 fmt::format("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
                             "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>{0}</id>"
-                            "<title>Public vulnerability records</title><author><name>Weir</name>"
-                            "</author><updated>{1}</updated>\n{2}</feed>\n",
-                            escaped(base), to_rfc3339(updated), entries),
+                            "<title>Public vulnerability records</title><link rel=\"self\" "
+                            "href=\"{3}\"/><author><name>Weir</name></author>"
+                            "<updated>{1}</updated>\n{2}</feed>\n",
+                            escaped(base), to_rfc3339(updated), entries,
+                            escaped(given.base + "/api/v1/changes.atom")),
                 "application/atom+xml"};
 }
 

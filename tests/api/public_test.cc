@@ -85,6 +85,20 @@ TEST_F(PublicRoutes, AnswerEverybody) {
   EXPECT_EQ(atom.headers.find("Content-Type"), "application/atom+xml");
 }
 
+TEST_F(PublicRoutes, OsvIsAskedAsItsDocumentationDoes) {
+  const std::string query = R"({"version":"1.0","package":{"ecosystem":"PyPI","name":"anvil"}})";
+  const std::string form = "application/x-www-form-urlencoded";  // of curl -d
+  EXPECT_EQ(served_.ask({.method = "POST", .path = "/v1/query", .body = query, .type = form}).body,
+            R"({"vulns":[)" + std::string(kRecord) + "]}");
+  EXPECT_EQ(served_
+                .ask({.method = "POST",
+                      .path = "/v1/querybatch",
+                      .body = R"({"queries":[)" + query + "]}",
+                      .type = form})
+                .text("/results/0/vulns/0/id"),
+            "A-1");
+}
+
 TEST_F(PublicRoutes, AnInventoryIsTakenWhateverItsTypeSays) {
   const Answered answer = served_.ask(
       {.method = "POST",
