@@ -133,6 +133,7 @@ TEST_F(Compat, OsvQuery) {
       {R"({"package":{"purl":"pypi/a"}})", 400, R"({"code":3,"message":"invalid PURL"})"},
       {R"({"package":{"name":"a","ecosystem":"Strange"},"version":"1"})", 400,
        R"({"code":3,"message":"invalid ecosystem"})"},
+      {R"({"package":{"name":"a","ecosystem":"Android:14"},"version":"1"})", 200, "{}"},
       {R"({"package":{"name":"https://a.example/a.git","ecosystem":"GIT"},"version":"v1"})", 200,
        "{}"},
       {R"({"package":{"name":"a"}})", 400, R"({"code":3,"message":"ecosystem not specified"})"},

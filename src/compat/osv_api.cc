@@ -91,7 +91,7 @@ Status check_package(const store::Tx& tx, const Query& query) {
   if (query.ecosystem.empty()) {
     return query.version.empty() ? fail(Code::invalid, "ecosystem not specified") : Status{};
   }
-  if (query.ecosystem == kGit || version::scheme_of_ecosystem(query.ecosystem)) {
+  if (query.ecosystem == kGit || version::is_ecosystem(query.ecosystem)) {
     return {};
   }
   const std::string family = query.ecosystem.substr(0, query.ecosystem.find(':'));

@@ -240,6 +240,7 @@ TEST(VersionScheme, IsFoundByTypeAndEcosystem) {
   EXPECT_EQ(scheme_of_type(""), std::nullopt);
   EXPECT_EQ(scheme_of_ecosystem("PyPI"), Scheme::pypi);
   EXPECT_EQ(scheme_of_ecosystem("Debian:12"), Scheme::deb);
+  EXPECT_TRUE(is_ecosystem("Debian:12") && is_ecosystem("OSS-Fuzz") && !is_ecosystem("debian"));
   EXPECT_EQ(scheme_of_ecosystem("Red Hat:enterprise_linux:9::appstream"), Scheme::rpm);
   EXPECT_EQ(scheme_of_ecosystem("debian"), std::nullopt);
   EXPECT_EQ(scheme_of_ecosystem("Debianish"), std::nullopt);

@@ -146,6 +146,10 @@ constexpr auto kEcosystems = std::to_array<Entry>({
     {"opam", Scheme::deb},
 });
 
+// Those whose versions have no order that is known.
+constexpr std::array<std::string_view, 7> kUnordered = {
+    "Android", "FreeBSD", "Kubernetes", "Linux", "OSS-Fuzz", "Root", "TuxCare"};
+
 template <class Table>
 std::optional<Scheme> find(const Table& table, std::string_view key) {
   const auto at = std::ranges::find(table, key, &Entry::first);
@@ -168,6 +172,12 @@ std::optional<Scheme> scheme_of_type(std::string_view type) {
 
 std::optional<Scheme> scheme_of_ecosystem(std::string_view ecosystem) {
   return find(kEcosystems, ecosystem.substr(0, ecosystem.find(':')));
+}
+
+bool is_ecosystem(std::string_view ecosystem) {
+  const std::string_view family = ecosystem.substr(0, ecosystem.find(':'));
+  return find(kEcosystems, family).has_value() ||
+         std::ranges::find(kUnordered, family) != kUnordered.end();
 }
 
 std::weak_ordering compare(Scheme scheme, std::string_view a, std::string_view b) {

@@ -59,6 +59,8 @@ std::span<const Scheme> all_schemes();
 std::optional<Scheme> scheme_of_type(std::string_view type);
 /// By OSV ecosystem, without or with its suffix: "PyPI", "Debian:12", "crates.io".
 std::optional<Scheme> scheme_of_ecosystem(std::string_view ecosystem);
+/// Whether OSV's schema names the ecosystem, with or without an order of its own.
+bool is_ecosystem(std::string_view ecosystem);
 
 /// Whether `a` is older than, newer than, or the same version as `b`.
 std::weak_ordering compare(Scheme scheme, std::string_view a, std::string_view b);

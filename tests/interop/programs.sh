@@ -81,6 +81,9 @@ interop_osv_clients() {
     --shared ../shared || status=$?
   [[ $status -eq 0 || $status -eq 77 ]] || return "$status"
   status=0
+  "$venv/bin/python" -B tests/interop/osv_schema.py --oracle build/release/tests/oracle/weir-oracle --shared ../shared || status=$?
+  [[ $status -eq 0 || $status -eq 77 ]] || return "$status"
+  status=0
   "$venv/bin/python" -B tests/public/nvd_api.py --weir "$weir" --shared ../shared || status=$? # with NVD's schema
   [[ $status -eq 77 ]] || return "$status"
 }

@@ -18,7 +18,7 @@ Result<json::Value> answer(std::string_view line) {
   const json::Cursor cursor(request);
   const std::string op = TRY(cursor.string_at("op"));
   for (const auto operations : {version_operations(), name_operations(), severity_operations(),
-                                sbom_operations(), match_operations()}) {
+                                sbom_operations(), match_operations(), osv_operations()}) {
     for (const Operation& operation : operations) {
       if (operation.name == op) {
         return operation.answer(cursor);

@@ -21,6 +21,7 @@ std::span<const Operation> name_operations();
 std::span<const Operation> severity_operations();
 std::span<const Operation> sbom_operations();
 std::span<const Operation> match_operations();
+std::span<const Operation> osv_operations();
 
 /// {"error": "..."}.
 json::Value refusal(const Error& error);
