@@ -329,6 +329,32 @@ def vex(root):
         yield Case("30 VEX, read", path.name, {"op": "vex.read", "document": path.read_text()}, holds)
 
 
+def osv_records(root):
+    """Every ecosystem of OSV's schema in a record, and what the schema forbids."""
+    plain = {"id": "OSV-1", "modified": "2026-01-01T00:00:00Z"}
+    package = {"ecosystem": "PyPI", "name": "p"}
+    commits = {"type": "GIT", "repo": "https://a.example", "events": [{"introduced": "0"}, {"fixed": "a" * 40}]}
+    one = {"package": package, "ranges": [commits]}
+    severity = [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}]
+    names = json.loads((root / "osv/schema/ecosystems.json").read_text())
+    good = [plain, {**plain, "affected": [one], "aliases": None}, {**plain, "severity": severity, "affected": [{"severity": None}]},
+            *({**plain, "affected": [{"package": {**package, "ecosystem": name}}]} for name in names)]
+    bad = [{"id": "OSV-1"}, {**plain, "id": "NOBODY-1"}, {**plain, "modified": "2026-01-01"}, {**plain, "other": 1},
+           {**plain, "affected": [{"package": {"name": "p"}}]}, {**plain, "affected": [{"package": {**package, "ecosystem": "None"}}]},
+           {**plain, "affected": [{"ranges": [{**commits, "events": [{"fixed": "a" * 40}]}]}]},
+           {**plain, "affected": [{"ranges": [{**commits, "events": [{"introduced": "abc"}]}]}]},
+           {**plain, "affected": [{"ranges": [{"type": "GIT", "events": [{"introduced": "0"}]}]}]},
+           {**plain, "affected": [{"ranges": [{**commits, "events": [{"introduced": "0", "fixed": "a" * 40}]}]}]},
+           {**plain, "affected": [{"ranges": [{**commits, "events": [*commits["events"], {"last_affected": "b" * 40}]}]}]},
+           {**plain, "severity": severity, "affected": [{"severity": severity}]},
+           {**plain, "severity": [{**severity[0], "type": "CVSS_V4"}]}, {**plain, "references": [{"type": "WEB"}]},
+           {**plain, "credits": [{"name": "x", "type": "FRIEND"}]}]
+    for is_valid, group in ((True, good), (False, bad)):
+        for record in group:
+            yield Case("13 OSV, osv.validate", json.dumps(record), {"op": "osv.validate", "record": record},
+                       lambda answer, v=is_valid: answer.get("valid") == v and bool(answer["errors"]) != v)
+
+
 def ssvc(root):
     tables = [json.loads(path.read_text()) for path in sorted((root / "ssvc/json/decision_tables").rglob("*.json"))]
     for table in tables:
@@ -348,7 +374,7 @@ def ssvc(root):
 
 # Suites by archive, and what share of each row has to hold.
 SUITES = {"version-order": [scalibr_order, univers_order], "vers": [vers], "purl": [purl], "cvss": [cvss], "cpe": [go_cpe, nvdtools, nvdtools_feeds, nvd_go, nilp0inter, nvd_names],
-          "cyclonedx": [cyclonedx, inventories], "spdx": [spdx], "openvex": [vex], "ssvc": [ssvc]}
+          "cyclonedx": [cyclonedx, inventories], "spdx": [spdx], "openvex": [vex], "ssvc": [ssvc], "osv": [osv_records]}
 # What is left after the criterion, each with the reason why the vector is wrong. A failure in this
 # list counts as failed in the figures; one that is not in it fails the row.
 MAVEN = "made with a Maven before MNG-7559, whose order had a cycle: 1.foo < 1-rc < 1 < 1.foo"
@@ -372,6 +398,7 @@ ARGUED |= {f"{name}-{version}.{form}": LICENCE for name in ("invalid-license-id"
            for version in ("1.2", "1.3", "1.4", "1.5", "1.6") for form in ("json", "xml")}
 CRITERIA = {
     "12 CPE": 1.0, "12 CPE, nilp0inter": 1.0, "12 CPE, NVD's names": 1.0,
+    "13 OSV, osv.validate": 1.0,
     "17 purl, required": 1.0, "17 purl, recommended": 0.95,
     "18 VERS": 0.99, "18 VERS, older lists": 0.92,
     "26 CVSS": 1.0,
@@ -393,7 +420,7 @@ def unpack(vectors, target):
 
 
 ARCHIVES = {"version-order", "vers", "purl", "cpe", "cvss", "ssvc", "cyclonedx", "cyclonedx-examples", "spdx", "openvex",
-            "csaf-2.0", "nvd", "lockfiles"}
+            "csaf-2.0", "nvd", "lockfiles", "osv"}
 
 
 def ask(oracle, cases):
