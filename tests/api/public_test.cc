@@ -150,7 +150,8 @@ TEST_F(PublicRoutes, FilesOfEverythingAreThere) {
   }
   EXPECT_EQ(served_.ask({.path = "/osv/None/all.zip"}).status, 404);
   for (const char* path : {"/osv/all.zip", "/osv/PyPI/all.zip"}) {
-    const auto sum = served_.ask({.path = path}).headers.find("X-Goog-Hash");
+    const Answered answer = served_.ask({.path = path});
+    const auto sum = answer.headers.find("X-Goog-Hash");
     ASSERT_TRUE(sum) << path;
     EXPECT_TRUE(sum->starts_with("crc32c=")) << path;
     EXPECT_EQ(sum->size(), 15U) << path;
