@@ -4,35 +4,35 @@
 #include <filesystem>
 #include <vector>
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fmt/format.h>
+
+#include "catalog/libarchive.h"
 
 namespace weir::catalog {
 namespace {
 
 struct Close {
-  void operator()(archive* handle) const { archive_read_free(handle); }
+  void operator()(archive* handle) const { libarchive->read_free(handle); }
 };
 
 }  // namespace
 
 struct Input::Impl {
-  std::unique_ptr<archive, Close> handle{archive_read_new()};
+  std::unique_ptr<archive, Close> handle{libarchive->read_new()};
 
   Impl() {
     CHECK(handle != nullptr);
-    archive_read_support_filter_zstd(handle.get());
-    archive_read_support_filter_gzip(handle.get());
-    archive_read_support_filter_xz(handle.get());
-    archive_read_support_filter_bzip2(handle.get());
-    archive_read_support_format_zip(handle.get());
-    archive_read_support_format_tar(handle.get());
-    archive_read_support_format_raw(handle.get());
-    archive_read_support_format_empty(handle.get());
+    libarchive->read_support_filter_zstd(handle.get());
+    libarchive->read_support_filter_gzip(handle.get());
+    libarchive->read_support_filter_xz(handle.get());
+    libarchive->read_support_filter_bzip2(handle.get());
+    libarchive->read_support_format_zip(handle.get());
+    libarchive->read_support_format_tar(handle.get());
+    libarchive->read_support_format_raw(handle.get());
+    libarchive->read_support_format_empty(handle.get());
   }
   std::unexpected<Error> failure(const std::string& where) const {
-    const char* said = archive_error_string(handle.get());
+    const char* said = libarchive->error_string(handle.get());
     std::string why = said == nullptr ? "" : said;
     why.resize(std::min(why.find('\n'), why.size()));
     return fail(Code::invalid, fmt::format("cannot be unpacked: {}", why), where);
@@ -52,9 +52,10 @@ Result<Input> Input::file(const std::string& path) {
   if (!std::filesystem::is_regular_file(status)) {
     return fail(Code::invalid, "this is no file", path);
   }
+  TRY(libarchive.load());
   Input input(path);
   input.size_ = std::filesystem::file_size(path, error);
-  if (archive_read_open_filename(input.impl_->handle.get(), path.c_str(), kBlockBytes) !=
+  if (libarchive->read_open_filename(input.impl_->handle.get(), path.c_str(), kBlockBytes) !=
       ARCHIVE_OK) {
     return input.impl_->failure(path);
   }
@@ -62,18 +63,20 @@ Result<Input> Input::file(const std::string& path) {
 }
 
 Result<Input> Input::standard_input() {
+  TRY(libarchive.load());
   Input input("-");
-  if (archive_read_open_fd(input.impl_->handle.get(), 0, kBlockBytes) != ARCHIVE_OK) {
+  if (libarchive->read_open_fd(input.impl_->handle.get(), 0, kBlockBytes) != ARCHIVE_OK) {
     return input.impl_->failure("-");
   }
   return input;
 }
 
 Result<Input> Input::memory(const std::string& name, std::string_view bytes) {
+  TRY(libarchive.load());
   Input input(name);
   input.size_ = bytes.size();
   input.at_hand_ = bytes.size();
-  if (archive_read_open_memory(input.impl_->handle.get(), bytes.data(), bytes.size()) !=
+  if (libarchive->read_open_memory(input.impl_->handle.get(), bytes.data(), bytes.size()) !=
       ARCHIVE_OK) {
     return input.impl_->failure(name);
   }
@@ -85,7 +88,7 @@ Result<std::optional<std::string>> Input::next_entry() {
     archive_entry* entry = nullptr;
     block_ = {};
     entry_bytes_ = 0;
-    const int code = archive_read_next_header(impl_->handle.get(), &entry);
+    const int code = libarchive->read_next_header(impl_->handle.get(), &entry);
     if (code == ARCHIVE_EOF) {
       return std::nullopt;
     }
@@ -95,11 +98,11 @@ Result<std::optional<std::string>> Input::next_entry() {
     if (++entries_ > kMostEntries) {
       return fail(Code::invalid, fmt::format("more than {} files within", kMostEntries), name_);
     }
-    if (archive_format(impl_->handle.get()) == ARCHIVE_FORMAT_RAW) {
+    if (libarchive->format(impl_->handle.get()) == ARCHIVE_FORMAT_RAW) {
       return std::string();
     }
-    if (archive_entry_filetype(entry) == AE_IFREG) {  // links and devices hold no records
-      const char* path = archive_entry_pathname_utf8(entry);
+    if (libarchive->entry_filetype(entry) == AE_IFREG) {  // links and devices hold no records
+      const char* path = libarchive->entry_pathname_utf8(entry);
       return path == nullptr ? fmt::format("entry {}", entries_) : std::string(path);
     }
   }
@@ -122,7 +125,7 @@ Result<bool> Input::read(std::string& into) {
     const void* start = nullptr;
     std::size_t size = 0;
     la_int64_t at = 0;
-    const int code = archive_read_data_block(impl_->handle.get(), &start, &size, &at);
+    const int code = libarchive->read_data_block(impl_->handle.get(), &start, &size, &at);
     if (code == ARCHIVE_EOF) {
       return false;
     }
@@ -142,7 +145,7 @@ Result<bool> Input::read(std::string& into) {
 }
 
 std::uint64_t Input::consumed() const {
-  const la_int64_t bytes = archive_filter_bytes(impl_->handle.get(), -1);
+  const la_int64_t bytes = libarchive->filter_bytes(impl_->handle.get(), -1);
   return bytes > 0 ? static_cast<std::uint64_t>(bytes) : 0;
 }
 

@@ -12,6 +12,7 @@
 #include "catalog/compress.h"
 #include "catalog/groups.h"
 #include "catalog/input.h"
+#include "catalog/libarchive.h"
 #include "catalog/preparer.h"
 #include "catalog/rows.h"
 #include "catalog/words.h"
@@ -259,6 +260,11 @@ TEST(Input, RefusesWhatIsBrokenOrTooMuch) {
   EXPECT_FALSE(*plain->read(into));
   EXPECT_EQ(plain->consumed(), 4U);
   EXPECT_FALSE(*plain->next_entry());
+}
+
+TEST(Input, LoadsItsLibraryWithTheFirstBytes) {
+  EXPECT_TRUE(Input::memory("none", ""));
+  EXPECT_TRUE(libarchive.is_loaded());
 }
 
 TEST(Input, ABombEndsEarly) {

@@ -11,7 +11,7 @@ namespace {
 
 /// curl's own set-up, once a process, before the first request.
 CURLcode start_curl() {
-  static const CURLcode outcome = curl_global_init(CURL_GLOBAL_DEFAULT);
+  static const CURLcode outcome = libcurl->global_init(CURL_GLOBAL_DEFAULT);
   return outcome;
 }
 
@@ -45,8 +45,13 @@ long milliseconds(Duration duration) {
 
 }  // namespace
 
-Handle new_handle() {
-  return Handle(start_curl() == CURLE_OK ? curl_easy_init() : nullptr);
+Result<Handle> new_handle() {
+  TRY(libcurl.load());
+  Handle handle(start_curl() == CURLE_OK ? libcurl->easy_init() : nullptr);
+  if (!handle) {
+    return fail(Code::unavailable, "the HTTP client cannot start");
+  }
+  return handle;
 }
 
 bool has_line_break(std::string_view text) {
@@ -87,11 +92,7 @@ Result<Handle> start_request(const std::string& url) {
     return fail(Code::invalid, "not an address that begins with https:// or http://",
                 place_of(url));
   }
-  Handle handle = new_handle();
-  if (!handle) {
-    return fail(Code::unavailable, "the HTTP client cannot start");
-  }
-  return handle;
+  return new_handle();
 }
 
 }  // namespace weir::net

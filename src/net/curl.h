@@ -8,22 +8,22 @@
 #include <string_view>
 #include <vector>
 
-#include <curl/curl.h>
-
+#include "net/libcurl.h"
 #include "net/net.h"
 #include "net/reach.h"
 
 namespace weir::net {
 
 struct Free {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  void operator()(CURL* handle) const { libcurl->easy_cleanup(handle); }
+  void operator()(curl_slist* list) const { libcurl->slist_free_all(list); }
 };
 using Handle = std::unique_ptr<CURL, Free>;
 using Headers = std::unique_ptr<curl_slist, Free>;
 
-/// A fresh handle; null if libcurl cannot start.
-Handle new_handle();
+/// A fresh handle. `unavailable` if libcurl cannot be loaded or cannot start; everything else here
+/// needs one that was made before.
+Result<Handle> new_handle();
 
 /// True for text that could begin another line of a head, or end a C string.
 bool has_line_break(std::string_view text);
@@ -35,7 +35,7 @@ class Options {
   template <class Value>
   Options& set(CURLoption option, Value value) {
     if (outcome_ == CURLE_OK) {
-      outcome_ = curl_easy_setopt(handle_, option, value);
+      outcome_ = libcurl->easy_setopt(handle_, option, value);
     }
     return *this;
   }

@@ -14,15 +14,16 @@ TEST(Curl, KnowsWhatWouldBeginAnotherLine) {
 }
 
 TEST(Curl, TheGuardIsAskedForTheVeryAddress) {
-  const Handle handle = new_handle();
-  ASSERT_TRUE(handle);
+  const auto made = new_handle();
+  ASSERT_TRUE(made);
+  const Handle& handle = *made;
   const std::vector<std::string> nothing;
   Guard guard{Reach::public_only, &nothing};
   Options options(handle.get());
   guard.install(options);
   options.set(CURLOPT_URL, "http://127.0.0.1:9/").set(CURLOPT_NOSIGNAL, 1L);
   ASSERT_EQ(options.outcome(), CURLE_OK);
-  EXPECT_NE(curl_easy_perform(handle.get()), CURLE_OK);
+  EXPECT_NE(libcurl->easy_perform(handle.get()), CURLE_OK);
   EXPECT_TRUE(guard.has_refused);
 }
 
@@ -36,7 +37,7 @@ TEST(Curl, EveryRequestBeginsWithItsAddressAndEndsWithItsTime) {
   Options options(handle->get());
   set_usual(options, limits, guard);
   EXPECT_EQ(options.set(CURLOPT_URL, "http://127.0.0.1:9/").outcome(), CURLE_OK);
-  EXPECT_NE(curl_easy_perform(handle->get()), CURLE_OK);
+  EXPECT_NE(libcurl->easy_perform(handle->get()), CURLE_OK);
   EXPECT_TRUE(guard.has_refused);
   EXPECT_EQ(place_of("http://a/b?c#d"), "http://a/b");
 }

@@ -128,7 +128,7 @@ struct Part {
 
   long status() const {
     long code = 0;
-    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &code);
+    libcurl->easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &code);
     return code;
   }
 
@@ -231,7 +231,7 @@ Result<Headers> fields_of(const Download& wanted, std::uint64_t at, const Stamp&
   }
   Headers headers;
   for (const std::string& line : lines) {
-    curl_slist* const longer = curl_slist_append(headers.get(), line.c_str());
+    curl_slist* const longer = libcurl->slist_append(headers.get(), line.c_str());
     if (longer == nullptr) {
       return fail(Code::unavailable, "no memory for a request");
     }
@@ -255,7 +255,7 @@ CURLcode ask(const Download& wanted, const Headers& fields, Part& part, Guard& g
       .set(CURLOPT_HEADERDATA, &part)
       .set(CURLOPT_HTTPHEADER, fields.get())
       .set(CURLOPT_URL, wanted.url.c_str());
-  return options.outcome() == CURLE_OK ? curl_easy_perform(part.handle) : options.outcome();
+  return options.outcome() == CURLE_OK ? libcurl->easy_perform(part.handle) : options.outcome();
 }
 
 bool is_broken_line(CURLcode outcome) {
@@ -287,7 +287,7 @@ Error failure(CURLcode outcome, const Part& part, const Guard& guard) {
                         outcome == CURLE_LOGIN_DENIED;
   const bool is_denied =
       outcome == CURLE_PEER_FAILED_VERIFICATION || outcome == CURLE_SSL_CACERT_BADFILE;
-  std::string what = curl_easy_strerror(outcome);
+  std::string what = libcurl->easy_strerror(outcome);
   if (part.target->at() > 0) {
     what +=
         fmt::format("; {} bytes have come and are kept: the same again goes on", part.target->at());

@@ -83,7 +83,7 @@ std::unexpected<Error> failure(CURLcode outcome, const MailServer& server) {
   } else if (outcome == CURLE_URL_MALFORMAT || outcome == CURLE_UNSUPPORTED_PROTOCOL) {
     code = Code::invalid;
   }
-  return fail(code, curl_easy_strerror(outcome), server.url);
+  return fail(code, libcurl->easy_strerror(outcome), server.url);
 }
 
 /// \n becomes \r\n.
@@ -138,16 +138,13 @@ Status send_mail(const MailServer& server, const Letter& letter) {
     return fail(Code::invalid, "a mail server is smtp://host or smtps://host");
   }
   Reading reading{TRY(write_letter(letter))};
-  const Handle handle = new_handle();
-  if (!handle) {
-    return fail(Code::unavailable, "the mail client cannot start");
-  }
+  const Handle handle = TRY(new_handle());
   const std::string host = host_of(server.url);
   const bool is_here = host == "127.0.0.1" || host == "localhost" || host == "[::1]";
   const bool has_login = !server.user.empty();
   const std::string to = "<" + letter.to + ">";
   const std::string from = "<" + letter.from + ">";
-  const Headers recipients(curl_slist_append(nullptr, to.c_str()));
+  const Headers recipients(libcurl->slist_append(nullptr, to.c_str()));
   const std::string password(server.password.reveal());
   Options options(handle.get());
   options.set(CURLOPT_PROTOCOLS_STR, "smtp,smtps")
@@ -176,7 +173,7 @@ Status send_mail(const MailServer& server, const Letter& letter) {
   }
   CURLcode outcome = options.outcome();
   if (outcome == CURLE_OK) {
-    outcome = curl_easy_perform(handle.get());
+    outcome = libcurl->easy_perform(handle.get());
   }
   return outcome == CURLE_OK ? Status() : failure(outcome, server);
 }

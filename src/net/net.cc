@@ -56,7 +56,7 @@ std::unexpected<Error> failure(CURLcode outcome, const std::string& url, const R
   } else if (outcome == CURLE_PEER_FAILED_VERIFICATION || outcome == CURLE_SSL_CACERT_BADFILE) {
     code = Code::denied;
   }
-  return fail(code, curl_easy_strerror(outcome), place_of(url));
+  return fail(code, libcurl->easy_strerror(outcome), place_of(url));
 }
 
 Result<Answer> perform(CURL* handle, const std::string& url, const Limits& limits) {
@@ -67,10 +67,10 @@ Result<Answer> perform(CURL* handle, const std::string& url, const Limits& limit
   Guard guard{limits.reach, &limits.allowed};
   CURLcode outcome = set_limits(handle, limits, received, guard);
   if (outcome == CURLE_OK) {
-    outcome = curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
+    outcome = libcurl->easy_setopt(handle, CURLOPT_URL, url.c_str());
   }
   if (outcome == CURLE_OK) {
-    outcome = curl_easy_perform(handle);
+    outcome = libcurl->easy_perform(handle);
   }
   if (outcome != CURLE_OK && guard.has_refused) {
     return fail(Code::denied, "this address is not of the public Internet, and not allowed",
@@ -81,8 +81,8 @@ Result<Answer> perform(CURL* handle, const std::string& url, const Limits& limit
   }
   long status = 0;
   const char* type = nullptr;
-  curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
-  curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type);
+  libcurl->easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+  libcurl->easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type);
   if (status >= 300 && status < 400) {
     return fail(Code::unavailable, "the server redirects, which is not followed", place_of(url));
   }
@@ -103,9 +103,9 @@ Result<Answer> post(const std::string& url, std::string_view content_type, std::
     return fail(Code::invalid, "a content type is one line");
   }
   const std::string type = "Content-Type: " + std::string(content_type);
-  Headers headers(curl_slist_append(nullptr, type.c_str()));
+  Headers headers(libcurl->slist_append(nullptr, type.c_str()));
   // No "Expect: 100-continue": many servers ignore it, and each then costs a second.
-  if (!headers || curl_slist_append(headers.get(), "Expect:") == nullptr) {
+  if (!headers || libcurl->slist_append(headers.get(), "Expect:") == nullptr) {
     return fail(Code::unavailable, "no memory for a request");
   }
   Options options(handle.get());
@@ -114,14 +114,14 @@ Result<Answer> post(const std::string& url, std::string_view content_type, std::
       .set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()))
       .set(CURLOPT_POSTFIELDS, body.data() == nullptr ? "" : body.data());
   if (options.outcome() != CURLE_OK) {
-    return fail(Code::unavailable, curl_easy_strerror(options.outcome()));
+    return fail(Code::unavailable, libcurl->easy_strerror(options.outcome()));
   }
   return perform(handle.get(), url, limits);
 }
 
 Result<Answer> send(const Call& call) {
   const Handle handle = TRY(start_request(call.url));
-  Headers headers(curl_slist_append(nullptr, "Expect:"));
+  Headers headers(libcurl->slist_append(nullptr, "Expect:"));
   auto fields = call.fields;
   if (!call.content_type.empty()) {
     fields.emplace_back("Content-Type", call.content_type);
@@ -131,7 +131,7 @@ Result<Answer> send(const Call& call) {
       return fail(Code::invalid, "a header field is one line", name);
     }
     const std::string one = name + ": " + value;
-    if (!headers || curl_slist_append(headers.get(), one.c_str()) == nullptr) {
+    if (!headers || libcurl->slist_append(headers.get(), one.c_str()) == nullptr) {
       return fail(Code::unavailable, "no memory for a request");
     }
   }
@@ -150,7 +150,7 @@ Result<Answer> send(const Call& call) {
     options.set(CURLOPT_UNIX_SOCKET_PATH, call.local_socket.c_str());
   }
   if (options.outcome() != CURLE_OK) {
-    return fail(Code::unavailable, curl_easy_strerror(options.outcome()));
+    return fail(Code::unavailable, libcurl->easy_strerror(options.outcome()));
   }
   return perform(handle.get(), call.url, call.limits);
 }

@@ -6,8 +6,9 @@
 #include <memory>
 #include <utility>
 
-#include <rnp/rnp.h>
 #include <rnp/rnp_err.h>
+
+#include "openpgp/librnp.h"
 
 namespace weir::openpgp {
 namespace {
@@ -17,13 +18,15 @@ constexpr std::uint64_t kForever = std::numeric_limits<std::uint64_t>::max();
 constexpr std::int64_t kMsInSecond = 1'000;
 
 struct Free {
-  void operator()(rnp_ffi_st* one) const { rnp_ffi_destroy(one); }
-  void operator()(rnp_input_st* one) const { rnp_input_destroy(one); }
-  void operator()(rnp_output_st* one) const { rnp_output_destroy(one); }
-  void operator()(rnp_key_handle_st* one) const { rnp_key_handle_destroy(one); }
-  void operator()(rnp_op_encrypt_st* one) const { rnp_op_encrypt_destroy(one); }
-  void operator()(rnp_identifier_iterator_st* one) const { rnp_identifier_iterator_destroy(one); }
-  void operator()(char* one) const { rnp_buffer_destroy(one); }
+  void operator()(rnp_ffi_st* one) const { librnp->ffi_destroy(one); }
+  void operator()(rnp_input_st* one) const { librnp->input_destroy(one); }
+  void operator()(rnp_output_st* one) const { librnp->output_destroy(one); }
+  void operator()(rnp_key_handle_st* one) const { librnp->key_handle_destroy(one); }
+  void operator()(rnp_op_encrypt_st* one) const { librnp->op_encrypt_destroy(one); }
+  void operator()(rnp_identifier_iterator_st* one) const {
+    librnp->identifier_iterator_destroy(one);
+  }
+  void operator()(char* one) const { librnp->buffer_destroy(one); }
 };
 template <class T>
 using Held = std::unique_ptr<T, Free>;
@@ -43,18 +46,19 @@ const std::uint8_t* bytes_of(std::string_view text) {
 
 Held<rnp_input_st> input_of(std::string_view text) {
   return held<rnp_input_st>([&](rnp_input_t* out) {
-    return rnp_input_from_memory(out, bytes_of(text), text.size(), false);
+    return librnp->input_from_memory(out, bytes_of(text), text.size(), false);
   });
 }
 
 Held<rnp_output_st> new_output(std::size_t most) {
-  return held<rnp_output_st>([&](rnp_output_t* out) { return rnp_output_to_memory(out, most); });
+  return held<rnp_output_st>(
+      [&](rnp_output_t* out) { return librnp->output_to_memory(out, most); });
 }
 
 Result<std::string> written(rnp_output_st* output) {
   std::uint8_t* bytes = nullptr;
   std::size_t size = 0;
-  if (rnp_output_memory_get_buf(output, &bytes, &size, false) != RNP_SUCCESS) {
+  if (librnp->output_memory_get_buf(output, &bytes, &size, false) != RNP_SUCCESS) {
     return fail(Code::unavailable, "OpenPGP has no memory");
   }
   return std::string(reinterpret_cast<const char*>(bytes), size);
@@ -76,13 +80,13 @@ bool holds(rnp_key_handle_st* key, rnp_result_t (*ask)(rnp_key_handle_t, bool*))
 /// Until when the key may be used: never later than forever, 0 if it was never valid.
 std::uint64_t valid_till(rnp_key_handle_st* key) {
   std::uint64_t till = 0;
-  return rnp_key_valid_till64(key, &till) == RNP_SUCCESS ? till : 0;
+  return librnp->key_valid_till64(key, &till) == RNP_SUCCESS ? till : 0;
 }
 
 Status check_strength(rnp_key_handle_st* key) {
-  const auto name = held<char>([&](char** out) { return rnp_key_get_alg(key, out); });
+  const auto name = held<char>([&](char** out) { return librnp->key_get_alg(key, out); });
   std::uint32_t bits = 0;
-  if (!name || rnp_key_get_bits(key, &bits) != RNP_SUCCESS) {
+  if (!name || librnp->key_get_bits(key, &bits) != RNP_SUCCESS) {
     return fail(Code::invalid, "the OpenPGP key is of a kind that is not known here");
   }
   const std::string_view kind(name.get());
@@ -93,7 +97,7 @@ Status check_strength(rnp_key_handle_st* key) {
 }
 
 Status check_secrets(rnp_key_handle_st* key) {
-  return holds(key, rnp_key_have_secret)
+  return holds(key, librnp->key_have_secret)
              ? Status(
                    fail(Code::invalid,
                         "this is a private OpenPGP key: keep it to yourself, and give the public"))
@@ -103,19 +107,19 @@ Status check_secrets(rnp_key_handle_st* key) {
 /// The only main key of the ring.
 Result<Held<rnp_key_handle_st>> main_key(rnp_ffi_st* ring) {
   const auto names = held<rnp_identifier_iterator_st>([&](rnp_identifier_iterator_t* out) {
-    return rnp_identifier_iterator_create(ring, out, "fingerprint");
+    return librnp->identifier_iterator_create(ring, out, "fingerprint");
   });
   Held<rnp_key_handle_st> found;
   const char* name = nullptr;
-  while (names && rnp_identifier_iterator_next(names.get(), &name) == RNP_SUCCESS &&
+  while (names && librnp->identifier_iterator_next(names.get(), &name) == RNP_SUCCESS &&
          name != nullptr) {
     auto key = held<rnp_key_handle_st>(
-        [&](rnp_key_handle_t* out) { return rnp_locate_key(ring, "fingerprint", name, out); });
+        [&](rnp_key_handle_t* out) { return librnp->locate_key(ring, "fingerprint", name, out); });
     if (!key) {
       continue;
     }
     TRY(check_secrets(key.get()));
-    if (!holds(key.get(), rnp_key_is_primary)) {
+    if (!holds(key.get(), librnp->key_is_primary)) {
       continue;
     }
     if (found) {
@@ -138,22 +142,24 @@ Result<Chosen> choose(std::string_view text, Instant now) {
   if (!is_binary && !text.contains("-----BEGIN PGP ")) {
     return fail(Code::invalid, "not an OpenPGP public key");
   }
+  TRY(librnp.load());
   Chosen chosen;
-  chosen.ring = held<rnp_ffi_st>([](rnp_ffi_t* out) { return rnp_ffi_create(out, "GPG", "GPG"); });
+  chosen.ring =
+      held<rnp_ffi_st>([](rnp_ffi_t* out) { return librnp->ffi_create(out, "GPG", "GPG"); });
   const auto input = input_of(text);
   if (!chosen.ring || !input || now.ms < 0 ||
-      rnp_set_timestamp(chosen.ring.get(), static_cast<std::uint64_t>(now.ms / kMsInSecond)) !=
+      librnp->set_timestamp(chosen.ring.get(), static_cast<std::uint64_t>(now.ms / kMsInSecond)) !=
           RNP_SUCCESS) {
     return fail(Code::unavailable, "OpenPGP cannot start");
   }
   // Secret parts are looked for, so that they can be refused.
-  if (rnp_import_keys(chosen.ring.get(), input.get(),
-                      RNP_LOAD_SAVE_PUBLIC_KEYS | RNP_LOAD_SAVE_SECRET_KEYS,
-                      nullptr) != RNP_SUCCESS) {
+  if (librnp->import_keys(chosen.ring.get(), input.get(),
+                          RNP_LOAD_SAVE_PUBLIC_KEYS | RNP_LOAD_SAVE_SECRET_KEYS,
+                          nullptr) != RNP_SUCCESS) {
     return fail(Code::invalid, "not an OpenPGP public key");
   }
   chosen.main = TRY(main_key(chosen.ring.get()));
-  if (holds(chosen.main.get(), rnp_key_is_revoked)) {
+  if (holds(chosen.main.get(), librnp->key_is_revoked)) {
     return fail(Code::invalid, "the OpenPGP key is revoked");
   }
   const auto seconds = static_cast<std::uint64_t>(now.ms / kMsInSecond);
@@ -162,10 +168,10 @@ Result<Chosen> choose(std::string_view text, Instant now) {
     return fail(Code::invalid, "the OpenPGP key has expired");
   }
   chosen.target = held<rnp_key_handle_st>([&](rnp_key_handle_t* out) {
-    return rnp_key_get_default_key(chosen.main.get(), "encrypt", 0, out);
+    return librnp->key_get_default_key(chosen.main.get(), "encrypt", 0, out);
   });
-  if (!chosen.target || !holds(chosen.main.get(), rnp_key_is_valid) ||
-      !holds(chosen.target.get(), rnp_key_is_valid)) {
+  if (!chosen.target || !holds(chosen.main.get(), librnp->key_is_valid) ||
+      !holds(chosen.target.get(), librnp->key_is_valid)) {
     return fail(Code::invalid,
                 "nothing can be encrypted to the OpenPGP key now: no part of it is for that, or "
                 "has expired, is revoked or not valid yet");
@@ -187,20 +193,22 @@ Result<Chosen> choose(std::string_view text, Instant now) {
 Result<Key> read_key(std::string_view text, Instant now) {
   const Chosen chosen = TRY(choose(text, now));
   const auto name =
-      held<char>([&](char** out) { return rnp_key_get_fprint(chosen.main.get(), out); });
+      held<char>([&](char** out) { return librnp->key_get_fprint(chosen.main.get(), out); });
   const auto output = new_output(kMostKeyBytes);
   if (!name || !output ||
-      rnp_key_export(chosen.main.get(), output.get(),
-                     RNP_KEY_EXPORT_PUBLIC | RNP_KEY_EXPORT_SUBKEYS) != RNP_SUCCESS) {
+      librnp->key_export(chosen.main.get(), output.get(),
+                         RNP_KEY_EXPORT_PUBLIC | RNP_KEY_EXPORT_SUBKEYS) != RNP_SUCCESS) {
     return fail(Code::invalid, "not an OpenPGP public key");
   }
   return Key{TRY(written(output.get())), name.get(), chosen.expires};
 }
 
 Result<std::string> armored(std::string_view key) {
+  TRY(librnp.load());
   const auto input = input_of(key);
   const auto output = new_output(0);
-  if (!input || !output || rnp_enarmor(input.get(), output.get(), "public key") != RNP_SUCCESS) {
+  if (!input || !output ||
+      librnp->enarmor(input.get(), output.get(), "public key") != RNP_SUCCESS) {
     return fail(Code::invalid, "not an OpenPGP public key");
   }
   return written(output.get());
@@ -214,14 +222,14 @@ Result<std::string> encrypt(std::string_view key, std::string_view text, Instant
   const auto input = input_of(text);
   const auto output = new_output(0);
   const auto work = held<rnp_op_encrypt_st>([&](rnp_op_encrypt_t* out) {
-    return rnp_op_encrypt_create(out, chosen.ring.get(), input.get(), output.get());
+    return librnp->op_encrypt_create(out, chosen.ring.get(), input.get(), output.get());
   });
   const bool is_done =
       input && output && work &&
-      rnp_op_encrypt_add_recipient(work.get(), chosen.target.get()) == RNP_SUCCESS &&
-      rnp_op_encrypt_set_cipher(work.get(), kCipher.data()) == RNP_SUCCESS &&
-      rnp_op_encrypt_set_armor(work.get(), true) == RNP_SUCCESS &&
-      rnp_op_encrypt_execute(work.get()) == RNP_SUCCESS;
+      librnp->op_encrypt_add_recipient(work.get(), chosen.target.get()) == RNP_SUCCESS &&
+      librnp->op_encrypt_set_cipher(work.get(), kCipher.data()) == RNP_SUCCESS &&
+      librnp->op_encrypt_set_armor(work.get(), true) == RNP_SUCCESS &&
+      librnp->op_encrypt_execute(work.get()) == RNP_SUCCESS;
   if (!is_done) {
     return fail(Code::invalid, "nothing could be encrypted to the OpenPGP key");
   }

@@ -9,6 +9,8 @@
 
 #include <gtest/gtest.h>
 
+#include "openpgp/librnp.h"
+
 namespace weir::openpgp {
 namespace {
 
@@ -127,6 +129,11 @@ TEST(OpenPgp, WhatIsNoUsableKeyIsRefusedWithTheReason) {
   std::string changed = read_key(good, kNow).value().bytes;
   changed[changed.size() - 20] = static_cast<char>(changed[changed.size() - 20] ^ 1);
   EXPECT_NE(refusal(changed), "") << "the subkey's binding does not hold";
+}
+
+TEST(OpenPgp, LoadsItsLibraryWithTheFirstKey) {
+  EXPECT_TRUE(armored("what it is it does not ask"));
+  EXPECT_TRUE(librnp.is_loaded());
 }
 
 TEST(OpenPgp, ARevokedKeyIsRefused) {

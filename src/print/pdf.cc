@@ -1,10 +1,8 @@
 // Pango lays out, Cairo writes. Both are C: every object of theirs is owned by a unique_ptr.
 #include <memory>
 
-#include <cairo-pdf.h>
-#include <pango/pangocairo.h>
-
 #include "base/bytes.h"
+#include "print/libpango.h"
 #include "print/print.h"
 
 #ifdef __has_feature
@@ -48,20 +46,22 @@ Look look_of(Block::Kind kind) {
   std::unreachable();
 }
 
-template <auto kFree>
-struct Freed {
-  template <class T>
-  void operator()(T* object) const {
-    kFree(object);
-  }
+struct Free {
+  void operator()(cairo_surface_t* one) const { libcairo->surface_destroy(one); }
+  void operator()(cairo_t* one) const { libcairo->destroy(one); }
+  void operator()(PangoLayout* one) const { libpango->unref(one); }
+  void operator()(PangoFontDescription* one) const { libpango->font_description_free(one); }
+  void operator()(PangoFontMap* one) const { libpango->unref(one); }
+  void operator()(PangoContext* one) const { libpango->unref(one); }
+  void operator()(PangoLayoutIter* one) const { libpango->layout_iter_free(one); }
 };
-using Surface = std::unique_ptr<cairo_surface_t, Freed<cairo_surface_destroy>>;
-using Canvas = std::unique_ptr<cairo_t, Freed<cairo_destroy>>;
-using Layout = std::unique_ptr<PangoLayout, Freed<g_object_unref>>;
-using Font = std::unique_ptr<PangoFontDescription, Freed<pango_font_description_free>>;
-using FontMap = std::unique_ptr<PangoFontMap, Freed<g_object_unref>>;
-using Context = std::unique_ptr<PangoContext, Freed<g_object_unref>>;
-using Lines = std::unique_ptr<PangoLayoutIter, Freed<pango_layout_iter_free>>;
+using Surface = std::unique_ptr<cairo_surface_t, Free>;
+using Canvas = std::unique_ptr<cairo_t, Free>;
+using Layout = std::unique_ptr<PangoLayout, Free>;
+using Font = std::unique_ptr<PangoFontDescription, Free>;
+using FontMap = std::unique_ptr<PangoFontMap, Free>;
+using Context = std::unique_ptr<PangoContext, Free>;
+using Lines = std::unique_ptr<PangoLayoutIter, Free>;
 
 cairo_status_t append(void* out, const unsigned char* bytes, unsigned int count) {
   // NOLINTNEXTLINE: what Cairo wrote are bytes
@@ -73,20 +73,21 @@ cairo_status_t append(void* out, const unsigned char* bytes, unsigned int count)
 class Press {
  public:
   Press(const Sheet& sheet, int pages)
-      : sheet_(sheet), pages_(pages), fonts_(pango_cairo_font_map_new()) {
-    surface_.reset(cairo_pdf_surface_create_for_stream(append, &bytes_, kPageWidth, kPageHeight));
+      : sheet_(sheet), pages_(pages), fonts_(libpango->cairo_font_map_new()) {
+    surface_.reset(
+        libcairo->pdf_surface_create_for_stream(append, &bytes_, kPageWidth, kPageHeight));
     const auto say = [&](cairo_pdf_metadata_t what, const std::string& text) {
-      cairo_pdf_surface_set_metadata(surface_.get(), what, text.c_str());
+      libcairo->pdf_surface_set_metadata(surface_.get(), what, text.c_str());
     };
     say(CAIRO_PDF_METADATA_TITLE, sheet.title);
     say(CAIRO_PDF_METADATA_CREATOR, std::string(kCreator));
     say(CAIRO_PDF_METADATA_CREATE_DATE, to_rfc3339(sheet.at));
     say(CAIRO_PDF_METADATA_MOD_DATE, to_rfc3339(sheet.at));
-    canvas_.reset(cairo_create(surface_.get()));
+    canvas_.reset(libcairo->create(surface_.get()));
     // A map of its own: the default one is a thread's.
-    context_.reset(pango_font_map_create_context(fonts_.get()));
-    pango_cairo_context_set_resolution(context_.get(), 72);
-    pango_cairo_update_context(canvas_.get(), context_.get());
+    context_.reset(libpango->font_map_create_context(fonts_.get()));
+    libpango->cairo_context_set_resolution(context_.get(), 72);
+    libpango->cairo_update_context(canvas_.get(), context_.get());
   }
 
   Status run() {
@@ -98,8 +99,8 @@ class Press {
 
   int pages() const { return page_; }
   Result<std::string> finish() {
-    cairo_surface_finish(surface_.get());
-    if (cairo_surface_status(surface_.get()) != CAIRO_STATUS_SUCCESS) {
+    libcairo->surface_finish(surface_.get());
+    if (libcairo->surface_status(surface_.get()) != CAIRO_STATUS_SUCCESS) {
       return fail(Code::unavailable, "the sheet could not be written");
     }
     return std::move(bytes_);
@@ -107,13 +108,13 @@ class Press {
 
  private:
   Result<Layout> lay_out(const std::string& text, const char* font) const {
-    Layout layout(pango_layout_new(context_.get()));
-    const Font description(pango_font_description_from_string(font));
-    pango_layout_set_font_description(layout.get(), description.get());
-    pango_layout_set_width(layout.get(), static_cast<int>(kTextWidth * PANGO_SCALE));
-    pango_layout_set_wrap(layout.get(), PANGO_WRAP_WORD_CHAR);
-    pango_layout_set_text(layout.get(), text.data(), static_cast<int>(text.size()));
-    if (pango_layout_get_unknown_glyphs_count(layout.get()) > 0) {
+    Layout layout(libpango->layout_new(context_.get()));
+    const Font description(libpango->font_description_from_string(font));
+    libpango->layout_set_font_description(layout.get(), description.get());
+    libpango->layout_set_width(layout.get(), static_cast<int>(kTextWidth * PANGO_SCALE));
+    libpango->layout_set_wrap(layout.get(), PANGO_WRAP_WORD_CHAR);
+    libpango->layout_set_text(layout.get(), text.data(), static_cast<int>(text.size()));
+    if (libpango->layout_get_unknown_glyphs_count(layout.get()) > 0) {
       return fail(Code::unavailable,
                   "no font of this machine has a character of this text: install one "
                   "(fonts-noto-cjk for Chinese, Japanese and Korean)");
@@ -125,20 +126,21 @@ class Press {
     const Look look = look_of(block.kind);
     const Layout layout = TRY(lay_out(block.text, look.font));
     y_ += y_ == kMargin ? 0 : look.before;
-    const Lines lines(pango_layout_get_iter(layout.get()));
+    const Lines lines(libpango->layout_get_iter(layout.get()));
     do {
       PangoRectangle box;
-      pango_layout_iter_get_line_extents(lines.get(), nullptr, &box);
-      const double height = pango_units_to_double(box.height);
+      libpango->layout_iter_get_line_extents(lines.get(), nullptr, &box);
+      const double height = libpango->units_to_double(box.height);
       if (y_ + height > kTextEnd) {
         TRY(end_page());
       }
       const double below =
-          pango_units_to_double(pango_layout_iter_get_baseline(lines.get()) - box.y);
-      cairo_move_to(canvas_.get(), kMargin + pango_units_to_double(box.x), y_ + below);
-      pango_cairo_show_layout_line(canvas_.get(), pango_layout_iter_get_line_readonly(lines.get()));
+          libpango->units_to_double(libpango->layout_iter_get_baseline(lines.get()) - box.y);
+      libcairo->move_to(canvas_.get(), kMargin + libpango->units_to_double(box.x), y_ + below);
+      libpango->cairo_show_layout_line(canvas_.get(),
+                                       libpango->layout_iter_get_line_readonly(lines.get()));
       y_ += height;
-    } while (pango_layout_iter_next_line(lines.get()) != 0);
+    } while (libpango->layout_iter_next_line(lines.get()) != 0);
     return {};
   }
 
@@ -150,11 +152,11 @@ class Press {
     const std::string number = std::to_string(page_) + " / " + std::to_string(pages_);
     const Layout footer =
         TRY(lay_out(sheet_.footer.empty() ? number : sheet_.footer + " · " + number, "Sans 8"));
-    pango_layout_set_height(footer.get(), 0);  // one line; more is cut with an ellipsis
-    pango_layout_set_ellipsize(footer.get(), PANGO_ELLIPSIZE_START);
-    cairo_move_to(canvas_.get(), kMargin, kPageHeight - kMargin);
-    pango_cairo_show_layout(canvas_.get(), footer.get());
-    cairo_show_page(canvas_.get());
+    libpango->layout_set_height(footer.get(), 0);  // one line; more is cut with an ellipsis
+    libpango->layout_set_ellipsize(footer.get(), PANGO_ELLIPSIZE_START);
+    libcairo->move_to(canvas_.get(), kMargin, kPageHeight - kMargin);
+    libpango->cairo_show_layout(canvas_.get(), footer.get());
+    libcairo->show_page(canvas_.get());
     y_ = kMargin;
     return {};
   }
@@ -185,6 +187,8 @@ Result<std::string> pdf(const Sheet& sheet) {
   if (!is_text || size > kMaxSheetBytes) {
     return fail(Code::invalid, "a sheet is up to 2 MiB of UTF-8 text");
   }
+  TRY(libcairo.load());
+  TRY(libpango.load());
   Press first(sheet, 0);
   TRY(first.run());
   TRY(first.finish());

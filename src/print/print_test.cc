@@ -8,6 +8,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "print/libpango.h"
+
 namespace weir::print {
 namespace {
 
@@ -109,6 +111,13 @@ TEST(Print, ChineseIsPrintedOrRefused) {
   if (has_poppler()) {
     EXPECT_TRUE(said_by("pdftotext", *made).contains(chinese));
   }
+}
+
+TEST(Print, LoadsItsLibrariesWithTheFirstSheet) {
+  EXPECT_FALSE(pdf(sheet({{Block::Kind::text, std::string("no\0text", 7)}})));
+  ASSERT_TRUE(pdf(sheet({})));
+  EXPECT_TRUE(libcairo.is_loaded());
+  EXPECT_TRUE(libpango.is_loaded());
 }
 
 TEST(Print, TheSameSheetIsTheSameBytes) {

@@ -194,8 +194,12 @@ BANS = [
 PACKAGES = [
     (r"(openssl/|sodium|liboath/)", "cryptography stays in base", ("src/base/", "src/http/tls_test.")),
     (r"sqlite3\.h", "SQLite stays in store", ("src/store/",)),
+    # Loaded when they are first used: who calls them goes through the table, or the program would not link.
     (r"rnp/", "OpenPGP stays in openpgp", ("src/openpgp/",)),
     (r"curl/", "outbound HTTP stays in net", ("src/net/",)),
+    (r"archive(_entry)?\.h$", "archives are read in catalog", ("src/catalog/libarchive.h", "src/compat/bulk_test.cc")),
+    (r"(pango|cairo)", "PDF stays in print", ("src/print/libpango.h",)),
+    (r"dlfcn\.h", "libraries are loaded by base/late.h", ("src/base/late.cc",)),
     (r"(sys/(socket|un)\.h|netinet/|arpa/|netdb\.h|boost/(asio|beast))", "sockets stay in net and http",
      ("src/net/",) + HTTP_SOCKETS),
     # yaml-cpp takes its text from a stream, and from nothing else.

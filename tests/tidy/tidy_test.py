@@ -45,7 +45,7 @@ class Rules(unittest.TestCase):
 
     def test_packages(self):
         for path, header in [("src/ledger/a.cc", "sodium.h"), ("src/app/a.cc", "openssl/evp.h"),
-                             ("src/app/a.cc", "sqlite3.h"), ("src/app/a.cc", "curl/curl.h"),
+                             ("src/app/a.cc", "sqlite3.h"), ("src/app/a.cc", "curl/curl.h"), ("src/app/a.cc", "archive.h"),
                              ("src/app/a.h", "sys/socket.h"), ("src/app/a.cc", "boost/asio.hpp"),
                              ("src/app/a.cc", "iostream"), ("src/app/a.cc", "regex"),
                              ("src/app/a.cc", "thread"), ("src/app/a.cc", "mutex")]:
