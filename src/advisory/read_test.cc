@@ -255,6 +255,22 @@ struct BadCase {
   std::string error;
 };
 
+TEST(Reader, OfAnyNumberOfKeysTheOneThatStandsTwiceIsFound) {
+  for (const int count : {2, 3, 10, 24, 25, 300}) {
+    std::string keys = R"("id": "X-1", "modified": "2024-01-01T00:00:00Z", "a": {)";
+    for (int i = 0; i < count; ++i) {  // all look alike: as long, and the same at both ends
+      keys += fmt::format(R"({}"k{:03}k": {{"a": {}}})", i == 0 ? "" : ",", i, i);
+    }
+    Reader reader;
+    EXPECT_TRUE(reader.read("{" + keys + "}}")) << count;
+    for (const int again : {0, count / 2, count - 1}) {
+      const auto read = reader.read(fmt::format(R"({{{},"k{:03}k": 1}}}})", keys, again));
+      ASSERT_FALSE(read) << count;
+      EXPECT_EQ(read.error().where, "/a") << count;
+    }
+  }
+}
+
 TEST(Reader, RefusesWithThePlace) {
   const std::string start = R"({"id": "X-1", "modified": "2024-01-01T00:00:00Z")";
   const BadCase cases[] = {
@@ -267,6 +283,9 @@ TEST(Reader, RefusesWithThePlace) {
       {start + R"(, "id": "X-2"})", "a key stands twice in this object (#)"},
       {start + R"(, "a": [{}, {"b/c": {"d": 1, "d": 2}}]})",
        "a key stands twice in this object (/a/1/b~1c)"},
+      {start + R"(, "a": {"": 1, "b": 2, "": 3}})", "a key stands twice in this object (/a)"},
+      {start + R"(, "a": {"axb": 1, "ayb": {}, "axb": 3}})",
+       "a key stands twice in this object (/a)"},
       {start + R"(, "aliases": "CVE-1"})", "expected an array (/aliases)"},
       {start + R"(, "aliases": ["CVE-1", 5]})", "expected a string (/aliases/1)"},
       {start + R"(, "affected": [{"package": 7}]})", "expected an object (/affected/0/package)"},

@@ -1,7 +1,7 @@
 #include "advisory/view.h"
 
 #include <algorithm>
-#include <array>
+#include <bitset>
 #include <span>
 
 #include <fmt/format.h>
@@ -16,6 +16,25 @@ constexpr std::size_t kFewKeys = 24;  // up to here comparing each with each is 
 /// The keys of the objects that are being looked at, one inside the other: one list for all, since
 /// most objects have few.
 using Keys = std::vector<std::string_view>;
+
+/// What the keys of an object look like. Most look different from each other: then none is doubled.
+class Looks {
+ public:
+  void add(std::string_view key) {
+    const std::size_t look = key.empty()
+                                 ? 0
+                                 : key.size() * 37 + static_cast<unsigned char>(key.front()) * 5 +
+                                       static_cast<unsigned char>(key.back());
+    have_alike_ = have_alike_ || seen_[look % kMost];
+    seen_.set(look % kMost);
+  }
+  bool have_alike() const { return have_alike_; }
+
+ private:
+  static constexpr std::size_t kMost = 256;
+  std::bitset<kMost> seen_;
+  bool have_alike_ = false;
+};
 
 bool has_double(std::span<std::string_view> keys) {
   if (keys.size() > kFewKeys) {
@@ -37,9 +56,11 @@ bool has_double(std::span<std::string_view> keys) {
 std::optional<std::string> find_double(simdjson::dom::element element, Keys& keys) {
   if (element.is_object()) {
     const std::size_t first = keys.size();
+    Looks looks;
     const simdjson::dom::object object = element.get_object().value_unsafe();
     for (const auto& [key, value] : object) {
       keys.push_back(key);
+      looks.add(key);
       if (value.is_object() || value.is_array()) {
         if (const auto inner = find_double(value, keys)) {
           std::string pointer;
@@ -48,7 +69,7 @@ std::optional<std::string> find_double(simdjson::dom::element element, Keys& key
         }
       }
     }
-    if (has_double(std::span(keys).subspan(first))) {
+    if (looks.have_alike() && has_double(std::span(keys).subspan(first))) {
       return "";
     }
     keys.resize(first);

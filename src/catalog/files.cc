@@ -17,7 +17,7 @@
 namespace weir::catalog {
 namespace {
 
-constexpr std::size_t kPieceFiles = 128;                     // of a zip
+constexpr std::size_t kPieceFiles = 64;                      // of a zip
 constexpr std::size_t kPieceBytes = std::size_t{128} << 10;  // of lines
 constexpr unsigned kPieceBits = 32;                          // of an order: the record in its piece
 
@@ -45,10 +45,10 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
-/// All files, cut into pieces.
+/// A file, cut into pieces.
 class Pieces {
  public:
-  Status add(const std::string& path) {
+  Status open(const std::string& path) {
     if (TRY(Zip::is_zip(path))) {
       add_zip(zips_.emplace_back(TRY(Zip::open(path))));
       return {};
@@ -143,7 +143,11 @@ class Worker {
   Status read_zip(const Piece& piece) {
     if (zip_ != piece.zip) {
       zip_ = piece.zip;
-      unpacker_.emplace(TRY(Unpacker::open(*zip_)));
+      if (unpacker_) {
+        TRY(unpacker_->turn_to(*zip_));
+      } else {
+        unpacker_.emplace(TRY(Unpacker::open(*zip_)));
+      }
     }
     for (std::size_t i = piece.first; i < piece.last; ++i) {
       const Zip::File& file = zip_->files()[i];
@@ -210,6 +214,38 @@ class Worker {
   std::uint64_t next_ = 0;
 };
 
+/// Calls `work` with 0 up to `count` on as many threads, of which this is one.
+template <class F>
+void on_threads(std::size_t count, F work) {
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < count; ++i) {
+    threads.emplace_back(work, i);
+  }
+  work(std::size_t{0});
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+}
+
+/// All files, of those that cannot be opened the first.
+Result<std::vector<Piece>> open_all(const std::vector<std::string>& paths, std::size_t threads,
+                                    std::deque<Pieces>& files) {
+  files.resize(paths.size());
+  std::vector<Status> opened(paths.size());
+  std::atomic<std::size_t> next = 0;
+  on_threads(std::min(threads, paths.size()), [&](std::size_t) {
+    for (std::size_t i = next++; i < paths.size(); i = next++) {
+      opened[i] = files[i].open(paths[i]);
+    }
+  });
+  std::vector<Piece> all;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    TRY(std::move(opened[i]));
+    all.insert(all.end(), files[i].all().begin(), files[i].all().end());
+  }
+  return all;
+}
+
 }  // namespace
 
 unsigned reading_threads() {
@@ -217,34 +253,24 @@ unsigned reading_threads() {
 }
 
 Status read_files(const std::vector<std::string>& paths, const std::vector<Taker>& takers) {
-  Pieces pieces;
-  for (const std::string& path : paths) {
-    TRY(pieces.add(path));
-  }
+  std::deque<Pieces> files;  // which pieces point into
+  const std::vector<Piece> pieces = TRY(open_all(paths, takers.size(), files));
   // Pieces are begun in order and one that was begun is ended: so of all that is wrong the first is
   // found, however the threads run.
   std::atomic<std::size_t> next = 0;
   std::vector<Status> ends(takers.size());
-  std::vector<std::size_t> ended_at(takers.size(), pieces.all().size());
-  const auto work = [&](std::size_t thread) {
+  std::vector<std::size_t> ended_at(takers.size(), pieces.size());
+  on_threads(takers.size(), [&](std::size_t thread) {
     Worker worker(takers[thread]);
-    for (std::size_t i = next++; i < pieces.all().size(); i = next++) {
-      ends[thread] = worker.read(pieces.all()[i], i);
+    for (std::size_t i = next++; i < pieces.size(); i = next++) {
+      ends[thread] = worker.read(pieces[i], i);
       if (!ends[thread]) {
         ended_at[thread] = i;
-        next = pieces.all().size();
+        next = pieces.size();
         return;
       }
     }
-  };
-  std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < takers.size(); ++i) {
-    threads.emplace_back(work, i);
-  }
-  work(0);
-  for (std::thread& thread : threads) {
-    thread.join();
-  }
+  });
   const auto first = std::ranges::min_element(ended_at) - ended_at.begin();
   return ends[static_cast<std::size_t>(first)];
 }

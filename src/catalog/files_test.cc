@@ -184,6 +184,21 @@ std::string zip_of(const Lie& lie) {
          little(4, 2) + "note";
 }
 
+TEST(Files, OfWhatCannotBeOpenedTheFirstIsSaid) {
+  Place place;
+  place.file("one.json", osv("A-1", kDay));
+  place.file("large", std::string(10'000'000, '\n') + osv("A-1", kDay));  // takes its time
+  place.file("empty.json", "");
+  shell(place, "zstd -q large && head -c 60 large.zst > cut.zst && mv large.zst large.json.zst");
+  for (const std::size_t threads : {1U, 2U, 4U}) {
+    EXPECT_TRUE(read(place, {"one.json", "large.json.zst", "cut.zst", "none.json"}, threads)
+                    .ends_with("(cut.zst)"));
+    EXPECT_TRUE(read(place, {"large.json.zst", "none.json", "empty.json", "cut.zst"}, threads)
+                    .ends_with("no such file (none.json)"));
+  }
+  EXPECT_EQ(read(place, {"one.json", "one.json", "one.json"}, 4), "A-1 A-1 A-1 ");
+}
+
 TEST(Files, AZipThatLiesIsRefused) {
   const std::uint64_t over = std::uint64_t{kMostDocumentBytes} + 1;
   const std::tuple<const char*, Lie, std::string> table[] = {
@@ -269,6 +284,26 @@ TEST(Files, FilesOfAZipAreUnpackedInAnyOrder) {
     EXPECT_EQ(text->size(), file.size);
     EXPECT_EQ(text->substr(0, 4), i == 0 ? "1\n2\n" : i == 1 ? "one\n" : "two\n") << file.name;
   }
+}
+
+TEST(Files, OneUnpackerTurnsToAnotherZip) {
+  Place place;
+  shell(place,
+        "echo one > a && zip -q 1.zip a && echo two > a && zip -q 2.zip a && echo x > b && "
+        "zip -q 3.zip a b");
+  const Zip first = *Zip::open(place.path("1.zip"));
+  const Zip second = *Zip::open(place.path("2.zip"));
+  auto unpacker = *Unpacker::open(first);
+  for (int again = 0; again < 2; ++again) {
+    ASSERT_TRUE(unpacker.turn_to(second));
+    EXPECT_EQ(*unpacker.unpack(second.files()[0]), "two\n");
+    ASSERT_TRUE(unpacker.turn_to(first));
+    EXPECT_EQ(*unpacker.unpack(first.files()[0]), "one\n");
+  }
+  const Zip third = *Zip::open(place.path("3.zip"));
+  shell(place, "rm 3.zip");
+  EXPECT_EQ(unpacker.turn_to(third).error().code, Code::not_found);
+  EXPECT_EQ(*unpacker.unpack(first.files()[0]), "one\n");  // nothing has changed
 }
 
 }  // namespace

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <filesystem>
 
 #include <fmt/format.h>
 #include <libdeflate.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "catalog/import.h"
@@ -27,8 +29,9 @@ constexpr std::size_t kEnd64Bytes = 56;
 constexpr std::size_t kLocator64Bytes = 20;
 constexpr std::uint64_t kMostCommentBytes = 0xffff;
 constexpr std::uint64_t kMostDirectoryBytes = std::uint64_t{1} << 30;
-constexpr std::uint64_t kWindowBytes = std::uint64_t{256} << 10;
-constexpr std::uint32_t kIn64 = 0xffffffff;  // the number stands elsewhere
+constexpr std::uint64_t kWindowBytes = std::uint64_t{64}
+                                       << 10;  // threads share an archive by pieces of it
+constexpr std::uint32_t kIn64 = 0xffffffff;    // the number stands elsewhere
 constexpr std::uint64_t kZip64Extra = 1;
 
 std::unexpected<Error> broken(const std::string& path, std::string_view why) {
@@ -56,9 +59,19 @@ std::uint64_t eight(std::string_view bytes, std::size_t at) {
 
 Status read_at(std::FILE* file, std::uint64_t at, char* into, std::size_t size,
                const std::string& path) {
-  const bool is_read = std::fseek(file, static_cast<long>(at), SEEK_SET) == 0 &&
-                       std::fread(into, 1, size, file) == size;
-  return is_read ? Status{} : broken(path, "it ends too soon");
+  while (size > 0) {
+    const ssize_t count = ::pread(::fileno(file), into, size, static_cast<off_t>(at));
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count <= 0) {
+      return broken(path, "it ends too soon");
+    }
+    into += count;
+    at += static_cast<std::uint64_t>(count);
+    size -= static_cast<std::size_t>(count);
+  }
+  return {};
 }
 
 Result<std::unique_ptr<std::FILE, CloseFile>> open_file(const std::string& path) {
@@ -201,7 +214,9 @@ Status Zip::read_directory(std::uint64_t entries) {
       (unpacked > kFreeBytes && unpacked / kMostRatio > directory_at_)) {
     return fail(Code::invalid, "unpacks to more than is taken", path_);
   }
-  std::ranges::sort(files_, {}, &File::offset);
+  if (!std::ranges::is_sorted(files_, {}, &File::offset)) {
+    std::ranges::sort(files_, {}, &File::offset);
+  }
   std::uint64_t next = directory_at_;
   for (auto file = files_.rbegin(); file != files_.rend(); ++file) {
     if (file->offset > next || next - file->offset < kLocalBytes ||
@@ -220,12 +235,17 @@ void Unpacker::Free::operator()(libdeflate_decompressor* one) const {
 
 Result<Unpacker> Unpacker::open(const Zip& zip) {
   Unpacker unpacker;
-  unpacker.zip_ = &zip;
-  unpacker.file_ = TRY(open_file(zip.path()));
   unpacker.decompressor_.reset(libdeflate_alloc_decompressor());
   CHECK(unpacker.decompressor_ != nullptr);
-  std::setvbuf(unpacker.file_.get(), nullptr, _IONBF, 0);  // the window is its buffer
+  TRY(unpacker.turn_to(zip));
   return unpacker;
+}
+
+Status Unpacker::turn_to(const Zip& zip) {
+  file_ = TRY(open_file(zip.path()));
+  zip_ = &zip;
+  window_size_ = 0;
+  return {};
 }
 
 /// The archive from where the file's header begins to where the next one's does.

@@ -65,6 +65,8 @@ class Zip {
 class Unpacker {
  public:
   static Result<Unpacker> open(const Zip& zip);
+  /// Files of another archive come next: what it has allocated serves for that too.
+  Status turn_to(const Zip& zip);
 
   /// Its bytes, until the next call.
   Result<std::string_view> unpack(const Zip::File& file);
