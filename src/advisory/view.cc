@@ -59,7 +59,7 @@ std::optional<std::string> find_double(simdjson::dom::element element, Keys& key
     Looks looks;
     const simdjson::dom::object object = element.get_object().value_unsafe();
     for (const auto& [key, value] : object) {
-      keys.push_back(key);
+      keys.emplace_back(key.data(), key.size());  // by halves: copied as one it waits for them
       looks.add(key);
       if (value.is_object() || value.is_array()) {
         if (const auto inner = find_double(value, keys)) {
@@ -74,8 +74,13 @@ std::optional<std::string> find_double(simdjson::dom::element element, Keys& key
     }
     keys.resize(first);
   } else if (element.is_array()) {
+    const simdjson::dom::array array = element.get_array().value_unsafe();
+    // Strings have one slot of simdjson's tape each, brackets two: lists of versions are long.
+    if (array.number_of_slots() == array.size() + 2) {
+      return std::nullopt;
+    }
     std::size_t index = 0;
-    for (const simdjson::dom::element value : element.get_array().value_unsafe()) {
+    for (const simdjson::dom::element value : array) {
       if (value.is_object() || value.is_array()) {
         if (const auto inner = find_double(value, keys)) {
           return fmt::format("/{}{}", index, *inner);

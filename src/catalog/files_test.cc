@@ -286,6 +286,32 @@ TEST(Files, FilesOfAZipAreUnpackedInAnyOrder) {
   }
 }
 
+/// The packed bytes of each file end where it is said, and not where they would go on.
+TEST(Files, AFileEndsWhereTheDirectorySays) {
+  Place place;
+  shell(place, "seq 1 900 > a && seq 1 900 > b && zip -q in.zip a b");
+  std::ifstream whole(place.path("in.zip"), std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(whole), {}};
+  const std::size_t entry = bytes.find("PK\x01\x02");
+  ASSERT_NE(entry, bytes.npos);
+  constexpr std::size_t kPackedAt = 20;
+  constexpr std::size_t kSizeAt = 24;
+  const auto unpacked = [&](std::size_t at, int less) {
+    std::string changed = bytes;
+    const auto said = static_cast<unsigned char>(changed[entry + at]);
+    CHECK(said >= less && said - less < 256);  // the other bytes stay
+    changed[entry + at] = static_cast<char>(said - less);
+    place.file("changed.zip", changed);
+    const Zip zip = *Zip::open(place.path("changed.zip"));
+    return Unpacker::open(zip)->unpack(zip.files()[0]).has_value();
+  };
+  EXPECT_TRUE(unpacked(kPackedAt, 0));
+  EXPECT_FALSE(unpacked(kPackedAt, 1));
+  EXPECT_FALSE(unpacked(kPackedAt, 4));
+  EXPECT_FALSE(unpacked(kSizeAt, 1));
+  EXPECT_FALSE(unpacked(kSizeAt, -1));
+}
+
 TEST(Files, OneUnpackerTurnsToAnotherZip) {
   Place place;
   shell(place,
