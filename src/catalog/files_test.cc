@@ -2,6 +2,10 @@
 // is wrong the first.
 #include "catalog/files.h"
 
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
 #include <gtest/gtest.h>
 
 #include "catalog/catalog_test.h"

@@ -2,13 +2,13 @@
 //
 // Exit codes: 0 done, 1 failed or refused, 2 wrong usage.
 #include <cstdio>
+#include <span>
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "app/cases.h"
-#include "main/match_verbs.h"
 #include "main/verbs.h"
 
 namespace weir::main {
@@ -36,24 +36,7 @@ int run(int argc, char** argv) {
   root.add_option("--code-file", line.code_file, "file with the return code of a report");
   root.add_flag("--json", line.json, "answer in JSON");
   root.set_version_flag("--version", "weir 0.1.0");
-  add_platform_verbs(root, line);
-  add_identity_verbs(root, line);
-  add_backup_verbs(root, line);
-  add_news_verbs(root, line);
-  add_watch_verbs(root, line);
-  add_report_verbs(root, line);
-  add_case_verbs(root, line);
-  add_sharing_verbs(root, line);
-  add_closing_verbs(root, line);
-  add_log_verbs(root, line);
-  add_serve_verbs(root, line);
-  add_regime_verbs(root, line);
-  add_match_verbs(root, line);
-  add_clock_verbs(root, line);
-  add_import_verbs(root, line);
-  add_public_verbs(root, line);
-  add_changes_verbs(root, line);
-  add_filing_verbs(root, line);
+  add_verbs(root, line, std::span(argv, static_cast<std::size_t>(argc)).subspan(1));
   try {
     root.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,10 @@ CLI::App* add_verb(CLI::App& parent, Line& line, const std::string& name, const 
 /// A word that needs another after it: `weir case` has show, claim, ... Here and in add_verb()
 /// alone are commands made: what makes one is compiled into whatever names it, by the second.
 CLI::App* add_group(CLI::App& parent, const std::string& name, const std::string& what);
+
+/// All verbs; where `words` of the command line are some, at least those: whatever the line means,
+/// it means the same.
+void add_verbs(CLI::App& root, Line& line, std::span<const char* const> words);
 
 void add_platform_verbs(CLI::App& root, Line& line);  // init, org, agreement, config, doctor
 void add_news_verbs(CLI::App& root, Line& line);      // news, outbox, jobs
