@@ -28,7 +28,7 @@
 namespace weir::advisory {
 
 /// Grows when the same bytes give another projection: then public.db is projected anew.
-inline constexpr int kProjection = 3;
+inline constexpr int kProjection = 4;
 
 /// Whose record it is, and in which form: together with the id it names a record.
 enum class Source : std::uint8_t {

@@ -4,12 +4,12 @@
 
 #include "advisory/keys.h"
 #include "catalog/groups.h"
+#include "catalog/rows.h"
 
 namespace weir::catalog {
 namespace {
 
 constexpr auto kPublished = static_cast<std::int64_t>(advisory::State::published);
-constexpr std::int64_t kRelated = 2;  // mention.kind
 
 struct Read {
   Changed changed;
@@ -90,7 +90,7 @@ Result<std::vector<advisory::Source>> listed_in(const store::Tx& tx,
     TRY(
         tx.each("SELECT r.source FROM mention m JOIN record r ON r.id = m.record "
                 "JOIN facts f ON f.version = r.version "
-                "WHERE m.name = $1 AND m.kind = $2 AND f.state = $3",
+                "WHERE m.name = $1 AND m.kind <> 1 AND m.kind = $2 AND f.state = $3",
                 {id, kRelated, kPublished}, take));
   }
   std::ranges::sort(all);

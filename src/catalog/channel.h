@@ -30,13 +30,12 @@ class Channel {
   std::optional<T> pop() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return is_closed_ || !queue_.empty(); });
-    if (queue_.empty()) {
-      return std::nullopt;
-    }
-    std::optional<T> value(std::move(queue_.front()));
-    queue_.pop_front();
-    changed_.notify_all();
-    return value;
+    return take();
+  }
+  /// A value that is there already; nothing if none is.
+  std::optional<T> try_pop() {
+    const std::lock_guard lock(mutex_);
+    return take();
   }
   void close() {
     const std::lock_guard lock(mutex_);
@@ -45,6 +44,16 @@ class Channel {
   }
 
  private:
+  std::optional<T> take() {
+    if (queue_.empty()) {
+      return std::nullopt;
+    }
+    std::optional<T> value(std::move(queue_.front()));
+    queue_.pop_front();
+    changed_.notify_all();
+    return value;
+  }
+
   const std::size_t most_;
   std::mutex mutex_;
   std::condition_variable changed_;

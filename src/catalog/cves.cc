@@ -24,7 +24,8 @@ constexpr std::string_view kFrom =
     "  JOIN cve_term t ON t.term = j.value)) "
     "AND ($9 IS NULL OR c.version IN (SELECT value FROM json_each($9))) "
     "AND ($10 IS NULL OR c.version IN (SELECT rowid FROM words WHERE words MATCH $10)) "
-    "AND ($11 = 0 OR c.name IN (SELECT r.name FROM record r JOIN version v ON v.id = r.version "
+    "AND ($11 = 0 OR c.id IN (SELECT o.id FROM record r JOIN version v ON v.id = r.version "
+    "  JOIN record o ON o.vulnerability = r.vulnerability AND o.name = r.name "
     "  WHERE r.source = 5 AND v.state = 0 "
     "  AND ($12 IS NULL OR v.published_ms BETWEEN $12 AND $13))) "
     "AND ($14 IS NULL OR c.id IN (SELECT t.cve FROM json_each($14) j "
@@ -117,7 +118,8 @@ constexpr std::string_view kHistoryFrom =
     "  AND o.id < v.id) "
     "WHERE v.digest IS NOT NULL AND r.source IN (1, 2) ";
 // The first way is by the record's name, the second by the time.
-constexpr std::string_view kOfOne = "AND r.name = $1 ";
+constexpr std::string_view kOfOne =
+    "AND r.name = $1 AND r.vulnerability = (SELECT vulnerability FROM identifier WHERE name = $1) ";
 constexpr std::string_view kOfAll = "AND $1 = '' AND substr(r.name, 1, 4) = 'CVE-' ";
 constexpr std::string_view kHistoryRest =
     "AND v.taken_ms BETWEEN $2 AND $3 "
@@ -159,8 +161,9 @@ Result<CvePage> list_cves(const store::Tx& tx, const CveQuery& query) {
 }
 
 Result<std::optional<Cve>> find_cve(const store::Tx& tx, std::string_view name) {
-  return tx.one("SELECT name, version, source FROM cve WHERE name = $1 AND version <> 0", {name},
-                cve_of);
+  return tx.one("SELECT c.name, c.version, c.source " + std::string(kFromName) +
+                    "JOIN cve c ON c.id = r.id WHERE i.name = $1 AND c.version <> 0",
+                {name}, cve_of);
 }
 
 std::string keywords(std::string_view typed, Words words) {

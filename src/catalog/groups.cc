@@ -5,10 +5,10 @@
 #include <numeric>
 #include <optional>
 
+#include "catalog/rows.h"
+
 namespace weir::catalog {
 namespace {
-
-constexpr std::int64_t kAlias = 1;  // mention.kind
 
 Result<std::optional<std::int64_t>> group_of(const store::Tx& tx, std::string_view name) {
   return tx.one("SELECT vulnerability FROM identifier WHERE name = $1", {name},
@@ -52,24 +52,22 @@ class Sets {
 
 }  // namespace
 
-Result<std::int64_t> join(store::Tx& tx, const std::vector<std::string_view>& names,
-                          std::int64_t& next) {
+Result<Joined> join(store::Tx& tx, const std::vector<std::string_view>& names, std::int64_t& next) {
   CHECK(!names.empty());
-  std::vector<std::int64_t> groups;  // each once, the first name's before the others
-  std::vector<std::string_view> fresh;
+  std::vector<std::optional<std::int64_t>> before;  // of each name
+  std::vector<std::int64_t> groups;                 // each once, the first name's before the others
   for (const std::string_view name : names) {
-    const auto group = TRY(group_of(tx, name));
-    if (!group) {
-      fresh.push_back(name);
-    } else if (std::ranges::find(groups, *group) == groups.end()) {
-      groups.push_back(*group);
+    before.push_back(TRY(group_of(tx, name)));
+    if (before.back() && std::ranges::find(groups, *before.back()) == groups.end()) {
+      groups.push_back(*before.back());
     }
   }
-  if (groups.size() == 1 && fresh.empty()) {
-    return groups.front();
+  if (groups.size() == 1 &&
+      std::ranges::all_of(before, [](const auto& group) { return group.has_value(); })) {
+    return Joined{.group = groups.front()};  // they are together already
   }
-  const bool is_new = !fresh.empty() && fresh.front() == names.front();
-  std::size_t size = is_new ? 1 : 0;
+  Joined joined{.is_new = !before.front()};
+  std::size_t size = joined.is_new ? 1 : 0;
   std::vector<Group> together;
   for (const std::int64_t number : groups) {
     const Group group{number, TRY(size_of(tx, number))};
@@ -79,20 +77,28 @@ Result<std::int64_t> join(store::Tx& tx, const std::vector<std::string_view>& na
     }
   }
   const auto largest = std::ranges::max_element(together, {}, &Group::size);
-  const std::int64_t kept = together.empty() ? next++ : largest->number;
+  joined.group = together.empty() ? next++ : largest->number;
   for (const Group& group : together) {
-    TRY(group.number == kept ? Status{} : rename(tx, group.number, kept));
+    TRY(group.number == joined.group ? Status{} : rename(tx, group.number, joined.group));
   }
-  for (const std::string_view name : fresh) {
-    const bool is_own = name == names.front();
-    const std::int64_t number = is_own || size < kMostGroup ? kept : next++;
-    size += !is_own && number == kept ? 1 : 0;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (before[i]) {
+      if (std::ranges::find(together, *before[i], &Group::number) == together.end()) {
+        joined.beyond.push_back(names[i]);
+      }
+      continue;
+    }
+    const bool has_room = i == 0 || size < kMostGroup;
+    size += i != 0 && has_room ? 1 : 0;
+    if (!has_room) {
+      joined.beyond.push_back(names[i]);
+    }
     TRY(
         tx.run("INSERT INTO identifier (name, vulnerability) VALUES ($1, $2) "
                "ON CONFLICT DO NOTHING",
-               {name, number}));
+               {names[i], has_room ? joined.group : next++}));
   }
-  return kept;
+  return joined;
 }
 
 Result<std::vector<std::string>> members(const store::Tx& tx, std::int64_t vulnerability) {

@@ -18,13 +18,16 @@ namespace weir::catalog {
 /// Ids in one group; it does not grow beyond. Every change of an alias looks at all of them.
 inline constexpr std::size_t kMostGroup = 300;
 
-/// The number of the group in which the first of `names` is from now on, and the others with it as
-/// long as the group has at most kMostGroup ids; names beyond that get a group each. They were in
-/// none, one or several. `next` is the number that a new group gets, and is moved on if it was
-/// used. The largest group keeps its number, so that a row is renumbered log(kMostGroup) times at
-/// most.
-Result<std::int64_t> join(store::Tx& tx, const std::vector<std::string_view>& names,
-                          std::int64_t& next);
+struct Joined {
+  std::int64_t group = 0;
+  bool is_new = false;                     // the first name was in no group
+  std::vector<std::string_view> beyond{};  // names that found no room and are in another group
+};
+/// Puts the first of `names` and the others with it into one group, as long as that has at most
+/// kMostGroup ids; names beyond that get a group each. They were in none, one or several. `next` is
+/// the number that a new group gets, and is moved on if it was used. The largest group keeps its
+/// number, so that a row is renumbered log(kMostGroup) times at most.
+Result<Joined> join(store::Tx& tx, const std::vector<std::string_view>& names, std::int64_t& next);
 
 /// Works out the group anew from what its records name now; gives new numbers to what falls off.
 Status regroup(store::Tx& tx, std::int64_t vulnerability, std::int64_t& next);

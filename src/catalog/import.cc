@@ -102,7 +102,10 @@ Half half_of(std::string_view bytes) {
 Result<Seen> load_halves(const store::Tx& tx, std::string_view sql) {
   Seen seen;
   TRY(tx.each(sql, {}, [&](const store::Row& row) {
-    seen.insert(half_of(row.blob(0)));
+    const std::string halves = row.blob(0);
+    for (std::size_t at = 0; at < halves.size(); at += sizeof(Half)) {
+      seen.insert(half_of(std::string_view(halves).substr(at, sizeof(Half))));
+    }
     return true;
   }));
   return seen;
@@ -118,7 +121,7 @@ struct Start {
 Result<Start> load_start(store::Db& db) {
   const store::ReadTx tx = TRY(db.read());
   Start start;
-  start.lines = TRY(load_halves(*tx, "SELECT digest FROM line"));
+  start.lines = TRY(load_halves(*tx, "SELECT digests FROM lines"));
   start.lines.reserve(start.lines.size() + kExpectedRecords);
   start.files = TRY(load_halves(*tx, "SELECT digest FROM file"));
   for (const Dictionary& dictionary : TRY(load_dictionaries(*tx))) {
@@ -223,13 +226,22 @@ Status end_run(store::Db& db, const Clock& clock, std::int64_t run,
 
 Status write_all(Writer& writer, Channel<Batch>& channel, std::int64_t run, Counts& counts,
                  Progress progress, const Options& options) {
-  while (const auto batch = channel.pop()) {
-    TRY(writer.write(*batch, run, counts));
+  const auto report = [&](std::uint64_t records) {
+    progress.records = records;
     if (options.progress) {
-      progress.done = batch->consumed;
-      progress.records = counts.records;
       options.progress(progress);
     }
+  };
+  while (auto batch = channel.pop()) {
+    progress.done = batch->consumed;
+    // Only what is ready: while a transaction waits, no other process can write.
+    TRY(writer.write(std::move(*batch), run, counts, [&](const Counts& counted) {
+      report(counted.records);
+      auto next = channel.try_pop();
+      progress.done = next ? next->consumed : progress.done;
+      return next;
+    }));
+    report(counts.records);
   }
   return {};
 }

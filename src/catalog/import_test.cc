@@ -363,8 +363,9 @@ TEST(Import, AnotherProjectionIsRefused) {
 TEST(Import, AnOlderFileIsRefusedToReadersWithWhatHelpsAndUpgradedByAnImport) {
   Place place;
   ASSERT_TRUE(place.db().execute([](store::Tx& tx) -> Status {
-    TRY(tx.run("DROP TABLE address"));
-    return tx.run("DELETE FROM schema_migration WHERE name = '0003-addresses'");
+    TRY(tx.run("DROP INDEX record_source"));
+    TRY(tx.run("CREATE UNIQUE INDEX record_name ON record (source, name)"));
+    return tx.run("DELETE FROM schema_migration WHERE name = '0005-one-index-by-name'");
   }));
   const auto refused = open(place.path("public.db"), Use::ask);
   ASSERT_FALSE(refused);

@@ -69,10 +69,10 @@ Result<std::string> spelling(const store::Tx& tx, std::string_view typed) {
     github[i] = i >= kGithub.size() && c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   }
   for (const std::string& one : {std::string(typed), upper, github}) {
-    const auto found = TRY(
-        tx.one("SELECT EXISTS (SELECT 1 FROM identifier WHERE name = $1) OR EXISTS (SELECT 1 FROM "
-               "mention WHERE name = $1) OR EXISTS (SELECT 1 FROM epss WHERE name = $1)",
-               {one}, [](const store::Row& row) { return row.integer(0) != 0; }));
+    const auto found = TRY(tx.one(
+        "SELECT EXISTS (SELECT 1 FROM identifier WHERE name = $1) OR EXISTS (SELECT 1 FROM "
+        "mention WHERE name = $1 AND kind <> 1) OR EXISTS (SELECT 1 FROM epss WHERE name = $1)",
+        {one}, [](const store::Row& row) { return row.integer(0) != 0; }));
     if (found.value_or(false)) {
       return one;
     }
@@ -91,10 +91,9 @@ bool is_ahead(const Version& version) {
 
 Result<std::optional<Version>> find(const store::Tx& tx, advisory::Source source,
                                     std::string_view id) {
-  return tx.one(std::string(kVersionColumns) +
-                    "FROM record r JOIN version v ON v.id = r.version "
-                    "WHERE r.source = $1 AND r.name = $2",
-                {static_cast<std::int64_t>(source), id}, version_of);
+  return tx.one(std::string(kVersionColumns) + std::string(kFromName) +
+                    "JOIN version v ON v.id = r.version WHERE i.name = $1 AND +r.source = $2",
+                {id, static_cast<std::int64_t>(source)}, version_of);
 }
 
 Texts::Texts() : bodies_(std::make_unique<Bodies>()) {}

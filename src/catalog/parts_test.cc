@@ -115,11 +115,11 @@ TEST_F(Groups, GrowJoinAndFallApart) {
   write([](store::Tx& tx) -> Status {
     std::int64_t next = TRY(last_group(tx)) + 1;
     EXPECT_EQ(next, 1);
-    EXPECT_EQ(TRY(join(tx, {"a", "b"}, next)), 1);
-    EXPECT_EQ(TRY(join(tx, {"c"}, next)), 2);
-    EXPECT_EQ(TRY(join(tx, {"b"}, next)), 1);
+    EXPECT_EQ(TRY(join(tx, {"a", "b"}, next)).group, 1);
+    EXPECT_EQ(TRY(join(tx, {"c"}, next)).group, 2);
+    EXPECT_EQ(TRY(join(tx, {"b"}, next)).group, 1);
     EXPECT_EQ(next, 3);
-    EXPECT_EQ(TRY(join(tx, {"c", "d", "a"}, next)), 1);
+    EXPECT_EQ(TRY(join(tx, {"c", "d", "a"}, next)).group, 1);
     EXPECT_EQ(TRY(members(tx, 1)), (std::vector<std::string>{"a", "b", "c", "d"}));
     TRY(
         tx.run("INSERT INTO record (id, source, name, version, vulnerability) VALUES "
@@ -172,11 +172,36 @@ TEST_F(Groups, DoNotGrowWithoutEnd) {
     TRY(join(tx, {"x"}, next));
     TRY(join(tx, {"n1", "x"}, next));
     EXPECT_EQ(TRY(members(tx, 2)), std::vector<std::string>{"x"});
-    EXPECT_EQ(TRY(join(tx, {"x", "n1"}, next)), 2);    // the first is where it was
-    EXPECT_EQ(TRY(join(tx, {"new", "n1"}, next)), 3);  // also if it is new
-    EXPECT_EQ(TRY(join(tx, {"n1", "newer"}, next)), 1);
+    EXPECT_EQ(TRY(join(tx, {"x", "n1"}, next)).group, 2);    // the first is where it was
+    EXPECT_EQ(TRY(join(tx, {"new", "n1"}, next)).group, 3);  // also if it is new
+    EXPECT_EQ(TRY(join(tx, {"n1", "newer"}, next)).group, 1);
     EXPECT_EQ(TRY(members(tx, 1)).size(), kMostGroup);
     EXPECT_EQ(TRY(members(tx, 4)), std::vector<std::string>{"newer"});
+    return {};
+  });
+}
+
+TEST_F(Groups, SayWhoIsNewAndWhoFoundNoRoom) {
+  write([](store::Tx& tx) -> Status {
+    std::int64_t next = 1;
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i + 1 < kMostGroup; ++i) {
+      names.push_back(fmt::format("n{}", i));
+    }
+    const Joined first = TRY(join(tx, {names.begin(), names.end()}, next));
+    EXPECT_TRUE(first.is_new);
+    EXPECT_TRUE(first.beyond.empty());
+    const Joined again = TRY(join(tx, {"n1", "n0"}, next));
+    EXPECT_FALSE(again.is_new);
+    TRY(join(tx, {"x", "y"}, next));
+    const Joined full = TRY(join(tx, {"n0", "a", "b", "x", "n7"}, next));
+    EXPECT_FALSE(full.is_new);
+    EXPECT_EQ(full.group, 1);
+    EXPECT_EQ(full.beyond, (std::vector<std::string_view>{"b", "x"}));
+    const Joined other = TRY(join(tx, {"new", "n1"}, next));
+    EXPECT_TRUE(other.is_new);
+    EXPECT_EQ(other.beyond, std::vector<std::string_view>{"n1"});
+    EXPECT_EQ(TRY(members(tx, other.group)), std::vector<std::string>{"new"});
     return {};
   });
 }
@@ -186,10 +211,10 @@ TEST_F(Groups, ASmallOneJoinsTheLargeOneWhicheverNumberIsLess) {
     std::int64_t next = 1;
     TRY(join(tx, {"small"}, next));
     TRY(join(tx, {"a", "b", "c"}, next));
-    EXPECT_EQ(TRY(join(tx, {"small", "c"}, next)), 2);
+    EXPECT_EQ(TRY(join(tx, {"small", "c"}, next)).group, 2);
     EXPECT_EQ(TRY(members(tx, 2)), (std::vector<std::string>{"a", "b", "c", "small"}));
-    EXPECT_EQ(TRY(join(tx, {"d", "e"}, next)), 3);
-    EXPECT_EQ(TRY(join(tx, {"d", "a", "f"}, next)), 2);
+    EXPECT_EQ(TRY(join(tx, {"d", "e"}, next)).group, 3);
+    EXPECT_EQ(TRY(join(tx, {"d", "a", "f"}, next)).group, 2);
     EXPECT_EQ(TRY(members(tx, 2)).size(), 7U);
     EXPECT_TRUE(TRY(members(tx, 3)).empty());
     return {};
@@ -298,6 +323,19 @@ TEST(Channel, KeepsOrderAndEndsWhenClosed) {
   while (channel.pop()) {
   }
   EXPECT_FALSE(channel.push(1));
+}
+
+TEST(Channel, GivesWhatIsThereWithoutWaiting) {
+  Channel<int> channel(2);
+  EXPECT_EQ(channel.try_pop(), std::nullopt);
+  channel.push(1);
+  channel.push(2);
+  EXPECT_EQ(channel.try_pop(), 1);
+  EXPECT_TRUE(channel.push(3));  // there is room again
+  channel.close();
+  EXPECT_EQ(channel.try_pop(), 2);
+  EXPECT_EQ(channel.pop(), 3);
+  EXPECT_EQ(channel.try_pop(), std::nullopt);
 }
 
 TEST(Preparer, SendsWhatItWasToldToReject) {

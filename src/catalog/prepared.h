@@ -8,9 +8,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <unordered_set>
 #include <utility>
 #include <vector>
+
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include "advisory/advisory.h"
 #include "base/digest.h"
@@ -34,7 +35,7 @@ struct Half {
 struct HalfHash {
   std::size_t operator()(const Half& half) const { return half.words[0]; }
 };
-using Seen = std::unordered_set<Half, HalfHash>;
+using Seen = boost::unordered_flat_set<Half, HalfHash>;
 
 /// Stored by number.
 enum class TermKind : std::uint8_t {

@@ -69,15 +69,15 @@ class Comparison {
 
 Status append_related(const store::Tx& tx, const std::string& id, std::int64_t vulnerability,
                       std::vector<Version>& into) {
-  return tx.each(std::string(kVersionColumns) +
-                     "FROM mention m JOIN record r ON r.id = m.record "
-                     "JOIN version v ON v.id = r.version "
-                     "WHERE m.name = $1 AND r.vulnerability <> $2 ORDER BY v.id LIMIT $3",
-                 {id, vulnerability, static_cast<std::int64_t>(kMostRecords)},
-                 [&](const store::Row& row) {
-                   into.push_back(version_of(row));
-                   return into.size() < kMostRecords;
-                 });
+  return tx.each(
+      std::string(kVersionColumns) +
+          "FROM mention m JOIN record r ON r.id = m.record "
+          "JOIN version v ON v.id = r.version "
+          "WHERE m.name = $1 AND m.kind <> 1 AND r.vulnerability <> $2 ORDER BY v.id LIMIT $3",
+      {id, vulnerability, static_cast<std::int64_t>(kMostRecords)}, [&](const store::Row& row) {
+        into.push_back(version_of(row));
+        return into.size() < kMostRecords;
+      });
 }
 
 }  // namespace

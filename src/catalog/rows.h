@@ -7,6 +7,17 @@
 
 namespace weir::catalog {
 
+// mention.kind
+inline constexpr std::int64_t kAlias = 1;    // in the group of its record
+inline constexpr std::int64_t kRelated = 2;  // says that it is about it, or like it
+inline constexpr std::int64_t kBeyond = 3;   // an alias for which the group had no room
+
+/// The records of one name ($1), each of another source: `i` is the name, `r` the record. They have
+/// no index of their own: a record is in the group of its name.
+inline constexpr std::string_view kFromName =
+    "FROM identifier i CROSS JOIN record r ON r.vulnerability = i.vulnerability AND "
+    "r.name = i.name ";
+
 /// To be followed by FROM ... with `record r` and `version v`.
 inline constexpr std::string_view kVersionColumns =
     "SELECT v.id, r.id, r.source, r.name, v.state, v.published_ms, v.modified_ms, v.fed_ms, "

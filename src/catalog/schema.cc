@@ -154,6 +154,33 @@ constexpr store::Migration kMigrations[] = {
         modified TEXT NOT NULL
       ) STRICT, WITHOUT ROWID;
     )sql"},
+    {"0004-lines", R"sql(
+      -- Digests of lines one behind the other, those of a batch in each row: they are only ever
+      -- read all together, and an index over them would be a page for each.
+      CREATE TABLE lines (id INTEGER PRIMARY KEY, digests BLOB NOT NULL) STRICT;
+      INSERT INTO lines (digests) SELECT digest FROM line;
+      DROP TABLE line;
+    )sql"},
+    {"0005-one-index-by-name", R"sql(
+      -- Names that come in no order are a page each in every index over them. `identifier` is the
+      -- one: a record is found in the group of its name, a CVE by its record (it has the number of
+      -- the first one), and an alias has its group.
+      DROP INDEX record_name;
+      CREATE INDEX record_source ON record (source);
+      DROP INDEX mention_name;
+      CREATE INDEX mention_name ON mention (name) WHERE kind <> 1;
+      DROP TABLE cve;
+      CREATE TABLE cve (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        source INTEGER NOT NULL,
+        state INTEGER NOT NULL,
+        published_ms INTEGER,
+        modified_ms INTEGER,
+        terms BLOB NOT NULL
+      ) STRICT;
+    )sql"},
 };
 
 constexpr std::string_view kProjectionName = "projection";

@@ -254,7 +254,7 @@ Result<bool> Search::match_name(const store::Tx& tx, const std::string& text,
     const bool is_id = !matches.versions.empty();
     TRY(
         tx.each("SELECT r.version FROM mention m JOIN record r ON r.id = m.record "
-                "WHERE m.name = $1 AND $2 = 1",
+                "WHERE m.name = $1 AND m.kind <> 1 AND $2 = 1",
                 {id, std::int64_t{is_id ? 1 : 0}}, add));
   }
   std::ranges::sort(matches.versions);

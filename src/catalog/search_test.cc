@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "catalog/catalog_test.h"
+#include "catalog/groups.h"
 #include "catalog/record.h"
 
 namespace weir::catalog {
@@ -198,6 +199,35 @@ TEST_F(SearchTest, AVulnerabilityIsToldByAllItsSources) {
   EXPECT_EQ((*all)->related[0].id, "ICSA-1");
   EXPECT_EQ((*all)->epss->score, 500'000);
   EXPECT_FALSE(known(**tx, "CVE-1999-1")->has_value());
+}
+
+TEST_F(SearchTest, AnAliasForWhichTheGroupHadNoRoomLeadsToItsRecord) {
+  std::string lines;
+  for (int record = 0; record < 4; ++record) {
+    std::string aliases;
+    for (int i = 0; i < 99; ++i) {  // four times 99 names and four of their own are too many
+      aliases += fmt::format("{}\"M-{}\"", i == 0 ? "" : ",", record * 98 + i);
+    }
+    lines += osv(fmt::format("MANY-{}", record), "2024-01-01T00:00:00Z",
+                 ",\"aliases\":[" + aliases + "]") +
+             "\n";
+  }
+  place_.lines(lines);
+  place_.lines(osv("LATE-1", "2024-01-01T00:00:00Z", R"(,"aliases":["M-0"])"));
+  refresh();
+  auto tx = place_.db().read();
+  const auto first = known(**tx, "M-0");
+  ASSERT_TRUE(first && *first);
+  EXPECT_EQ((*first)->ids.size(), kMostGroup);
+  ASSERT_EQ((*first)->related.size(), 1U);
+  EXPECT_EQ((*first)->related[0].id, "LATE-1");
+  EXPECT_NE(ids({.text = "m-0", .limit = 100}).find("LATE-1"), std::string::npos);
+  const auto last = known(**tx, "M-392");
+  ASSERT_TRUE(last && *last);
+  EXPECT_EQ((*last)->ids, std::vector<std::string>{"M-392"});
+  ASSERT_EQ((*last)->related.size(), 1U);
+  EXPECT_EQ((*last)->related[0].id, "MANY-3");
+  EXPECT_EQ(*spelling(**tx, "m-392"), "M-392");
 }
 
 TEST_F(SearchTest, HistoryAndWhatChanged) {

@@ -11,8 +11,6 @@ namespace weir::catalog {
 namespace {
 
 constexpr std::size_t kDayBytes = 10;  // "2026-01-31"
-constexpr std::int64_t kAlias = 1;     // mention.kind
-constexpr std::int64_t kRelated = 2;
 
 store::Param optional_ms(const std::optional<Instant>& at) {
   return at ? store::Param(at->ms) : store::Param(nullptr);
@@ -34,15 +32,24 @@ struct Current {
   std::optional<Instant> counted_fed() const { return counted(fed, taken); }
 };
 
+/// How a CVE is listed at present.
+struct Listed {
+  std::int64_t id;
+  std::int64_t version;
+  advisory::Source source;
+  std::string terms;
+};
+
 namespace {
 
 Result<std::optional<Current>> find_current(const store::Tx& tx, advisory::Source source,
                                             std::string_view id) {
   return tx.one(
       "SELECT r.id, r.version, r.vulnerability, v.state, v.modified_ms, v.fed_ms, v.digest, "
-      "v.taken_ms "
-      "FROM record r JOIN version v ON v.id = r.version WHERE r.source = $1 AND r.name = $2",
-      {number(source), id}, [](const store::Row& row) {
+      "v.taken_ms " +
+          std::string(kFromName) +
+          "JOIN version v ON v.id = r.version WHERE i.name = $1 AND +r.source = $2",
+      {id, number(source)}, [](const store::Row& row) {
         Current current;
         current.record = row.integer(0);
         current.version = row.integer(1);
@@ -79,16 +86,10 @@ Result<bool> is_known(const store::Tx& tx, std::int64_t record, const Digest& di
   return found.has_value();
 }
 
-/// How a CVE is listed at present.
-struct Listed {
-  std::int64_t id;
-  std::int64_t version;
-  advisory::Source source;
-  std::string terms;
-};
 Result<std::optional<Listed>> find_listed(const store::Tx& tx, std::string_view name) {
-  return tx.one("SELECT id, version, source, terms FROM cve WHERE name = $1", {name},
-                [](const store::Row& row) {
+  return tx.one("SELECT c.id, c.version, c.source, c.terms " + std::string(kFromName) +
+                    "JOIN cve c ON c.id = r.id WHERE i.name = $1",
+                {name}, [](const store::Row& row) {
                   return Listed{row.integer(0), row.integer(1),
                                 static_cast<advisory::Source>(row.integer(2)), row.blob(3)};
                 });
@@ -135,25 +136,36 @@ Status insert_rejects(store::Tx& tx, const Batch& batch, std::int64_t run, Count
 
 }  // namespace
 
-Status Writer::write(const Batch& batch, std::int64_t run, Counts& counts) {
+Status Writer::write(Batch batch, std::int64_t run, Counts& counts, const More& more) {
   now_ = clock_->now();
   Counts counted;
   TRY(db_->execute([&](store::Tx& tx) -> Status {
     counted = counts;
-    if (!is_clean_ || packages_.size() > kMostCached) {
-      packages_.clear();
-      std::ranges::for_each(terms_, [](Numbers& numbers) { numbers.clear(); });
-      knows_all_ = false;
+    TRY(begin(tx));
+    const auto most = number(counts.records) + last_version_ / kTogether;
+    TRY(apply(tx, batch, run, counted));
+    while (more && number(counted.records) < most) {
+      std::optional<Batch> next = more(counted);
+      if (!next) {
+        break;
+      }
+      batch = std::move(*next);
+      TRY(apply(tx, batch, run, counted));
     }
-    is_clean_ = false;
-    return apply(tx, batch, run, counted);
+    return note_run(tx, run, counted);
   }));
   is_clean_ = true;
   counts = counted;
   return {};
 }
 
-Status Writer::apply(store::Tx& tx, const Batch& batch, std::int64_t run, Counts& counts) {
+Status Writer::begin(store::Tx& tx) {
+  if (!is_clean_ || packages_.size() > kMostCached) {
+    packages_.clear();
+    std::ranges::for_each(terms_, [](Numbers& numbers) { numbers.clear(); });
+    knows_all_ = false;
+  }
+  is_clean_ = false;
   last_vulnerability_ = TRY(last_group(tx)) + 1;
   // Another process may have written in between; what it puts in comes with a version.
   const std::int64_t version = TRY(newest(tx));
@@ -162,6 +174,10 @@ Status Writer::apply(store::Tx& tx, const Batch& batch, std::int64_t run, Counts
   head_ = TRY(newest_head(tx));
   package_versions_.clear();
   cve_terms_.clear();
+  return {};
+}
+
+Status Writer::apply(store::Tx& tx, const Batch& batch, std::int64_t run, Counts& counts) {
   for (const Dictionary& dictionary : batch.dictionaries) {
     TRY(tx.run("INSERT INTO dictionary (id, source, bytes) VALUES ($1, $2, $3)",
                {dictionary.id, number(dictionary.source), store::Blob{dictionary.bytes}}));
@@ -176,8 +192,7 @@ Status Writer::apply(store::Tx& tx, const Batch& batch, std::int64_t run, Counts
   TRY(put_epss(tx, batch, counts));
   counts.records += batch.seen;
   counts.unchanged += batch.seen;
-  TRY(insert_rejects(tx, batch, run, counts));
-  return note_run(tx, run, counts);
+  return insert_rejects(tx, batch, run, counts);
 }
 
 Status Writer::put(store::Tx& tx, const Prepared& one, Counts& counts) {
@@ -216,14 +231,18 @@ Status Writer::put_version(store::Tx& tx, const Prepared& one, const Current& cu
 }
 
 Status Writer::put_new(store::Tx& tx, const Prepared& one) {
-  const std::int64_t vulnerability = TRY(join(tx, all_names(one), last_vulnerability_));
+  const Joined joined = TRY(join(tx, all_names(one), last_vulnerability_));
   const std::int64_t record = TRY(
       tx.insert("INSERT INTO record (source, name, version, vulnerability) VALUES ($1, $2, $3, $4)",
-                {number(*one.source), one.id, last_version_ + 1, vulnerability}));
+                {number(*one.source), one.id, last_version_ + 1, joined.group}));
   const std::int64_t version = TRY(insert_version(tx, one, record));
-  TRY(insert_mentions(tx, one, record));
+  TRY(insert_mentions(tx, one, record, joined.beyond));
   TRY(insert_indexes(tx, one, record, version));
-  return list_cve(tx, one, version);
+  if (!is_cve(*one.source, one.id)) {
+    return {};
+  }
+  const auto known = joined.is_new ? std::nullopt : TRY(find_listed(tx, one.id));
+  return list_cve(tx, one, version, known, record);
 }
 
 Status Writer::replace(store::Tx& tx, const Prepared& one, const Current& current) {
@@ -234,19 +253,22 @@ Status Writer::replace(store::Tx& tx, const Prepared& one, const Current& curren
       TRY(tx.all("SELECT name FROM mention WHERE record = $1 AND kind = $2",
                  {current.record, kAlias}, [](const store::Row& row) { return row.text(0); }));
   TRY(tx.run("DELETE FROM mention WHERE record = $1", {current.record}));
-  TRY(insert_mentions(tx, one, current.record));
   TRY(insert_indexes(tx, one, current.record, version));
-  TRY(list_cve(tx, one, version));
+  if (is_cve(*one.source, one.id)) {
+    const auto known = TRY(find_listed(tx, one.id));
+    TRY(list_cve(tx, one, version, known, current.record));
+  }
   const bool is_lost = std::ranges::any_of(before, [&](const std::string& name) {
     return !std::ranges::binary_search(one.aliases, name);
   });
-  std::int64_t vulnerability = current.vulnerability;
+  Joined joined{.group = current.vulnerability};
   if (!one.aliases.empty()) {
-    vulnerability = TRY(join(tx, all_names(one), last_vulnerability_));
+    joined = TRY(join(tx, all_names(one), last_vulnerability_));
     TRY(tx.run("UPDATE record SET vulnerability = $2 WHERE id = $1",
-               {current.record, vulnerability}));
+               {current.record, joined.group}));
   }
-  return is_lost ? regroup(tx, vulnerability, last_vulnerability_) : Status{};
+  TRY(insert_mentions(tx, one, current.record, joined.beyond));
+  return is_lost ? regroup(tx, joined.group, last_vulnerability_) : Status{};
 }
 
 Status Writer::put_removal(store::Tx& tx, const Prepared& one, Counts& counts) {
@@ -322,23 +344,20 @@ Status Writer::put_head(store::Tx& tx) {
 }
 
 /// The CVE is shown by this version of it from now on, if NVD has no record that comes first.
-Status Writer::list_cve(store::Tx& tx, const Prepared& one, std::int64_t version) {
-  if (!is_cve(*one.source, one.id)) {
-    return {};
-  }
+/// `known`: how it is listed; a CVE that was not listed yet gets the number of `record`.
+Status Writer::list_cve(store::Tx& tx, const Prepared& one, std::int64_t version,
+                        const std::optional<Listed>& known, std::int64_t record) {
   std::string terms;
   TRY(one.listed.each([&](std::string_view name, std::size_t kind) -> Status {
     append_little_endian(terms, TRY(term(tx, static_cast<TermKind>(kind), name)));
     return {};
   }));
-  const auto known = TRY(find_listed(tx, one.id));
   if (known && known->version != 0 && known->source == advisory::Source::nvd &&
       *one.source == advisory::Source::cve) {
     return {};
   }
-  std::int64_t id = 0;
+  const std::int64_t id = known ? known->id : record;
   if (known) {
-    id = known->id;
     TRY(put_waiting(tx));  // some may be of this CVE
     TRY(each_term(known->terms, [&](std::int64_t term) {
       return tx.run("DELETE FROM cve_term WHERE term = $1 AND cve = $2", {term, id});
@@ -349,11 +368,11 @@ Status Writer::list_cve(store::Tx& tx, const Prepared& one, std::int64_t version
                {id, version, number(*one.source), number(one.state), optional_ms(one.published),
                 optional_ms(one.modified), store::Blob{terms}}));
   } else {
-    id = TRY(tx.insert(
-        "INSERT INTO cve (name, version, source, state, published_ms, modified_ms, terms) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        {one.id, version, number(*one.source), number(one.state), optional_ms(one.published),
-         optional_ms(one.modified), store::Blob{terms}}));
+    TRY(
+        tx.run("INSERT INTO cve (id, name, version, source, state, published_ms, modified_ms, "
+               "terms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+               {id, one.id, version, number(*one.source), number(one.state),
+                optional_ms(one.published), optional_ms(one.modified), store::Blob{terms}}));
   }
   return each_term(terms, [&](std::int64_t term) -> Status {
     cve_terms_.push_back({term, id});
@@ -374,13 +393,16 @@ Status Writer::relist_cve(store::Tx& tx, const Prepared& one) {
   }
   const std::string text = TRY(bytes(tx, other->version));
   Prepared prepared = prepare(TRY(advisory::Reader().read(text)));
-  return list_cve(tx, prepared, other->version);
+  return list_cve(tx, prepared, other->version, known, other->record);
 }
 
-Status Writer::insert_mentions(store::Tx& tx, const Prepared& one, std::int64_t record) {
+/// `beyond`: those of its aliases that its group has no room for.
+Status Writer::insert_mentions(store::Tx& tx, const Prepared& one, std::int64_t record,
+                               const std::vector<std::string_view>& beyond) {
   for (const std::string& name : one.aliases) {
+    const bool is_beyond = std::ranges::find(beyond, name) != beyond.end();
     TRY(tx.run("INSERT INTO mention (record, kind, name) VALUES ($1, $2, $3)",
-               {record, kAlias, name}));
+               {record, is_beyond ? kBeyond : kAlias, name}));
   }
   for (const std::string& name : one.related) {
     TRY(tx.run("INSERT INTO mention (record, kind, name) VALUES ($1, $2, $3)",

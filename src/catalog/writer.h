@@ -22,6 +22,10 @@ namespace weir::catalog {
 inline constexpr std::size_t kMostRejects = 10'000;    // of one run are kept; all are counted
 inline constexpr std::size_t kMostCached = 2'000'000;  // of packages and of terms
 
+/// A transaction holds this share of the records that there are, or one batch: in a large database
+/// nearly each name of a batch is a page of its own in the indexes, which many batches write once.
+inline constexpr std::int64_t kTogether = 16;
+
 struct Counts {
   std::uint64_t records = 0;  // all below together
   std::uint64_t added = 0;
@@ -35,15 +39,21 @@ struct Counts {
 
 /// What a record is before a batch changes it.
 struct Current;
+/// How a CVE is listed at present.
+struct Listed;
 
 class Writer {
  public:
   Writer(store::Db& db, const Clock& clock) : db_(&db), clock_(&clock) {}
 
-  /// One transaction: the batch, and how far the run has come.
-  Status write(const Batch& batch, std::int64_t run, Counts& counts);
+  /// Another batch, if one is ready; told what has been counted so far.
+  using More = std::function<std::optional<Batch>(const Counts&)>;
+  /// One transaction: the batch, as many more as it may hold (kTogether), and how far the run has
+  /// come.
+  Status write(Batch batch, std::int64_t run, Counts& counts, const More& more = {});
 
  private:
+  Status begin(store::Tx& tx);
   Status apply(store::Tx& tx, const Batch& batch, std::int64_t run, Counts& counts);
   Status put(store::Tx& tx, const Prepared& one, Counts& counts);
   Status put_new(store::Tx& tx, const Prepared& one);
@@ -55,8 +65,10 @@ class Writer {
   Status insert_indexes(store::Tx& tx, const Prepared& one, std::int64_t record,
                         std::int64_t version);
   Status remove_indexes(store::Tx& tx, std::int64_t version);
-  Status insert_mentions(store::Tx& tx, const Prepared& one, std::int64_t record);
-  Status list_cve(store::Tx& tx, const Prepared& one, std::int64_t version);
+  Status insert_mentions(store::Tx& tx, const Prepared& one, std::int64_t record,
+                         const std::vector<std::string_view>& beyond);
+  Status list_cve(store::Tx& tx, const Prepared& one, std::int64_t version,
+                  const std::optional<Listed>& known, std::int64_t record);
   Status relist_cve(store::Tx& tx, const Prepared& one);
   Status chain(store::Tx& tx, const Prepared& one, std::int64_t version);
   Status put_head(store::Tx& tx);

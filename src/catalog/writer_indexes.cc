@@ -24,17 +24,14 @@ Status Writer::put_waiting(store::Tx& tx) {
 }
 
 Status Writer::put_lines(store::Tx& tx, const Batch& batch) {
-  std::vector<std::string_view> lines;
-  lines.reserve(batch.records.size());
+  std::string digests;
+  digests.reserve(batch.records.size() * sizeof(Half));
   for (const Prepared& one : batch.records) {
-    lines.push_back(one.line.view());
+    digests += one.line.view();
   }
-  std::ranges::sort(lines);
-  for (const std::string_view line : lines) {
-    TRY(tx.run("INSERT INTO line (digest) VALUES ($1) ON CONFLICT DO NOTHING",
-               {store::Blob{line}}));
-  }
-  return {};
+  return digests.empty()
+             ? Status{}
+             : tx.run("INSERT INTO lines (digests) VALUES ($1)", {store::Blob{digests}});
 }
 
 Status Writer::insert_indexes(store::Tx& tx, const Prepared& one, std::int64_t record,

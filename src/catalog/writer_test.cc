@@ -76,7 +76,7 @@ TEST(Writer, OfARecordThatComesTwiceInABatchTheLaterIsFound) {
                   "SELECT count(*) FROM cve_term ct JOIN term t ON t.id = ct.term "
                   "WHERE t.name = 'CWE-3'"),
             1);
-  EXPECT_EQ(count(place, "SELECT count(*) FROM line"), 6);
+  EXPECT_EQ(count(place, "SELECT count(*) FROM lines"), 1);
   EXPECT_EQ(count(place, "SELECT count(*) FROM package_version"), 2);
   EXPECT_EQ(
       count(place, "SELECT count(*) FROM record WHERE version NOT IN (SELECT id FROM version)"), 0);
@@ -108,6 +108,60 @@ TEST(Writer, TwoProcessesWriteInTurns) {
   const Status third = one.write(batch_of(about("A-2", "01", "b")), 1, counts);
   ASSERT_TRUE(third) << text(third.error());
   EXPECT_EQ(found(place, "PyPI:b"), "B-1 A-2 ");
+}
+
+TEST(Writer, BatchesThatAreReadyAreOneTransactionUpToAShareOfWhatIsThere) {
+  Place place;
+  Writer writer(place.db(), place.clock_);
+  Counts counts;
+  std::string lines;
+  for (std::int64_t i = 0; i < 2 * kTogether; ++i) {
+    lines += about(fmt::format("A-{}", i), "01", "a");
+  }
+  std::size_t asked = 0;
+  ASSERT_TRUE(writer.write(batch_of(lines), 1, counts, [&](const Counts&) {
+    ++asked;
+    return std::nullopt;
+  }));
+  EXPECT_EQ(asked, 0U);  // of an empty database one batch is more than a share
+  const std::string records = "SELECT count(*) FROM record";
+  std::vector<std::uint64_t> counted;
+  ASSERT_TRUE(writer.write(batch_of(about("B-1", "01", "b")), 1, counts, [&](const Counts& now) {
+    EXPECT_EQ(count(place, records), 2 * kTogether);  // others see none of it yet
+    counted.push_back(now.records - counts.records);
+    return std::optional(batch_of(about(fmt::format("B-{}", asked += 2), "01", "b")));
+  }));
+  EXPECT_EQ(counted, std::vector<std::uint64_t>{1});
+  EXPECT_EQ(count(place, records), 2 * kTogether + 2);
+  EXPECT_EQ(counts.added, 2U * kTogether + 2);
+  EXPECT_EQ(found(place, "PyPI:b"), "B-1 B-2 ");
+  EXPECT_EQ(count(place, "SELECT sum(length(digests)) FROM lines"), (2 * kTogether + 2) * 16);
+  ASSERT_TRUE(writer.write(batch_of(about("C-1", "01", "c")), 1, counts,
+                           [&](const Counts&) { return std::nullopt; }));
+  EXPECT_EQ(count(place, records), 2 * kTogether + 3);
+}
+
+TEST(Writer, RecordsOfOneNameAreFoundBySourceAndACveHasTheNumberOfTheFirst) {
+  Place place;
+  Writer writer(place.db(), place.clock_);
+  Counts counts;
+  ASSERT_TRUE(writer.write(
+      batch_of(osv("GHSA-1", "2024-01-01T00:00:00Z", R"(,"aliases":["CVE-2024-0001"])") + "\n" +
+               std::string(kCve) + nvd("01", "CWE-1")),
+      1, counts));
+  EXPECT_EQ(counts.added, 3U);
+  ASSERT_TRUE(writer.write(batch_of(nvd("02", "CWE-2")), 1, counts));
+  EXPECT_EQ(counts.changed, 1U);
+  const store::ReadTx tx = *place.db().read();
+  for (const auto source : {advisory::Source::cve, advisory::Source::nvd}) {
+    const auto one = find(*tx, source, "CVE-2024-0001");
+    ASSERT_TRUE(one && *one);
+    EXPECT_EQ((*one)->source, source);
+  }
+  EXPECT_FALSE(*find(*tx, advisory::Source::osv, "CVE-2024-0001"));  // that is another's name
+  EXPECT_TRUE(*find(*tx, advisory::Source::osv, "GHSA-1"));
+  EXPECT_EQ(count(place, "SELECT count(*) FROM cve"), 1);
+  EXPECT_EQ(count(place, "SELECT c.id = r.id FROM cve c, record r WHERE r.source = 1"), 1);
 }
 
 }  // namespace
