@@ -20,9 +20,11 @@
 //      that was still to come when the version came in (kMostAhead) counts as when it came in.
 //   3. affected and package_version hold the current version of published records and nothing
 //      else; facts that of every record that its source still lists.
-//   4. Each batch of an import is one transaction: readers see records whole or not at all, and a
+//   4. An import commits whole batches (writer.h): readers see records whole or not at all, and a
 //      kill leaves what was committed; the same import run again goes on from there.
-//   5. Nothing here is secret, and nothing of it comes from restricted cases.
+//   5. A record's name is an identifier, and both are in the same group; so is every alias of it
+//      that is not kBeyond. That is how records are found by name (kFromName in rows.h).
+//   6. Nothing here is secret, and nothing of it comes from restricted cases.
 //
 // The file can be built again from the sources; it is synced lazily (Sync::relaxed) and has no
 // place in backups. A file of another kProjection is refused: import anew.

@@ -40,6 +40,20 @@ TEST(Cves, AreListedInTheOrderInWhichTheirIdsCame) {
   EXPECT_FALSE(is_cve(Source::osv, "CVE-1"));
 }
 
+TEST(Cves, AreExploitedByTheirOwnIdAndNotByTheirGroups) {
+  Place place;
+  place.lines(
+      nvd("CVE-2024-0001", "2024-01-02T00:00:00.000", "one") +
+      nvd("CVE-2024-0002", "2024-01-02T00:00:00.000", "two") +
+      osv("GHSA-1", "2024-01-01T00:00:00Z", R"(,"aliases":["CVE-2024-0001","CVE-2024-0002"])"));
+  place.lines(
+      R"({"cveID":"CVE-2024-0002","vendorProject":"Anvil","product":"Press","dateAdded":"2024-01-05"})");
+  const store::ReadTx tx = *place.db().read();
+  const CvePage page = *list_cves(*tx, {.exploited = CveQuery::Exploited::only, .limit = 10});
+  ASSERT_EQ(page.cves.size(), 1U);
+  EXPECT_EQ(page.cves[0].name, "CVE-2024-0002");
+}
+
 TEST(Cves, KeywordsAreWordsOfTheIndex) {
   EXPECT_EQ(keywords("a b-c", Words::each), R"(text : ("a"* AND "b-c"*))");
   EXPECT_EQ(keywords("a b\"c", Words::phrase), R"(text : "a bc")");

@@ -1,13 +1,13 @@
 // How records come in: from files, folders, archives, standard input or bytes, on two threads.
 //
 //   one thread    reads, unpacks, finds the records, projects, hashes and compresses them
-//   the caller's  writes them, a batch a transaction
+//   the caller's  writes them, a batch a transaction; several once the database is large (writer.h)
 //
 // What came in before is recognised by its hash and costs no more than that. Whatever cannot be
 // taken is kept as a reject with its place and reason, and the rest goes on; a run ends early only
 // if the database cannot be written.
 //
-// Thread rule: one import at a time in a process; other processes wait for each batch.
+// Thread rule: one import at a time in a process; other processes wait for each transaction.
 #pragma once
 
 #include <cstdint>

@@ -325,6 +325,16 @@ TEST(Import, AliasesFormGroupsAndFallApart) {
   EXPECT_EQ(group("M-5"), -1);  // a list is no alias
 }
 
+TEST(Import, EachLineThatCameInIsKnownAgain) {
+  Place place;
+  const std::string lines = osv("A-1", "2024-01-01T00:00:00Z") + "\n" +
+                            osv("A-2", "2024-01-01T00:00:00Z") + "\n" +
+                            osv("A-3", "2024-01-01T00:00:00Z");
+  place.lines(lines);
+  EXPECT_EQ(place.lines(lines).unchanged, 3U);
+  EXPECT_EQ(count(place, "SELECT sum(length(digests)) FROM lines"), 3 * 16);
+}
+
 TEST(Import, ARunThatWasCutShortGoesOnFromThere) {
   Place place;
   place.lines(kOld);
