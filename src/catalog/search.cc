@@ -107,7 +107,7 @@ Status Search::refresh(const store::Tx& tx) {
     return {};
   }
   TRY(load_all(tx));
-  TRY(load_groups(tx));
+  TRY(load_lists(tx));
   kept_ = std::make_shared<const MatchesOf>(kMostKeptMatchBytes);
   mark_ = now;
   return {};
@@ -118,12 +118,18 @@ Status Search::load_all(const store::Tx& tx) {
   terms_.clear();
   term_kinds_.clear();
   beginnings_.clear();
+  std::vector<std::uint32_t> groups;  // by record
+  TRY(tx.each("SELECT id, vulnerability FROM record", {}, [&](const store::Row& row) {
+    grown(groups, row.integer(0), std::uint32_t{0}) = static_cast<std::uint32_t>(row.integer(1));
+    return true;
+  }));
   TRY(
       tx.each("SELECT version, record, source, state, day, score, terms FROM facts "
               "ORDER BY version",
               {}, [&](const store::Row& row) {
                 Fact& fact = grown(facts_, row.integer(0), Fact{});
                 fact.record = static_cast<std::uint32_t>(row.integer(1));
+                fact.group = at_or(groups, fact.record, std::uint32_t{0});
                 fact.source = static_cast<std::uint8_t>(row.integer(2));
                 fact.state = static_cast<std::uint8_t>(row.integer(3));
                 fact.day = static_cast<std::int32_t>(row.integer(4));
@@ -148,14 +154,9 @@ Status Search::load_all(const store::Tx& tx) {
   });
 }
 
-Status Search::load_groups(const store::Tx& tx) {
-  groups_.clear();
+Status Search::load_lists(const store::Tx& tx) {
   exploited_.clear();
   epss_.clear();
-  TRY(tx.each("SELECT id, vulnerability FROM record", {}, [&](const store::Row& row) {
-    grown(groups_, row.integer(0), std::uint32_t{0}) = static_cast<std::uint32_t>(row.integer(1));
-    return true;
-  }));
   for (const advisory::Source list : advisory::kExploitedLists) {
     const auto mark = [&](const store::Row& row) {
       grown(exploited_, row.integer(0), std::uint8_t{0}) |= bit_of(list);
@@ -214,10 +215,10 @@ bool Search::passes(const Fact& fact, const Filter& filter) const {
       fact.day < filter.from || fact.day > filter.until) {
     return false;
   }
-  const std::size_t group = at_or(groups_, fact.record, std::uint32_t{0});
+  // Groups lie far apart in memory, so they are looked at only if somebody asks.
   if ((filter.exploited != 0 &&
-       (at_or(exploited_, group, std::uint8_t{0}) & filter.exploited) == 0) ||
-      at_or(epss_, group, std::int32_t{-1}) < filter.least_epss) {
+       (at_or(exploited_, fact.group, std::uint8_t{0}) & filter.exploited) == 0) ||
+      (filter.least_epss > -1 && at_or(epss_, fact.group, std::int32_t{-1}) < filter.least_epss)) {
     return false;
   }
   const auto start = terms_.begin() + fact.terms;
@@ -266,16 +267,16 @@ Result<bool> Search::match_name(const store::Tx& tx, const std::string& text,
 Status Search::match_words(const store::Tx& tx, const std::string& text, Matches& matches) const {
   const Typed typed = read_typed(text);
   if (!typed.expression.empty()) {
-    const auto into = [](std::vector<std::uint32_t>& list) {
-      return [&list](const store::Row& row) {
-        list.push_back(static_cast<std::uint32_t>(row.integer(0)));
-        return true;
-      };
+    const auto versions_of = [&](const std::string& expression) {
+      return tx.one("SELECT packed(rowid) FROM words WHERE words MATCH $1", {expression},
+                    [](const store::Row& row) {
+                      const auto all = row.integers(0);
+                      return std::vector<std::uint32_t>(all.begin(), all.end());
+                    });
     };
-    TRY(tx.each("SELECT rowid FROM words WHERE words MATCH $1", {typed.expression},
-                into(matches.versions)));
-    const std::string names = fmt::format("names : ({})", typed.expression);
-    TRY(tx.each("SELECT rowid FROM words WHERE words MATCH $1", {names}, into(matches.first)));
+    matches.versions = TRY(versions_of(typed.expression)).value_or(std::vector<std::uint32_t>{});
+    matches.first = TRY(versions_of(fmt::format("names : ({})", typed.expression)))
+                        .value_or(std::vector<std::uint32_t>{});
   }
   if (!typed.beginning.empty()) {
     keep_beginning(typed.beginning, typed.expression.empty(), matches);
@@ -384,12 +385,11 @@ Status Search::count(const store::Tx& tx, const std::vector<std::uint32_t>& kept
         seen.at(term_kinds_[term]).push_back(term);
       }
     }
-    const std::size_t group = at_or(groups_, fact.record, std::uint32_t{0});
-    if (group >= groups.size()) {
-      groups.resize(std::max(group + 1, groups.size() * 2), false);
+    if (fact.group >= groups.size()) {
+      groups.resize(std::max(std::size_t{fact.group} + 1, groups.size() * 2), false);
     }
-    found.vulnerabilities += groups[group] ? 0 : 1;
-    groups[group] = true;
+    found.vulnerabilities += groups[fact.group] ? 0 : 1;
+    groups[fact.group] = true;
   }
   for (int source = 1; source <= advisory::kSources; ++source) {
     if (const std::uint64_t records = sources.at(static_cast<std::size_t>(source)); records > 0) {
@@ -438,7 +438,7 @@ Status Search::fill_page(const store::Tx& tx, const Query& query, const Matches&
                                 is_before);
     }
     const Fact& fact = facts_[kept[i]];
-    const std::uint32_t group = at_or(groups_, fact.record, std::uint32_t{0});
+    const std::uint32_t group = fact.group;
     if (!shown.insert(group).second) {
       continue;
     }
@@ -461,8 +461,8 @@ Status Search::fill_page(const store::Tx& tx, const Query& query, const Matches&
 }
 
 std::size_t Search::bytes() const {
-  return facts_.capacity() * sizeof(Fact) + (terms_.capacity() + groups_.capacity()) * 4 +
-         exploited_.capacity() + epss_.capacity() * 4 + term_kinds_.capacity();
+  return facts_.capacity() * sizeof(Fact) + terms_.capacity() * 4 + exploited_.capacity() +
+         epss_.capacity() * 4 + term_kinds_.capacity();
 }
 
 }  // namespace weir::catalog

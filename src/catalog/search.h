@@ -99,6 +99,7 @@ class Search {
  private:
   struct Fact {
     std::uint32_t record = 0;  // 0: not current
+    std::uint32_t group = 0;
     std::int32_t day = -1;
     std::uint32_t terms = 0;  // where they start
     std::uint16_t term_count = 0;
@@ -116,7 +117,7 @@ class Search {
   using MatchesOf = Recent<Matches>;
 
   Status load_all(const store::Tx& tx);
-  Status load_groups(const store::Tx& tx);
+  Status load_lists(const store::Tx& tx);
   Result<Filter> filter(const store::Tx& tx, const Query& query) const;
   bool passes(const Fact& fact, const Filter& filter) const;
   Result<std::shared_ptr<const Matches>> match(const store::Tx& tx, const Query& query) const;
@@ -130,7 +131,6 @@ class Search {
 
   std::vector<Fact> facts_;               // by version
   std::vector<std::uint32_t> terms_;      // of all
-  std::vector<std::uint32_t> groups_;     // by record
   std::vector<std::uint8_t> exploited_;   // by group: bits of lists
   std::vector<std::int32_t> epss_;        // by group, -1 for none
   std::vector<std::uint8_t> term_kinds_;  // by term

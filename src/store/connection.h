@@ -95,6 +95,8 @@ class Connection {
 
   Connection(sqlite3* handle, std::string vfs);
   Status configure(const Options& options, Role role);
+  /// The aggregate packed() of SQL (Row::integers).
+  Status add_packed();
   Result<std::unique_ptr<Statement>> prepare(std::string_view sql);
   Result<Lease> lease(std::string_view sql);
   Status bind(const Statement& statement, std::span<const Param> params);

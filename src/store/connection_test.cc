@@ -40,6 +40,19 @@ TEST(Connection, KnowsTheRowInsertedLast) {
   EXPECT_EQ(code_of(tx.insert("INSERT INTO numbered (id) VALUES ($1)", {40})), Code::conflict);
 }
 
+TEST(Connection, PacksTheIntegersOfManyRowsIntoOne) {
+  const TestFolder folder;
+  const auto connection = fresh(folder);
+  const Tx tx = Connection::transaction(*connection);
+  const auto packed = [&](std::string_view rows) {
+    return tx.one("SELECT packed(column1) FROM (" + std::string(rows) + ")", {},
+                  [](const Row& row) { return row.integers(0); });
+  };
+  EXPECT_EQ(packed("VALUES (3), (-1), (5000000000)").value(),
+            (std::vector<std::int64_t>{3, -1, 5'000'000'000}));
+  EXPECT_EQ(packed("SELECT 1 AS column1 WHERE 0").value(), std::vector<std::int64_t>{});
+}
+
 TEST(Connection, CountsThePagesOfTheLogUntilTheyAreMoved) {
   const TestFolder folder;
   const auto connection = fresh(folder);

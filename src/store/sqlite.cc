@@ -214,12 +214,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const Options& options, Rol
   const int code = sqlite3_open_v2(options.path.c_str(), &handle, flags, vfs_name(options.vfs));
   CHECK(handle != nullptr);
   std::unique_ptr<Connection> connection(new Connection(handle, options.vfs));
-  Status status;
-  if (code != SQLITE_OK) {
-    status = connection->failure(code);
-  } else {
-    status = connection->configure(options, role);
-  }
+  const Status status =
+      code == SQLITE_OK ? connection->configure(options, role) : Status(connection->failure(code));
   if (!status) {
     connection->distrust();
     return fail(status.error().code, status.error().message, options.path);
@@ -230,6 +226,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const Options& options, Rol
 Status Connection::configure(const Options& options, Role role) {
   count_ = options.statements;
   most_large_bytes_ = options.cache_kib * std::int64_t{1'024} / kLargeShare;
+  TRY(add_packed());
   sqlite3_busy_timeout(handle_, static_cast<int>(kBusyWait.count()));
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);

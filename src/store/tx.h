@@ -31,6 +31,9 @@ class Row {
   std::string text(int column) const;
   std::string blob(int column) const;
   bool is_null(int column) const;
+  /// Of a column `packed(x)`, an aggregate of ours: x of all rows, in the order in which they come.
+  /// Many rows of one integer cost less so. Never stored: it is in this machine's order.
+  std::vector<std::int64_t> integers(int column) const;
 
  private:
   friend class Connection;
