@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <limits>
+#include <ranges>
 #include <set>
 
 #include <fmt/format.h>
@@ -18,6 +20,7 @@ namespace {
 
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::size_t kLeastSorted = 100;
+constexpr int kVersionBits = 31;
 constexpr std::array<std::string_view, kFacets> kFacetNames = {"ecosystem", "vendor", "product",
                                                                "weakness", "publisher"};
 
@@ -79,6 +82,17 @@ std::vector<std::string> keys_of_purl(const std::string& text) {
   return keys;
 }
 
+/// Greater is before: what stands first, then the newest day, then the last version. Versions have
+/// 31 bits: their facts lie in memory by number, and so many would have no room there.
+std::uint64_t place(std::uint64_t version, std::int32_t day, bool is_first) {
+  const std::uint32_t unsigned_day = static_cast<std::uint32_t>(day) ^ 0x8000'0000U;
+  return std::uint64_t{is_first} << 63 | std::uint64_t{unsigned_day} << kVersionBits | version;
+}
+
+std::size_t version_at(std::uint64_t place) {
+  return place & ((std::uint64_t{1} << kVersionBits) - 1);
+}
+
 }  // namespace
 
 std::string_view name(Facet facet) {
@@ -95,6 +109,15 @@ struct Search::Filter {
   std::int32_t from = std::numeric_limits<std::int32_t>::min();
   std::int32_t until = std::numeric_limits<std::int32_t>::max();
   bool with_tombstones = false;
+};
+
+/// Of all that matches.
+struct Search::Tally {
+  std::vector<std::uint32_t> times;  // by term
+  std::array<std::uint64_t, advisory::kSources + 1> sources{};
+  std::vector<bool> groups{};
+  std::uint64_t vulnerabilities = 0;
+  std::vector<std::uint64_t> order{};  // place() of each
 };
 
 Result<bool> Search::is_fresh(const store::Tx& tx) const {
@@ -351,95 +374,96 @@ Result<Found> Search::find(const store::Tx& tx, const Query& query) const {
   if (wanted.is_impossible) {
     return found;
   }
-  std::vector<std::uint32_t> kept;
-  const auto keep = [&](std::size_t version) {
-    if (version < facts_.size() && passes(facts_[version], wanted)) {
-      kept.push_back(static_cast<std::uint32_t>(version));
-    }
-  };
+  Tally tally{.times = std::vector<std::uint32_t>(term_kinds_.size(), 0)};
+  tally.order.reserve(matches.is_everything ? facts_.size() : matches.versions.size());
+  // From the last on: they are mostly the newest, so sorting seldom meets what belongs before.
   if (matches.is_everything) {
-    for (std::size_t version = 0; version < facts_.size(); ++version) {
-      keep(version);
+    for (std::size_t version = facts_.size(); version > 0; --version) {
+      add(version - 1, false, wanted, tally);
     }
   } else {
-    std::ranges::for_each(matches.versions, keep);
+    auto first = matches.first.rbegin();
+    for (const std::uint32_t version : matches.versions | std::views::reverse) {
+      while (first != matches.first.rend() && *first > version) {
+        ++first;
+      }
+      add(version, first != matches.first.rend() && *first == version, wanted, tally);
+    }
   }
-  found.records = kept.size();
-  TRY(count(tx, kept, found));
-  TRY(fill_page(tx, query, matches, kept, found));
+  found.records = tally.order.size();
+  found.vulnerabilities = tally.vulnerabilities;
+  TRY(fill_counts(tx, tally, found));
+  TRY(fill_page(tx, query, tally.order, found));
   return found;
 }
 
-Status Search::count(const store::Tx& tx, const std::vector<std::uint32_t>& kept,
-                     Found& found) const {
-  std::vector<std::uint32_t> times(term_kinds_.size(), 0);
-  std::array<std::uint64_t, advisory::kSources + 1> sources{};
-  std::vector<bool> groups;
-  std::array<std::vector<std::uint32_t>, kFacets + 1> seen;  // terms by kind
-  for (const std::uint32_t version : kept) {
-    const Fact& fact = facts_[version];
-    ++sources.at(fact.source);
-    for (std::size_t i = 0; i < fact.term_count; ++i) {
-      const std::uint32_t term = terms_[fact.terms + i];
-      if (++times[term] == 1 && term_kinds_[term] <= kFacets) {
-        seen.at(term_kinds_[term]).push_back(term);
-      }
-    }
-    if (fact.group >= groups.size()) {
-      groups.resize(std::max(std::size_t{fact.group} + 1, groups.size() * 2), false);
-    }
-    found.vulnerabilities += groups[fact.group] ? 0 : 1;
-    groups[fact.group] = true;
+/// Filters, counts and keeps for the order in one go: reading facts is most of the work of each.
+void Search::add(std::size_t version, bool is_first, const Filter& filter, Tally& tally) const {
+  if (version >= facts_.size() || !passes(facts_[version], filter)) {
+    return;
   }
+  const Fact& fact = facts_[version];
+  tally.order.push_back(place(version, fact.day, is_first));
+  ++tally.sources.at(fact.source);
+  for (std::size_t i = 0; i < fact.term_count; ++i) {
+    ++tally.times[terms_[fact.terms + i]];
+  }
+  if (fact.group >= tally.groups.size()) {
+    tally.groups.resize(std::max(std::size_t{fact.group} + 1, tally.groups.size() * 2), false);
+  }
+  tally.vulnerabilities += tally.groups[fact.group] ? 0 : 1;
+  tally.groups[fact.group] = true;
+}
+
+Status Search::fill_counts(const store::Tx& tx, const Tally& tally, Found& found) const {
   for (int source = 1; source <= advisory::kSources; ++source) {
-    if (const std::uint64_t records = sources.at(static_cast<std::size_t>(source)); records > 0) {
+    if (const std::uint64_t records = tally.sources.at(static_cast<std::size_t>(source));
+        records > 0) {
       found.sources.emplace_back(static_cast<advisory::Source>(source), records);
     }
   }
+  // By kind: how often, and below it the term turned round, so that of equals the lesser is first.
+  std::array<std::vector<std::uint64_t>, kFacets + 1> seen;
+  const auto occurs = [](std::uint32_t times) { return times > 0; };
+  const auto all = tally.times.end();
+  for (auto at = std::find_if(tally.times.begin(), all, occurs); at != all;
+       at = std::find_if(at + 1, all, occurs)) {
+    const auto term = static_cast<std::uint32_t>(at - tally.times.begin());
+    if (term_kinds_[term] <= kFacets) {
+      seen.at(term_kinds_[term]).push_back(std::uint64_t{*at} << 32 | ~term);
+    }
+  }
   for (int kind = 1; kind <= kFacets; ++kind) {
-    std::vector<std::uint32_t>& terms = seen.at(static_cast<std::size_t>(kind));
+    auto& terms = seen.at(static_cast<std::size_t>(kind));
     const auto end =
         terms.begin() + static_cast<std::ptrdiff_t>(std::min(terms.size(), kFacetValues));
-    std::ranges::partial_sort(terms, end, [&](std::uint32_t a, std::uint32_t b) {
-      return std::pair(times[b], a) < std::pair(times[a], b);
-    });
-    for (auto term = terms.begin(); term != end; ++term) {
-      const auto value = TRY(tx.one("SELECT name FROM term WHERE id = $1", {std::int64_t{*term}},
+    std::ranges::partial_sort(terms, end, std::greater());
+    for (auto at = terms.begin(); at != end; ++at) {
+      const std::uint32_t term = ~static_cast<std::uint32_t>(*at);
+      const auto value = TRY(tx.one("SELECT name FROM term WHERE id = $1", {std::int64_t{term}},
                                     [](const store::Row& row) { return row.text(0); }));
-      found.counts.push_back({static_cast<Facet>(kind), value.value_or(""), times[*term]});
+      found.counts.push_back({static_cast<Facet>(kind), value.value_or(""), *at >> 32});
     }
   }
   return {};
 }
 
-Status Search::fill_page(const store::Tx& tx, const Query& query, const Matches& matches,
-                         std::vector<std::uint32_t>& kept, Found& found) const {
-  std::vector<bool> first(facts_.size(), false);
-  for (const std::uint32_t version : matches.first) {
-    if (version < first.size()) {
-      first[version] = true;
-    }
-  }
-  const auto is_before = [&](std::uint32_t a, std::uint32_t b) {
-    if (first[a] != first[b]) {
-      return static_cast<bool>(first[a]);
-    }
-    return std::pair(facts_[a].day, a) > std::pair(facts_[b].day, b);
-  };
+Status Search::fill_page(const store::Tx& tx, const Query& query, std::vector<std::uint64_t>& order,
+                         Found& found) const {
   const std::size_t limit = std::min(query.limit, kMostHits);
   std::size_t sorted = 0;
   std::set<std::uint32_t> shown;
   std::size_t skipped = 0;
-  for (std::size_t i = 0; i < kept.size() && found.hits.size() < limit; ++i) {
+  for (std::size_t i = 0; i < order.size() && found.hits.size() < limit; ++i) {
     if (i == sorted) {  // several records become one hit, so a page may need more of them
-      sorted = std::min(kept.size(), i + std::max(kLeastSorted, query.offset + limit));
-      std::ranges::partial_sort(kept.begin() + static_cast<std::ptrdiff_t>(i),
-                                kept.begin() + static_cast<std::ptrdiff_t>(sorted), kept.end(),
-                                is_before);
+      sorted = std::min(order.size(), i + std::max(kLeastSorted, query.offset + limit));
+      std::ranges::partial_sort(order.begin() + static_cast<std::ptrdiff_t>(i),
+                                order.begin() + static_cast<std::ptrdiff_t>(sorted), order.end(),
+                                std::greater());
     }
-    const Fact& fact = facts_[kept[i]];
-    const std::uint32_t group = fact.group;
-    if (!shown.insert(group).second) {
+    const std::size_t id = version_at(order[i]);
+    const Fact& fact = facts_[id];
+    if (!shown.insert(fact.group).second) {
       continue;
     }
     if (skipped++ < query.offset) {
@@ -448,13 +472,13 @@ Status Search::fill_page(const store::Tx& tx, const Query& query, const Matches&
     const auto version =
         TRY(tx.one(std::string(kVersionColumns) +
                        "FROM version v JOIN record r ON r.id = v.record WHERE v.id = $1",
-                   {std::int64_t{kept[i]}}, version_of));
+                   {static_cast<std::int64_t>(id)}, version_of));
     if (version) {
       found.hits.push_back({.version = *version,
-                            .vulnerability = group,
+                            .vulnerability = fact.group,
                             .score = fact.score,
-                            .listed = lists_of(at_or(exploited_, group, std::uint8_t{0})),
-                            .epss = at_or(epss_, group, std::int32_t{-1})});
+                            .listed = lists_of(at_or(exploited_, fact.group, std::uint8_t{0})),
+                            .epss = at_or(epss_, fact.group, std::int32_t{-1})});
     }
   }
   return {};

@@ -108,6 +108,7 @@ class Search {
     std::uint8_t state = 0;
   };
   struct Filter;
+  struct Tally;
   /// Versions by which a text is found, each list in ascending order.
   struct Matches {
     bool is_everything = false;
@@ -125,9 +126,10 @@ class Search {
   Result<bool> match_name(const store::Tx& tx, const std::string& text, Matches& matches) const;
   Status match_words(const store::Tx& tx, const std::string& text, Matches& matches) const;
   void keep_beginning(const std::string& beginning, bool is_all, Matches& matches) const;
-  Status count(const store::Tx& tx, const std::vector<std::uint32_t>& kept, Found& found) const;
-  Status fill_page(const store::Tx& tx, const Query& query, const Matches& matches,
-                   std::vector<std::uint32_t>& kept, Found& found) const;
+  void add(std::size_t version, bool is_first, const Filter& filter, Tally& tally) const;
+  Status fill_counts(const store::Tx& tx, const Tally& tally, Found& found) const;
+  Status fill_page(const store::Tx& tx, const Query& query, std::vector<std::uint64_t>& order,
+                   Found& found) const;
 
   std::vector<Fact> facts_;               // by version
   std::vector<std::uint32_t> terms_;      // of all

@@ -1,6 +1,8 @@
 // The one box, and what all sources say of one vulnerability.
 #include "catalog/search.h"
 
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "catalog/catalog_test.h"
@@ -171,6 +173,73 @@ TEST_F(SearchTest, CountsAreOfEverythingThatMatches) {
   EXPECT_TRUE(has({Facet::weakness, "CWE-79", 3}));
   EXPECT_TRUE(has({Facet::ecosystem, "npm", 1}));
   EXPECT_EQ(name(Facet::weakness), "weakness");
+}
+
+TEST_F(SearchTest, OfEachFacetTheMostFrequentAreShownOfEqualsThoseThatCameFirst) {
+  std::string lines;
+  for (int i = 0; i < 25; ++i) {
+    lines += nvd(fmt::format("CVE-2021-{}1", i), "many of them", fmt::format("product{:02}", i));
+    lines += "\n";
+  }
+  lines += nvd("CVE-2021-1001", "many of them", "product24");
+  place_.lines(lines);
+  refresh();
+  std::vector<Count> products;
+  std::ranges::copy_if(find({.text = "many "}).counts, std::back_inserter(products),
+                       [](const Count& count) { return count.facet == Facet::product; });
+  std::vector<Count> expected = {{Facet::product, "product24", 2}};
+  for (std::size_t i = 0; expected.size() < kFacetValues; ++i) {
+    expected.push_back({Facet::product, fmt::format("product{:02}", i), 1});
+  }
+  EXPECT_EQ(products, expected);
+}
+
+TEST_F(SearchTest, PagesGoOnWhereTheOneBeforeEnds) {
+  struct One {
+    std::string published;
+    int number = 0;
+    int group = 0;
+  };
+  std::vector<One> all;
+  std::string lines;
+  for (int i = 0; i < 300; ++i) {
+    // Half of the vulnerabilities have two records, on days apart.
+    all.push_back({fmt::format("{}-01-{:02}T00:00:00Z", 1970 + i * 7 % 11, 1 + i % 3), i, i % 200});
+    lines += osv(fmt::format("B-{}", i), "2024-01-01T00:00:00Z",
+                 fmt::format(R"(,"details":"wanted","published":"{}","aliases":["C-{}"])",
+                             all.back().published, all.back().group)) +
+             "\n";
+  }
+  lines +=
+      osv("B-name", "2024-01-01T00:00:00Z",
+          R"(,"summary":"wanted","published":"1971-01-01T00:00:00Z")") +
+      "\n" +
+      R"({"cve":{"CVE_data_meta":{"ID":"CVE-1999-1"},"description":{"description_data":[{"lang":"en","value":"wanted"}]}}})";
+  place_.lines(lines);
+  refresh();
+  std::ranges::sort(all, [](const One& a, const One& b) {
+    return std::pair(a.published, a.number) > std::pair(b.published, b.number);
+  });
+  std::vector<std::string> expected = {"B-name"};
+  std::set<int> groups;
+  for (const One& one : all) {
+    if (groups.insert(one.group).second) {
+      expected.push_back(fmt::format("B-{}", one.number));
+    }
+  }
+  expected.emplace_back("CVE-1999-1");  // of no day
+  std::vector<std::string> shown;
+  for (std::size_t offset = 0; offset < 210; offset += 30) {
+    const Found found = find({.text = "wanted ", .offset = offset, .limit = 30});
+    EXPECT_EQ(found.records, 302U);
+    EXPECT_EQ(found.vulnerabilities, 202U);
+    std::ranges::transform(found.hits, std::back_inserter(shown),
+                           [](const Hit& hit) { return hit.version.id; });
+  }
+  EXPECT_EQ(shown, expected);
+  const Found whole = find({.text = "wanted ", .limit = kMostHits});
+  ASSERT_EQ(whole.hits.size(), expected.size());
+  EXPECT_EQ(whole.hits.back().version.id, expected.back());
 }
 
 TEST_F(SearchTest, AChangedRecordIsFoundByWhatItSaysNow) {
