@@ -146,25 +146,24 @@ Status Search::load_all(const store::Tx& tx) {
     grown(groups, row.integer(0), std::uint32_t{0}) = static_cast<std::uint32_t>(row.integer(1));
     return true;
   }));
-  TRY(
-      tx.each("SELECT version, record, source, state, day, score, terms FROM facts "
-              "ORDER BY version",
-              {}, [&](const store::Row& row) {
-                Fact& fact = grown(facts_, row.integer(0), Fact{});
-                fact.record = static_cast<std::uint32_t>(row.integer(1));
-                fact.group = at_or(groups, fact.record, std::uint32_t{0});
-                fact.source = static_cast<std::uint8_t>(row.integer(2));
-                fact.state = static_cast<std::uint8_t>(row.integer(3));
-                fact.day = static_cast<std::int32_t>(row.integer(4));
-                fact.score = static_cast<std::int8_t>(row.integer(5));
-                const std::string terms = row.blob(6);
-                fact.terms = static_cast<std::uint32_t>(terms_.size());
-                fact.term_count = static_cast<std::uint16_t>(terms.size() / 4);
-                for (std::size_t at = 0; at + 4 <= terms.size(); at += 4) {
-                  terms_.push_back(little_endian(terms, at));
-                }
-                return true;
-              }));
+  TRY(tx.each(
+      "SELECT version, record, source, state, day, score, terms FROM facts "
+      "ORDER BY version",
+      {}, [&](const store::Row& row) {
+        Fact& fact = grown(facts_, row.integer(0), Fact{});
+        fact.group = at_or(groups, static_cast<std::size_t>(row.integer(1)), std::uint32_t{0});
+        fact.source = static_cast<std::uint8_t>(row.integer(2));
+        fact.state = static_cast<std::uint8_t>(row.integer(3));
+        fact.day = static_cast<std::int32_t>(row.integer(4));
+        fact.score = static_cast<std::int8_t>(row.integer(5));
+        const std::string terms = row.blob(6);
+        fact.terms = static_cast<std::uint32_t>(terms_.size());
+        fact.term_count = static_cast<std::uint16_t>(terms.size() / 4);
+        for (std::size_t at = 0; at + 4 <= terms.size(); at += 4) {
+          terms_.push_back(little_endian(terms, at));
+        }
+        return true;
+      }));
   return tx.each("SELECT id, kind, name FROM term", {}, [&](const store::Row& row) {
     const auto kind = static_cast<std::uint8_t>(row.integer(1));
     grown(term_kinds_, row.integer(0), std::uint8_t{0}) = kind;
@@ -233,7 +232,7 @@ Result<Search::Filter> Search::filter(const store::Tx& tx, const Query& query) c
 }
 
 bool Search::passes(const Fact& fact, const Filter& filter) const {
-  if (fact.record == 0 || (filter.source != 0 && fact.source != filter.source) ||
+  if (fact.source == 0 || (filter.source != 0 && fact.source != filter.source) ||
       (fact.state != 0 && !filter.with_tombstones) || fact.score < filter.least_score ||
       fact.day < filter.from || fact.day > filter.until) {
     return false;
@@ -323,7 +322,7 @@ void Search::keep_beginning(const std::string& beginning, bool is_all, Matches& 
   };
   if (is_all) {
     for (std::uint32_t version = 0; version < facts_.size(); ++version) {
-      if (facts_[version].record != 0 && has_it(version)) {
+      if (facts_[version].source != 0 && has_it(version)) {
         matches.versions.push_back(version);
       }
     }

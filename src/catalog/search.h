@@ -98,13 +98,12 @@ class Search {
 
  private:
   struct Fact {
-    std::uint32_t record = 0;  // 0: not current
     std::uint32_t group = 0;
     std::int32_t day = -1;
     std::uint32_t terms = 0;  // where they start
     std::uint16_t term_count = 0;
     std::int8_t score = -1;
-    std::uint8_t source = 0;
+    std::uint8_t source = 0;  // 0: not current
     std::uint8_t state = 0;
   };
   struct Filter;

@@ -1,6 +1,7 @@
 // The one box, and what all sources say of one vulnerability.
 #include "catalog/search.h"
 
+#include <algorithm>
 #include <set>
 
 #include <gtest/gtest.h>
