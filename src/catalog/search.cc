@@ -322,7 +322,7 @@ void Search::keep_beginning(const std::string& beginning, bool is_all, Matches& 
   };
   if (is_all) {
     for (std::uint32_t version = 0; version < facts_.size(); ++version) {
-      if (facts_[version].source != 0 && has_it(version)) {
+      if (has_it(version)) {
         matches.versions.push_back(version);
       }
     }

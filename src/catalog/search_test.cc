@@ -173,6 +173,7 @@ TEST_F(SearchTest, CountsAreOfEverythingThatMatches) {
   EXPECT_TRUE(has({Facet::vendor, "acme", 3}));
   EXPECT_TRUE(has({Facet::weakness, "CWE-79", 3}));
   EXPECT_TRUE(has({Facet::ecosystem, "npm", 1}));
+  EXPECT_TRUE(has({Facet::publisher, "cve@mitre.org", 3}));
   EXPECT_EQ(name(Facet::weakness), "weakness");
 }
 
