@@ -382,11 +382,12 @@ Status Writer::list_cve(store::Tx& tx, const Prepared& one, std::int64_t version
 
 /// After a record of it was taken away: the CVE is shown by the other one, or not at all.
 Status Writer::relist_cve(store::Tx& tx, const Prepared& one) {
-  const auto known = TRY(find_listed(tx, one.id));
+  auto known = TRY(find_listed(tx, one.id));
   if (!known || known->source != *one.source) {
     return {};
   }
   TRY(tx.run("UPDATE cve SET version = 0 WHERE id = $1", {known->id}));
+  known->version = 0;
   const auto other = TRY(find_current(tx, advisory::Source::cve, one.id));
   if (*one.source != advisory::Source::nvd || !other || other->digest.empty()) {
     return {};
