@@ -7,13 +7,15 @@
 
 namespace weir::catalog {
 
-// mention.kind
+// mention.kind. Names are indexed where it is not kAlias: a query by name says `kind <> 1`, or it
+// reads the whole table.
 inline constexpr std::int64_t kAlias = 1;    // in the group of its record
 inline constexpr std::int64_t kRelated = 2;  // says that it is about it, or like it
 inline constexpr std::int64_t kBeyond = 3;   // an alias for which the group had no room
 
 /// The records of one name ($1), each of another source: `i` is the name, `r` the record. They have
-/// no index of their own: a record is in the group of its name.
+/// no index of their own: a record is in the group of its name. Who wants one source says
+/// `+r.source`: else SQLite may go by the index over sources, through all records of it.
 inline constexpr std::string_view kFromName =
     "FROM identifier i CROSS JOIN record r ON r.vulnerability = i.vulnerability AND "
     "r.name = i.name ";
